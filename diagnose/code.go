@@ -1,0 +1,87 @@
+package diagnose
+
+// Code names one root cause. Codes are what scripts depend on: one is never
+// renamed and never reused.
+type Code string
+
+// Stage is the part of the connection in which a cause makes itself felt. The
+// order of the stages is the order in which a connection passes them.
+type Stage string
+
+// The stages.
+const (
+	LocalFiles        Stage = "local-files"
+	Reach             Stage = "reach"
+	Negotiation       Stage = "negotiation"
+	TrustStore        Stage = "trust-store"
+	ServerCertificate Stage = "server-certificate"
+	Chain             Stage = "chain"
+	ClientCertificate Stage = "client-certificate"
+	Clock             Stage = "clock"
+	Revocation        Stage = "revocation"
+)
+
+// Side is the party that has to change something.
+type Side string
+
+// The sides. A proxy or network in between counts as Network.
+const (
+	ClientSide  Side = "client"
+	ServerSide  Side = "server"
+	NetworkSide Side = "network"
+)
+
+// Severity says whether a finding breaks the connection.
+type Severity string
+
+// The severities, gravest first.
+const (
+	Error   Severity = "error"
+	Warning Severity = "warning"
+	Note    Severity = "note"
+)
+
+// Basis says what a finding rests on.
+type Basis string
+
+const (
+	// Proven: the evidence suffices alone (a date, a signature, the peer's
+	// own words).
+	Proven Basis = "proven"
+	// Inferred: the likeliest of several causes that would look the same.
+	Inferred Basis = "inferred"
+)
+
+// The exit codes of a diagnosis.
+const (
+	ExitOK          = 0
+	ExitUnexplained = 1
+	ExitReach       = 10
+	ExitNegotiation = 11
+	ExitServer      = 12
+	ExitClient      = 13
+	ExitFiles       = 14
+	ExitAudit       = 15
+	ExitRoots       = 16
+)
+
+// exitCode is the exit code of a finding at this stage, side being whose
+// certificate the finding is about where the stage alone does not tell.
+func exitCode(stage Stage, side Side) int {
+	switch stage {
+	case Reach:
+		return ExitReach
+	case Negotiation:
+		return ExitNegotiation
+	case ServerCertificate, TrustStore:
+		return ExitServer
+	case ClientCertificate:
+		return ExitClient
+	case LocalFiles:
+		return ExitFiles
+	}
+	if side == ClientSide {
+		return ExitClient
+	}
+	return ExitServer
+}

@@ -1,0 +1,238 @@
+package diagnose
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Examine judges facts by every rule and says which causes they show, root
+// cause first. It changes nothing but its own copy of f.
+func Examine(f *Facts) *Report {
+	own := *f
+	f = &own
+	f.judge()
+	found := findAll(f, Rules())
+	rank(found)
+	found = explainAway(found)
+	r := &Report{Schema: Schema, Facts: own, Findings: []Finding{}}
+	for _, h := range found {
+		r.Findings = append(r.Findings, h.finding(f))
+	}
+	credit(r)
+	r.Verdict, r.ExitCode = verdict(r)
+	return r
+}
+
+// hit is a match together with its rule.
+type hit struct {
+	Rule
+	Match
+	order int
+}
+
+func findAll(f *Facts, rules []Rule) []hit {
+	var found []hit
+	for i, rule := range rules {
+		if rule.Find == nil {
+			continue
+		}
+		for _, m := range rule.Find(f) {
+			if len(m.Evidence) == 0 {
+				continue
+			}
+			h := hit{Rule: rule, Match: m, order: i}
+			h.Match.Side = cmp.Or(m.Side, rule.Side)
+			h.Match.Basis = cmp.Or(m.Basis, rule.Basis)
+			h.Match.Severity = cmp.Or(m.Severity, rule.Severity)
+			if f.Given.Insecure && h.Match.Severity == Error && exitCode(h.Stage, h.Match.Side) == ExitServer {
+				h.Match.Severity = Warning
+			}
+			if !slices.ContainsFunc(found, h.same) {
+				found = append(found, h)
+			}
+		}
+	}
+	return found
+}
+
+// same reports whether two hits name the same cause of the same thing.
+func (h hit) same(o hit) bool {
+	return h.Code == o.Code && h.Match.Side == o.Match.Side && h.Depth == o.Depth
+}
+
+// rank puts what breaks the connection first, and of that what comes first in
+// the order in which a connection is made.
+func rank(found []hit) {
+	slices.SortStableFunc(found, func(a, b hit) int {
+		return cmp.Or(
+			cmp.Compare(gravity(a.Match.Severity), gravity(b.Match.Severity)),
+			cmp.Compare(turn(a), turn(b)),
+			cmp.Compare(a.order, b.order),
+			cmp.Compare(a.Depth, b.Depth),
+		)
+	})
+}
+
+func gravity(s Severity) int {
+	return slices.Index([]Severity{Error, Warning, Note}, s)
+}
+
+func turn(h hit) int {
+	return slices.Index([]int{ExitFiles, ExitReach, ExitNegotiation, ExitServer, ExitClient}, exitCode(h.Stage, h.Match.Side))
+}
+
+// explainAway removes each hit that another one accounts for, and lists it
+// there instead. A warning does not explain an error.
+func explainAway(found []hit) []hit {
+	var kept []hit
+	for _, h := range found {
+		by := slices.IndexFunc(found, func(c hit) bool { return c.accountsFor(h) })
+		if by < 0 {
+			kept = append(kept, h)
+		}
+	}
+	for _, h := range found {
+		for i := range kept {
+			if kept[i].accountsFor(h) {
+				kept[i].Explains = append(slices.Clone(kept[i].Explains), string(h.Code))
+				break
+			}
+		}
+	}
+	return kept
+}
+
+func (h hit) accountsFor(o hit) bool {
+	if h.Code == o.Code || !slices.Contains(o.Under, h.Code) {
+		return false
+	}
+	if gravity(h.Match.Severity) > gravity(o.Match.Severity) {
+		return false
+	}
+	sided := func(s Stage) bool { return s == Chain || s == Revocation }
+	return !(sided(h.Stage) && sided(o.Stage)) || h.Match.Side == o.Match.Side
+}
+
+func (h hit) finding(f *Facts) Finding {
+	fill := filler(f, h.Vars)
+	out := Finding{
+		Code: h.Code, Stage: h.Stage, Side: h.Match.Side, Severity: h.Match.Severity, Basis: h.Match.Basis,
+		Title: fill(cmp.Or(h.Match.Title, h.Rule.Title)), Explanation: fill(h.Why),
+		Refs: slices.Clone(h.Refs), Evidence: h.Evidence, Depth: h.Depth,
+		Explains: append([]string{}, h.Explains...),
+	}
+	fixes := h.Match.Fix
+	if len(fixes) == 0 {
+		fixes = h.Rule.Fix
+	}
+	for _, line := range fixes {
+		out.Fix = append(out.Fix, fill(line))
+	}
+	if h.Match.Basis == Inferred {
+		out.Candidates, out.Settle = h.Candidates, fill(h.Settle)
+	}
+	return out
+}
+
+// credit lists the peer's alert, and the HTTP answer that refused the client,
+// under the root cause, which accounts for them.
+func credit(r *Report) {
+	root := r.RootCause()
+	if root == nil || len(r.Attempts) == 0 {
+		return
+	}
+	if a := r.Attempts[0].Alert; a != nil {
+		root.Explains = append(root.Explains, fmt.Sprintf("alert %d %s", a.Code, a.Name))
+	}
+	if h := r.HTTP; h != nil && h.Status >= 400 {
+		root.Explains = append(root.Explains, fmt.Sprintf("HTTP %d", h.Status))
+	}
+}
+
+func verdict(r *Report) (Verdict, int) {
+	if root := r.RootCause(); root != nil {
+		return Explained, root.Exit()
+	}
+	if r.Worked() {
+		return Healthy, ExitOK
+	}
+	return Unexplained, ExitUnexplained
+}
+
+// Worked reports whether the connection came to a good end. Files alone
+// always do: what is wrong with them is for the rules to say.
+func (f *Facts) Worked() bool {
+	if f.View == SeenInFiles {
+		return true
+	}
+	if len(f.Attempts) == 0 || f.Attempts[0].FailedAt != "" {
+		return false
+	}
+	return f.ClientAuth == nil || f.ClientAuth.Verdict != "rejected"
+}
+
+// filler replaces the names in braces. In a line that is a command (it starts
+// with two spaces) values are quoted for a POSIX shell, for some of them come
+// from the peer.
+func filler(f *Facts, vars map[string]string) func(string) string {
+	all := map[string]string{
+		"target": f.targetWord(), "host": cmp.Or(f.Target.ServerName, f.Target.Host, "localhost"),
+		"dir": cmp.Or(f.Given.Dir, "."), "cacert": "ca-crt.pem",
+		"cert": cmp.Or(f.Given.Cert, "client-crt.pem"), "key": cmp.Or(f.Given.Key, "client-key.pem"),
+		"port": fmt.Sprint(cmp.Or(f.Target.Port, 443)),
+	}
+	if len(f.Given.CACert) > 0 {
+		all["cacert"] = f.Given.CACert[0]
+	} else if f.Given.Dir != "" {
+		all["cacert"] = strings.TrimSuffix(f.Given.Dir, "/") + "/ca-crt.pem"
+	}
+	for name, value := range vars {
+		all[name] = value
+	}
+	return func(line string) string {
+		command := strings.HasPrefix(line, "  ")
+		for name, value := range all {
+			if command {
+				value = shellWord(value)
+			}
+			line = strings.ReplaceAll(line, "{"+name+"}", value)
+		}
+		return strings.ReplaceAll(line, "{trust}", f.trustFlags())
+	}
+}
+
+// trustFlags repeats the flags by which the user's command found its trust.
+func (f *Facts) trustFlags() string {
+	var flags []string
+	for _, ca := range f.Given.CACert {
+		flags = append(flags, "--cacert "+shellWord(ca))
+	}
+	if len(flags) == 0 && f.Given.Dir != "" {
+		return "--dir " + shellWord(f.Given.Dir)
+	}
+	return strings.Join(flags, " ")
+}
+
+func (f *Facts) targetWord() string {
+	if f.Given.Target != "" {
+		return f.Given.Target
+	}
+	if f.Target.Host == "" {
+		return "localhost:4433"
+	}
+	return fmt.Sprintf("%s:%d", f.Target.Host, f.Target.Port)
+}
+
+// shellWord quotes a value where a POSIX shell would take it for more than
+// one plain word.
+func shellWord(s string) string {
+	plain := func(r rune) bool {
+		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-_./:@%+,=[]", r)
+	}
+	if s != "" && !strings.ContainsFunc(s, func(r rune) bool { return !plain(r) }) {
+		return s
+	}
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+}

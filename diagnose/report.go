@@ -1,0 +1,77 @@
+package diagnose
+
+import "slices"
+
+// Schema is the version of the report's layout.
+const Schema = "mutual.report/1"
+
+// Verdict is a diagnosis in one word.
+type Verdict string
+
+// The verdicts.
+const (
+	Healthy     Verdict = "healthy"     // it works; warnings may stand
+	Explained   Verdict = "explained"   // it fails, and findings say why
+	Unexplained Verdict = "unexplained" // it fails, and no rule knows why
+)
+
+// Report is the outcome of a diagnosis: the facts, and what they mean.
+// Findings[0] is the root cause.
+type Report struct {
+	Schema   string  `json:"schema"`
+	Verdict  Verdict `json:"verdict"`
+	ExitCode int     `json:"exit_code"`
+	Facts
+	Findings []Finding `json:"findings"`
+}
+
+// Finding is a rule's cause found in these facts.
+type Finding struct {
+	Code        Code       `json:"code"`
+	Stage       Stage      `json:"stage"`
+	Side        Side       `json:"side"`
+	Severity    Severity   `json:"severity"`
+	Basis       Basis      `json:"basis"`
+	Title       string     `json:"title"`
+	Explanation string     `json:"explanation"`
+	Fix         []string   `json:"fix"`
+	Refs        []string   `json:"refs"`
+	Evidence    []Evidence `json:"evidence"`
+	Depth       int        `json:"depth"`
+	Explains    []string   `json:"explains"`
+	// Candidates are the other causes that would look the same, likeliest
+	// first; Settle is what would decide. Both are empty where Basis is
+	// Proven.
+	Candidates []Code `json:"candidates,omitempty"`
+	Settle     string `json:"settle,omitempty"`
+}
+
+// Exit is the exit code that a finding stands for as root cause.
+func (f Finding) Exit() int { return exitCode(f.Stage, f.Side) }
+
+// RootCause is the first finding that breaks the connection, or nil.
+func (r *Report) RootCause() *Finding {
+	if len(r.Findings) > 0 && r.Findings[0].Severity == Error {
+		return &r.Findings[0]
+	}
+	return nil
+}
+
+// Has reports whether the code is among the findings.
+func (r *Report) Has(code Code) bool {
+	return slices.ContainsFunc(r.Findings, func(f Finding) bool { return f.Code == code })
+}
+
+// Expect turns the exit code round for a caller who wants the server to
+// refuse this client: a refusal is success, an acceptance a failed audit.
+func (r *Report) Expect(rejected bool) {
+	if !rejected {
+		return
+	}
+	switch r.ExitCode {
+	case ExitClient:
+		r.ExitCode = ExitOK
+	case ExitOK:
+		r.ExitCode = ExitAudit
+	}
+}

@@ -1,0 +1,75 @@
+package diagnose
+
+// Rule is one root cause: how to recognise it and how to explain it. Prose is
+// static but for words in braces, which a Match fills from its Vars; {target},
+// {cacert}, {cert}, {key}, {dir} and {host} are always filled. Where the prose
+// is shown without a connection (explain, the catalogue), the name itself
+// stands for the value.
+type Rule struct {
+	Code     Code
+	Stage    Stage
+	Side     Side // who has to change something; a Match may say otherwise
+	Severity Severity
+	Basis    Basis
+	Title    string
+	Why      string   // for someone who has not met it
+	Fix      []string // likeliest first; lines that start with two spaces are commands
+	Refs     []string
+	// Under are causes that explain this one away: where one of them is
+	// found, this one is listed under its explains.
+	Under []Code
+	// Find returns nil where the cause is absent. A rule without Find is
+	// known and explained, but only another party can establish it.
+	Find func(f *Facts) []Match
+}
+
+// Match is one occurrence of a rule's cause. A match without evidence does not
+// count.
+type Match struct {
+	Side     Side     // empty: the rule's
+	Severity Severity // empty: the rule's
+	Basis    Basis    // empty: the rule's
+	Depth    int      // of the certificate concerned; 0 is the leaf
+	Evidence []Evidence
+	Vars     map[string]string
+	// Title and Fix replace the rule's where the case allows a better one.
+	Title string
+	Fix   []string
+	// Explains are symptoms that this cause accounts for.
+	Explains []string
+	// Candidates are the runners-up of an inferred cause, likeliest first,
+	// and Settle the one thing that would decide between them.
+	Candidates []Code
+	Settle     string
+}
+
+// Evidence is one fact that supports a finding: where it stands in the report,
+// what it is and what it would have to be.
+type Evidence struct {
+	Fact string `json:"fact"`
+	Got  string `json:"got"`
+	Want string `json:"want,omitempty"`
+}
+
+// Rules returns every rule, in order of rank: what stands earlier explains
+// more. The slice is the caller's.
+func Rules() []Rule {
+	var all []Rule
+	for _, part := range [][]Rule{
+		fileRules, reachRules, negotiationRules, clockRules, trustRules, chainRules,
+		serverRules, revocationRules, rootsRules, clientRules,
+	} {
+		all = append(all, part...)
+	}
+	return all
+}
+
+// RuleFor returns the first rule of that code.
+func RuleFor(code Code) (Rule, bool) {
+	for _, r := range Rules() {
+		if r.Code == code {
+			return r, true
+		}
+	}
+	return Rule{}, false
+}
