@@ -1,0 +1,186 @@
+package pki
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Role is what a file is expected to hold.
+type Role string
+
+// The roles of a file.
+const (
+	RoleCert  Role = "certificate" // a certificate chain, leaf first
+	RoleKey   Role = "key"         // a private key
+	RoleTrust Role = "trust"       // CA certificates
+	RoleCSR   Role = "csr"         // a certificate signing request
+)
+
+// Problem is one thing that is wrong with a file, as a fact for findings to be
+// made of. It never holds key material.
+type Problem struct {
+	Code  string `json:"code"`            // as in the catalogue of findings, such as "pem-truncated"
+	Path  string `json:"path"`            // the file, as the caller named it
+	Role  Role   `json:"role"`            // what the file was expected to hold
+	Block int    `json:"block,omitempty"` // the PEM block, counted from 1; 0 if it concerns none
+	Line  int    `json:"line,omitempty"`  // the line, counted from 1; 0 if unknown
+	Found string `json:"found,omitempty"` // what is there
+	Want  string `json:"want,omitempty"`  // what should be there
+	Side  string `json:"side,omitempty"`  // "server" or "client", where a code can concern either end
+	Fatal bool   `json:"fatal"`           // nothing usable could be had from the file
+}
+
+// The codes that problems of files have.
+const (
+	FileNotFound           = "file-not-found"
+	FileUnreadable         = "file-unreadable"
+	FilePermissionsTooOpen = "file-permissions-too-open"
+	FileEmpty              = "file-empty"
+	PEMWrongType           = "pem-wrong-type"
+	PEMTruncated           = "pem-truncated"
+	PEMBOMHidesBlock       = "pem-bom-hides-block"
+	DERNotPEM              = "der-not-pem"
+	PKCS12NotPEM           = "pkcs12-not-pem"
+	KeyEncrypted           = "key-encrypted"
+	KeyWrongPassphrase     = "key-wrong-passphrase"
+	KeyFormatUnsupported   = "key-format-unsupported"
+	CertKeyPairMismatch    = "cert-key-pair-mismatch"
+	CertFileOrderWrong     = "cert-file-order-wrong"
+	CertMalformed          = "cert-malformed"
+	TrustStoreUnloadable   = "trust-store-unloadable"
+)
+
+// Codes of problems that Init and Issue find in a folder of their own.
+const (
+	serverCertExpired     = "server-cert-expired"
+	serverCertNotYetValid = "server-cert-not-yet-valid"
+	serverNameMismatch    = "server-name-mismatch"
+	serverIPSANMissing    = "server-ip-san-missing"
+	serverEKUMissing      = "server-eku-missing-serverauth"
+	serverCAUntrusted     = "server-ca-untrusted"
+	clientCertExpired     = "client-cert-expired"
+	clientCertNotYetValid = "client-cert-not-yet-valid"
+	clientEKUMissing      = "client-eku-missing-clientauth"
+	clientCAUntrusted     = "client-ca-untrusted-by-server"
+	issuerNotCA           = "issuer-not-ca"
+	rekeyedIssuer         = "issuer-name-matches-key-differs"
+	trustAnchorExpired    = "trust-anchor-expired"
+	clockSkewLocal        = "clock-skew-local"
+)
+
+// ExitCode is the exit code of a program that ends because of the problem: 14
+// for a local file, 12 or 13 where the other end would refuse the certificate.
+func (p Problem) ExitCode() int {
+	switch prefix, _, _ := strings.Cut(p.Code, "-"); prefix {
+	case "server", "trust":
+		return 12
+	case "client":
+		return 13
+	case "issuer", "clock":
+		if p.Side == "client" {
+			return 13
+		}
+		return 12
+	}
+	return 14
+}
+
+// String says in one line what is wrong, starting with the file's name.
+func (p Problem) String() string {
+	var b strings.Builder
+	b.WriteString(p.Path)
+	if p.Line > 0 {
+		fmt.Fprintf(&b, ", line %d", p.Line)
+	}
+	b.WriteString(": ")
+	b.WriteString(p.sentence())
+	switch {
+	case p.Found != "" && p.Want != "":
+		fmt.Fprintf(&b, " (found %s, want %s)", p.Found, p.Want)
+	case p.Found != "":
+		fmt.Fprintf(&b, " (found %s)", p.Found)
+	case p.Want != "":
+		fmt.Fprintf(&b, " (want %s)", p.Want)
+	}
+	return b.String()
+}
+
+func (p Problem) sentence() string {
+	switch p.Code {
+	case FileNotFound:
+		return "there is no such file"
+	case FileUnreadable:
+		return "the file cannot be read"
+	case FilePermissionsTooOpen:
+		return "other users of this machine can read the private key"
+	case FileEmpty:
+		return "the file is empty"
+	case PEMWrongType:
+		return "the file holds something else than expected"
+	case PEMTruncated:
+		return "a PEM block is cut off or damaged"
+	case PEMBOMHidesBlock:
+		return "something stands before a BEGIN line, so that other programs skip the block"
+	case DERNotPEM:
+		return "the file is in binary DER form, where most programs expect PEM text"
+	case PKCS12NotPEM:
+		return "the file is a key store, where PEM text is expected"
+	case KeyEncrypted:
+		return "the private key is encrypted and needs its passphrase"
+	case KeyWrongPassphrase:
+		return "the passphrase does not open the private key"
+	case KeyFormatUnsupported:
+		return "the private key is in a form that TLS programs do not read"
+	case CertKeyPairMismatch:
+		return "the private key belongs to another certificate"
+	case CertFileOrderWrong:
+		return "the certificate that the key belongs to does not stand first"
+	case CertMalformed:
+		return "a certificate in the file is damaged or breaks the standard"
+	case TrustStoreUnloadable:
+		return "no CA certificate could be had from it"
+	case serverCertExpired, clientCertExpired, trustAnchorExpired:
+		return "the certificate has expired"
+	case serverCertNotYetValid, clientCertNotYetValid, clockSkewLocal:
+		return "the certificate is not valid yet"
+	case serverNameMismatch, serverIPSANMissing:
+		return "the certificate is not for the names asked for"
+	case serverEKUMissing, clientEKUMissing:
+		return "the certificate is for another purpose"
+	case serverCAUntrusted, clientCAUntrusted:
+		return "the certificate was signed by another CA"
+	case rekeyedIssuer:
+		return "the certificate was signed by another CA of the same name"
+	case issuerNotCA:
+		return "the certificate is not that of a CA"
+	}
+	return p.Code
+}
+
+// ProblemError is an error made of problems with files, the gravest first.
+type ProblemError struct {
+	Problems []Problem // at least one
+}
+
+// Error lists the problems, one a line.
+func (e *ProblemError) Error() string {
+	lines := make([]string, len(e.Problems))
+	for i, p := range e.Problems {
+		lines[i] = p.String()
+	}
+	return strings.Join(lines, "\n")
+}
+
+// ExitCode is that of the first problem.
+func (e *ProblemError) ExitCode() int { return e.Problems[0].ExitCode() }
+
+// firstFatal returns the first fatal problem as an error, or nil.
+func firstFatal(problems []Problem) error {
+	for i, p := range problems {
+		if p.Fatal {
+			rest := append([]Problem{p}, problems[:i]...)
+			return &ProblemError{Problems: append(rest, problems[i+1:]...)}
+		}
+	}
+	return nil
+}
