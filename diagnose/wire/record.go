@@ -1,0 +1,390 @@
+package wire
+
+import (
+	"encoding/binary"
+	"encoding/hex"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// Record content types (RFC 8446 §5.1, RFC 6520 §2).
+const (
+	recordChangeCipherSpec = 20
+	recordAlert            = 21
+	recordHandshake        = 22
+	recordApplicationData  = 23
+	recordHeartbeat        = 24
+
+	recordHeader = 5
+	recordLimit  = 1<<14 + 2048 // RFC 5246 §6.2.3, the largest of all versions
+)
+
+const (
+	tls12 = 0x0303
+	tls13 = 0x0304
+)
+
+// maxEvents bounds a transcript: an endless stream of tiny messages is cut.
+const maxEvents = 4096
+
+// A parser turns the bytes of both directions, given in the order in which they
+// passed, into the events of its transcript. What it cannot read it names and
+// passes over; it has no errors.
+type parser struct {
+	t      *Transcript
+	keys   keyLog
+	client stream
+	server stream
+
+	// What the hellos settled, for both directions.
+	version, suite             uint16
+	clientRandom, serverRandom [32]byte
+}
+
+// A stream is one direction.
+type stream struct {
+	side      string
+	at        time.Duration // of the bytes that came last
+	buf       []byte        // bytes not parsed yet
+	messages  []byte        // handshake bytes not parsed yet
+	encrypted bool          // messages came encrypted
+	notTLS    *int          // the event that says so, once it is known
+	closed    bool
+	cut       bool // the recording was stopped: what is missing says nothing
+
+	changed  bool // TLS 1.2 and below: ChangeCipherSpec has passed
+	finished bool // and so has a message after it
+
+	key  *recordKey // what opens records now, nil if they cannot be
+	then *recordKey // TLS 1.3: the next; TLS 1.2: from ChangeCipherSpec on
+}
+
+func newParser(keys keyLog) *parser {
+	return &parser{
+		t: &Transcript{
+			first: map[string][]byte{}, bytes: map[string]int64{}, ends: map[string]End{},
+		},
+		keys:   keys,
+		client: stream{side: Client},
+		server: stream{side: Server},
+	}
+}
+
+// parseHalves parses what a Tap kept.
+func parseHalves(client, server half, keys keyLog) *Transcript {
+	p := newParser(keys)
+	type step struct {
+		mark
+		s    *stream
+		data []byte
+		end  string
+	}
+	var steps []step
+	for _, d := range []struct {
+		h *half
+		s *stream
+	}{{&client, &p.client}, {&server, &p.server}} {
+		from := 0
+		for _, m := range d.h.marks {
+			steps = append(steps, step{mark: m, s: d.s, data: d.h.kept[from:m.end]})
+			from = m.end
+		}
+		if how := d.h.end.How; how != "" {
+			p.t.ends[d.s.side] = End{How: how, At: d.h.end.mark.at}
+			steps = append(steps, step{mark: d.h.end.mark, s: d.s, end: how})
+		}
+		p.t.bytes[d.s.side] = d.h.total
+		p.t.first[d.s.side] = d.h.kept[:min(len(d.h.kept), 256)]
+		if d.h.total > int64(len(d.h.kept)) {
+			p.t.Truncated = true
+			d.s.cut = len(d.h.kept) < keepBytes
+		}
+	}
+	slices.SortStableFunc(steps, func(a, b step) int {
+		switch {
+		case a.seq < b.seq:
+			return -1
+		case a.seq > b.seq:
+			return 1
+		}
+		return 0
+	})
+	for _, s := range steps {
+		if s.end != "" {
+			p.close(s.s, s.end, s.at)
+		} else {
+			p.feed(s.s, s.data, s.at)
+		}
+	}
+	return p.finish()
+}
+
+// feed takes the next bytes of a stream and parses the records they complete.
+func (p *parser) feed(s *stream, data []byte, at time.Duration) {
+	s.at = at
+	s.buf = append(s.buf, data...)
+	for s.notTLS == nil && len(s.buf) >= recordHeader && !p.full() {
+		header := s.buf[:recordHeader]
+		if !validHeader(header) {
+			if n := p.sslv2Hello(s); n > 0 {
+				s.buf = s.buf[n:]
+				continue
+			} else if n < 0 {
+				return
+			}
+			p.markNotTLS(s)
+			return
+		}
+		end := recordHeader + int(binary.BigEndian.Uint16(header[3:]))
+		if len(s.buf) < end {
+			return
+		}
+		body := s.buf[recordHeader:end:end]
+		s.buf = s.buf[end:]
+		p.record(s, header, body)
+	}
+}
+
+func validHeader(h []byte) bool {
+	return h[0] >= recordChangeCipherSpec && h[0] <= recordHeartbeat && h[1] == 3 && h[2] <= 4 &&
+		binary.BigEndian.Uint16(h[3:]) <= recordLimit
+}
+
+func (p *parser) full() bool {
+	if len(p.t.Events) >= maxEvents {
+		p.t.Truncated = true
+		return true
+	}
+	return false
+}
+
+func (p *parser) markNotTLS(s *stream) {
+	i := len(p.t.Events)
+	s.notTLS = &i
+	p.t.Events = append(p.t.Events, Event{At: s.at, From: s.side, Message: "NotTLS"})
+}
+
+// record handles one whole record, opening it first if need be and possible.
+func (p *parser) record(s *stream, header, body []byte) {
+	typ := header[0]
+	switch {
+	case p.version == tls13 && typ == recordApplicationData:
+		if content, inner, ok := s.open13(header, body); ok {
+			p.content(s, inner, content, true)
+			return
+		}
+		p.opaque(s, typ, len(body))
+
+	// A bare alert has two bytes, an encrypted one never: OpenSSL 3 clients
+	// refuse a TLS 1.3 server's certificate in plaintext.
+	case s.changed && p.version < tls13 && typ != recordChangeCipherSpec && !(typ == recordAlert && len(body) == 2):
+		if s.key != nil {
+			if content, ok := s.key.open12(header, body); ok {
+				s.finished = s.finished || typ == recordHandshake
+				p.content(s, typ, content, true)
+				return
+			}
+		}
+		p.opaque(s, typ, len(body))
+
+	default:
+		p.content(s, typ, body, false)
+	}
+}
+
+// open13 tries the present key, then the next: the change from one to the other
+// follows the Finished, which may be among what could not be read.
+func (s *stream) open13(header, body []byte) (content []byte, typ uint8, ok bool) {
+	if s.key != nil {
+		if content, typ, ok = s.key.open13(header, body); ok {
+			return content, typ, true
+		}
+	}
+	if s.then != nil {
+		if content, typ, ok = s.then.open13(header, body); ok {
+			s.key, s.then, s.messages = s.then, nil, nil
+			return content, typ, true
+		}
+	}
+	return nil, 0, false
+}
+
+// content handles the content of a record that is in plaintext or was opened.
+func (p *parser) content(s *stream, typ uint8, content []byte, encrypted bool) {
+	e := Event{At: s.at, From: s.side, Bytes: len(content), Encrypted: encrypted}
+	switch typ {
+	case recordHandshake:
+		if s.encrypted != encrypted {
+			s.messages = nil
+		}
+		s.encrypted = encrypted
+		s.messages = append(s.messages, content...)
+		p.messages(s)
+		return
+	case recordChangeCipherSpec:
+		e.Message = "ChangeCipherSpec"
+		if p.version != 0 && p.version < tls13 {
+			s.changed, s.finished = true, false
+			s.key, s.then, s.messages = s.then, nil, nil
+		}
+	case recordAlert:
+		for len(content) >= 2 && !p.full() {
+			a := &Alert{Level: content[0], Code: content[1], Name: AlertName(content[1])}
+			p.add(Event{At: s.at, From: s.side, Message: "Alert", Detail: a.String(), Bytes: 2, Encrypted: encrypted, Alert: a})
+			content = content[2:]
+		}
+		if len(content) == 0 {
+			return
+		}
+		e.Message, e.Malformed, e.Detail = "Alert", true, "malformed"
+	case recordApplicationData:
+		e.Message = "ApplicationData"
+		// An encrypted record that is not read yet is data in TLS 1.3's guise.
+		if p.version == 0 {
+			e.Encrypted = true
+		}
+	case recordHeartbeat:
+		e.Message = "Heartbeat"
+	default:
+		e.Message, e.Malformed, e.Detail = "Record", true, fmt.Sprintf("content type %d", typ)
+	}
+	p.add(e)
+}
+
+// opaque notes a record that is encrypted and cannot be read.
+func (p *parser) opaque(s *stream, typ uint8, size int) {
+	e := Event{At: s.at, From: s.side, Bytes: size, Encrypted: true, Detail: "encrypted, not readable"}
+	switch typ {
+	case recordHandshake:
+		// After ChangeCipherSpec the first message is the Finished (RFC 5246
+		// §7.1), readable or not.
+		e.Message = "Handshake"
+		if !s.finished {
+			e.Message, s.finished = "Finished", true
+		}
+	case recordAlert:
+		e.Message = "Alert"
+	case recordHeartbeat:
+		e.Message = "Heartbeat"
+	default:
+		e.Message = "ApplicationData"
+		if p.version < tls13 {
+			e.Detail = ""
+		}
+	}
+	p.add(e)
+}
+
+// add appends an event; application data in a row is one event.
+func (p *parser) add(e Event) {
+	if n := len(p.t.Events); n > 0 && e.Message == "ApplicationData" {
+		last := &p.t.Events[n-1]
+		if last.Message == e.Message && last.From == e.From && last.Encrypted == e.Encrypted && last.Detail == e.Detail {
+			last.Bytes += e.Bytes
+			return
+		}
+	}
+	p.t.Events = append(p.t.Events, e)
+}
+
+// close notes how a stream ended.
+func (p *parser) close(s *stream, how string, at time.Duration) {
+	e := Event{At: at, From: s.side, Message: "Close"}
+	switch how {
+	case EndEOF:
+		e.Detail = "end of stream"
+	case EndReset:
+		e.Detail = "connection reset"
+	case EndClosed:
+		e.Detail = "closed here"
+	default:
+		return
+	}
+	p.flush(s)
+	p.add(e)
+	s.closed = true
+}
+
+// finish flushes what is left and returns the transcript.
+func (p *parser) finish() *Transcript {
+	for _, s := range []*stream{&p.client, &p.server} {
+		p.flush(s)
+		if s.notTLS != nil {
+			e := &p.t.Events[*s.notTLS]
+			e.Detail, e.Bytes = preview(s.buf), len(s.buf)
+		}
+	}
+	return p.t
+}
+
+// flush names the message within which a stream stopped.
+func (p *parser) flush(s *stream) {
+	if s.closed || s.cut || s.notTLS != nil || p.full() {
+		return
+	}
+	if len(s.buf) > 0 && (s.buf[0] < recordChangeCipherSpec || s.buf[0] > recordHeartbeat || len(s.buf) > 1 && s.buf[1] != 3) {
+		p.markNotTLS(s)
+		return
+	}
+	var body []byte
+	if len(s.buf) > recordHeader {
+		body = s.buf[recordHeader:]
+	}
+	e := Event{At: s.at, From: s.side, Incomplete: true}
+	pending := s.messages
+	typ := uint8(recordHandshake)
+	if len(s.buf) > 0 {
+		typ = s.buf[0]
+	}
+	if typ == recordHandshake && !s.changed {
+		pending = slices.Concat(pending, body)
+	}
+	switch {
+	case typ == recordHandshake && len(pending) > 0:
+		e.Message, e.Bytes, e.Encrypted = messageName(pending[0]), len(pending), s.encrypted
+		e.Detail = "incomplete"
+		if len(pending) >= 4 {
+			e.Detail = fmt.Sprintf("incomplete: %d of %d bytes", len(pending), 4+messageSize(pending))
+		}
+	case len(s.buf) > 0:
+		e.Message = recordName(typ)
+		e.Bytes = len(body)
+		e.Detail = "incomplete"
+		if len(s.buf) >= recordHeader {
+			e.Detail = fmt.Sprintf("incomplete: %d of %d bytes", len(body), binary.BigEndian.Uint16(s.buf[3:]))
+		}
+	default:
+		return
+	}
+	p.add(e)
+}
+
+func recordName(typ uint8) string {
+	switch typ {
+	case recordChangeCipherSpec:
+		return "ChangeCipherSpec"
+	case recordAlert:
+		return "Alert"
+	case recordHandshake:
+		return "Handshake"
+	case recordHeartbeat:
+		return "Heartbeat"
+	}
+	return "ApplicationData"
+}
+
+// preview shows the first line of a text, or the first bytes of anything else.
+func preview(b []byte) string {
+	line := b
+	for i, c := range b {
+		if c == '\r' || c == '\n' {
+			line = b[:i]
+			break
+		}
+		if c < ' ' && c != '\t' || c > '~' {
+			return "0x" + hex.EncodeToString(b[:min(len(b), 24)])
+		}
+	}
+	return fmt.Sprintf("%q", line[:min(len(line), 64)])
+}
