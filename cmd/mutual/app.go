@@ -1,0 +1,171 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"runtime/debug"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+)
+
+// stdio is what the program reads from and writes to: the result on out, the
+// talk on err.
+type stdio struct {
+	in       io.Reader
+	out, err io.Writer
+}
+
+// commands are all commands, in the order in which help lists them.
+func commands() []*cli.Command {
+	return []*cli.Command{
+		// demoCommand(), initCommand(), issueCommand(), serveCommand(),
+		// probeCommand(), rootsCommand(), explainCommand(), inspectCommand(),
+		// verifyCommand(), auditCommand(), checkCommand(), labCommand(),
+	}
+}
+
+// run runs one command line and returns the exit code. It neither exits nor
+// panics.
+func run(ctx context.Context, args []string, std stdio) (code int) {
+	report := reporter{std: std, args: args}
+	defer func() {
+		if v := recover(); v != nil {
+			code = report.fail(bug(v, debug.Stack()))
+		}
+	}()
+	app := newApp(std)
+	line, err := parseLine(app, args)
+	report.command = line.command()
+	if err != nil {
+		return report.fail(err)
+	}
+	switch {
+	case line.version:
+		_, err = fmt.Fprintln(std.out, "mutual", app.Version)
+	case line.help:
+		err = writeHelp(std.out, app, line.path)
+	default:
+		err = app.RunContext(ctx, line.args)
+	}
+	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
+		err = exitError{Code: exitFault, Err: errors.New("interrupted before it was done")}
+	}
+	return report.fail(err)
+}
+
+func newApp(std stdio) *cli.App {
+	app := &cli.App{
+		Name:      "mutual",
+		Usage:     "sets up mutual TLS, and says exactly why it fails",
+		Version:   version(),
+		Commands:  commands(),
+		Flags:     globalFlags(),
+		Reader:    std.in,
+		Writer:    std.out,
+		ErrWriter: std.err,
+		HideHelp:  true,
+		// Help and version are answered before urfave/cli runs.
+		HideVersion: true,
+		// A file name or a subject may hold a comma.
+		DisableSliceFlagSeparator: true,
+		Before:                    checkGlobals,
+		OnUsageError:              usageError,
+		ExitErrHandler:            func(*cli.Context, error) {},
+	}
+	tame(app.Commands)
+	nameVariables(app)
+	return app
+}
+
+// globalFlags are valid at every command, before and after it.
+func globalFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.StringFlag{Name: "format", Value: "text", Usage: "`text|json|junit`: how the result is written"},
+		&cli.BoolFlag{Name: "json", Usage: "short for --format json"},
+		&cli.StringFlag{Name: "color", Value: "auto", Usage: "`auto|always|never`: when to use colour; NO_COLOR is honoured"},
+		&cli.StringFlag{Name: "pass-file", Usage: "first line of `FILE` is the passphrase of an encrypted key"},
+		&cli.BoolFlag{Name: "version", Usage: "print the version"},
+		&cli.BoolFlag{Name: "help", Aliases: []string{"h"}, Usage: "print help, for a command too"},
+	}
+}
+
+func checkGlobals(c *cli.Context) error {
+	if f := c.String("format"); !oneOf(f, "text", "json", "junit") {
+		return choiceError("format", f, "text", "json", "junit")
+	}
+	if v := c.String("color"); !oneOf(v, "auto", "always", "never") {
+		return choiceError("color", v, "auto", "always", "never")
+	}
+	return nil
+}
+
+func choiceError(flag, got string, choices ...string) error {
+	hint := "write --" + flag + " " + strings.Join(choices, "|")
+	if near := nearest(got, choices); near != "" {
+		hint = "did you mean --" + flag + " " + near + "?"
+	}
+	return exitError{Code: exitUsage, Err: fmt.Errorf("--%s is %s, not %q", flag, strings.Join(choices, ", "), got), Hint: hint}
+}
+
+// tame switches off what urfave/cli adds to each command by itself: a
+// subcommand "help" would shadow an argument of that name.
+func tame(list []*cli.Command) {
+	for _, c := range list {
+		c.HideHelp, c.HideHelpCommand = true, true
+		c.OnUsageError = usageError
+		tame(c.Subcommands)
+	}
+}
+
+func usageError(_ *cli.Context, err error, _ bool) error {
+	return exitError{Code: exitUsage, Err: err}
+}
+
+// version is that of the module, or the commit it was built from.
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "unknown"
+	}
+	var commit, dirty string
+	for _, s := range info.Settings {
+		switch s.Key {
+		case "vcs.revision":
+			commit = s.Value
+		case "vcs.modified":
+			if s.Value == "true" {
+				dirty = "+changes"
+			}
+		}
+	}
+	v := strings.Trim(info.Main.Version, "()")
+	if v == "devel" && commit != "" {
+		v = "devel " + commit[:min(12, len(commit))] + dirty
+	}
+	return v + " " + strings.Replace(info.GoVersion, "go", "go ", 1)
+}
+
+func bug(v any, stack []byte) error {
+	err := exitError{
+		Code: exitFault,
+		Err:  fmt.Errorf("mutual has a bug, and stopped: %v", v),
+		Hint: "please report it with this command line and what MUTUAL_DEBUG=1 adds to it",
+	}
+	if os.Getenv("MUTUAL_DEBUG") == "1" {
+		err.Hint = string(stack)
+	}
+	return err
+}
+
+func oneOf(s string, list ...string) bool {
+	for _, v := range list {
+		if s == v {
+			return true
+		}
+	}
+	return false
+}
