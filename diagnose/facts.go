@@ -38,8 +38,12 @@ type Facts struct {
 	ClientAuth *ClientAuth `json:"client_auth,omitempty"`
 	Chains     Chains      `json:"chains"`
 	HTTP       *HTTP       `json:"http,omitempty"`
+	// Proxy is the proxy's own answer, where it made no connection.
+	Proxy *Proxy `json:"proxy,omitempty"`
 	// Authorization is the rule of the server beyond the chain (server view).
 	Authorization *Authorization `json:"authorization,omitempty"`
+	// Roots is about pinned roots, where any are in play.
+	Roots *PinnedRoots `json:"roots,omitempty"`
 	// Attempts holds the base attempt first, then the experiments.
 	Attempts  []Attempt `json:"attempts"`
 	Handshake []Message `json:"handshake"`
@@ -152,6 +156,9 @@ type ClientAuth struct {
 	AcceptableCAs    []string `json:"acceptable_cas"`
 	AcceptableCAsDER [][]byte `json:"acceptable_cas_der,omitempty"`
 	SignatureSchemes []string `json:"signature_schemes"`
+	// Late: the server asked only in a second handshake, after the request
+	// (renegotiation, TLS 1.2 and older).
+	Late bool `json:"late,omitempty"`
 	// Objection is why crypto/tls would have kept the certificate back
 	// although it was given: "issuer", "signature-scheme" or "".
 	Objection string `json:"objection,omitempty"`
@@ -173,6 +180,18 @@ type HTTP struct {
 	// "not-authorized", "plain-http", "renegotiation" or "".
 	Says     string `json:"says,omitempty"`
 	Location string `json:"location,omitempty"`
+}
+
+// Proxy is how a proxy answered the request for a connection.
+type Proxy struct {
+	// Status is the HTTP status or the SOCKS5 reply code; 0: there was none.
+	Status int    `json:"status"`
+	Reason string `json:"reason,omitempty"` // for people
+	// Reached: there is something that took the connection.
+	Reached      bool `json:"reached"`
+	AuthRequired bool `json:"auth_required,omitempty"`
+	// TargetFault: the proxy works, and could not reach the target.
+	TargetFault bool `json:"target_fault,omitempty"`
 }
 
 // Authorization is a server's rule on who may come in, beyond the chain.
@@ -212,6 +231,11 @@ type Attempt struct {
 	Alert    *Alert `json:"alert"`
 	// Closed is how the peer ended it: "eof", "reset", "timeout" or "".
 	Closed string `json:"closed,omitempty"`
+	// Refused is why our own TLS library ended the handshake, where it did:
+	// "server-signature", "server-key-type", "server-certificate-malformed",
+	// "downgrade", "alpn", "version", "selection", "signature-scheme", "sign",
+	// "oversized", "not-tls", "server-signature-scheme", "server-key-usage".
+	Refused string `json:"refused,omitempty"`
 	// Network is the network's own refusal: "refused", "unreachable",
 	// "timeout", "not-found", "resolver", "reset".
 	Network string `json:"network,omitempty"`

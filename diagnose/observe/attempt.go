@@ -1,0 +1,422 @@
+package observe
+
+import (
+	"context"
+	"crypto/sha256"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/hex"
+	"errors"
+	"net"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"mutual/diagnose"
+	"mutual/diagnose/wire"
+)
+
+// A plan says how one attempt is made. The zero value of each field but
+// address is what the base attempt does.
+type plan struct {
+	name    string
+	varied  string
+	offered string
+	address string // host:port to connect to
+
+	serverName *string // nil: the target's name; "": no SNI
+	min, max   uint16
+	suites     []uint16
+	groups     []tls.CurveID
+	alpn       []string // nil: the target's
+	noALPN     bool
+	cred       *credential // nil: the user's
+	startTLS   string
+	// quick attempts end with the proof of acceptance and ask nothing over
+	// HTTP.
+	quick   bool
+	timeout time.Duration
+}
+
+// credential is what the client presents when it is asked.
+type credential struct {
+	kind string // as in diagnose.Attempt.Sent
+	cert tls.Certificate
+}
+
+var nothing = &credential{kind: "none"}
+
+// An outcome is an attempt with what it saw beyond what is reported of each
+// attempt.
+type outcome struct {
+	diagnose.Attempt
+	transcript *wire.Transcript
+	started    time.Time
+	request    *tls.CertificateRequestInfo
+	objection  string
+	late       bool // the request for a certificate came after the first one, or after HTTP began
+	signFailed bool
+	http       *diagnose.HTTP
+	staple     []byte
+	proxyFault *ProxyError
+}
+
+// worked reports whether the connection was made, the client was not refused,
+// and nothing is open.
+func (o *outcome) worked() bool { return o.FailedAt == "" }
+
+// attempt makes one connection by the plan and records how far it came.
+func (p *prober) attempt(ctx context.Context, pl plan) *outcome {
+	o := &outcome{started: p.now()}
+	o.Name, o.Varied, o.Offered, o.Address = pl.name, pl.varied, pl.offered, pl.address
+	timeout := pl.timeout
+	if timeout == 0 {
+		timeout = p.cfg.Timeout
+	}
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	defer func() { o.Millis = millis(p.now().Sub(o.started)) }()
+
+	conn, err := p.dial(ctx, pl.address)
+	if err != nil {
+		o.noConnection(err)
+		return o
+	}
+	defer conn.Close()
+	defer context.AfterFunc(ctx, func() { conn.SetDeadline(time.Unix(1, 0)) })()
+	if deadline, ok := ctx.Deadline(); ok {
+		conn.SetWriteDeadline(deadline)
+	}
+
+	protocol := pl.startTLS
+	if protocol == "" {
+		protocol = p.cfg.StartTLS
+	}
+	if protocol != "" && protocol != "none" {
+		if err := startTLS(ctx, conn, protocol, p.cfg.Host); err != nil {
+			o.FailedAt, o.Error = diagnose.AtStartTLS, clean(err.Error())
+			o.Protocol = startTLSProtocol(err)
+			o.Closed = closedBy(err)
+			return o
+		}
+	}
+	tap := wire.NewTap(conn, p.now)
+	defer tap.Forget()
+	peek := &peekConn{Conn: tap}
+	p.handshake(ctx, pl, o, tap, peek)
+	o.transcript = tap.Transcript(wire.Client)
+	o.read()
+	return o
+}
+
+// noConnection records why no connection could be made.
+func (o *outcome) noConnection(err error) {
+	o.FailedAt, o.Error = diagnose.AtConnect, clean(err.Error())
+	var proxy *ProxyError
+	if errors.As(err, &proxy) {
+		o.FailedAt, o.proxyFault = diagnose.AtProxy, proxy
+		o.Network = networkFault(proxy.Err)
+		return
+	}
+	o.Network = networkFault(err)
+}
+
+// networkFault puts the operating system's words into one of those that
+// diagnose.Attempt.Network knows.
+func networkFault(err error) string {
+	var dns *net.DNSError
+	switch {
+	case err == nil:
+		return ""
+	case errors.As(err, &dns) && dns.IsNotFound:
+		return "not-found"
+	case errors.As(err, &dns):
+		return "resolver"
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return "refused"
+	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
+		return "reset"
+	case errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, context.DeadlineExceeded), errors.Is(err, syscall.ETIMEDOUT):
+		return "timeout"
+	}
+	var ne net.Error
+	if errors.As(err, &ne) && ne.Timeout() {
+		return "timeout"
+	}
+	return "unreachable"
+}
+
+func closedBy(err error) string {
+	switch networkFault(err) {
+	case "reset":
+		return "reset"
+	case "timeout":
+		return "timeout"
+	}
+	if strings.Contains(err.Error(), "EOF") {
+		return "eof"
+	}
+	return ""
+}
+
+// handshake runs TLS, waits for the proof that the server has accepted the
+// client, and asks over HTTP where that is wanted.
+func (p *prober) handshake(ctx context.Context, pl plan, o *outcome, tap *wire.Tap, peek *peekConn) {
+	cred := pl.cred
+	if cred == nil {
+		cred = p.given
+	}
+	o.Sent = cred.kind
+	asked := 0
+	finished := false
+	cfg := &tls.Config{
+		InsecureSkipVerify: true, // the rules judge the server's chain, and every fault of it
+		MinVersion:         tls.VersionTLS12,
+		KeyLogWriter:       tap.KeyLog(),
+		Renegotiation:      tls.RenegotiateOnceAsClient,
+		Time:               p.now,
+		CipherSuites:       pl.suites,
+		CurvePreferences:   pl.groups,
+		NextProtos:         p.cfg.ALPN,
+		GetClientCertificate: func(r *tls.CertificateRequestInfo) (*tls.Certificate, error) {
+			asked++
+			o.late = o.late || asked > 1 || finished
+			o.request = r
+			o.CertRequested = true
+			cert := cred.cert
+			if len(cert.Certificate) > 0 {
+				o.objection = objection(r, &cert)
+			}
+			if cert.PrivateKey != nil {
+				cert.PrivateKey = watchSigner(cert.PrivateKey, &o.signFailed)
+			}
+			return &cert, nil
+		},
+	}
+	if p.cfg.MinVersion != 0 {
+		cfg.MinVersion = p.cfg.MinVersion
+	}
+	if cfg.MaxVersion = p.cfg.MaxVersion; pl.max != 0 {
+		cfg.MaxVersion = pl.max
+	}
+	if pl.min != 0 {
+		cfg.MinVersion = pl.min
+	}
+	if pl.alpn != nil {
+		cfg.NextProtos = pl.alpn
+	}
+	if pl.noALPN {
+		cfg.NextProtos = nil
+	}
+	cfg.ServerName = p.serverName
+	if pl.serverName != nil {
+		cfg.ServerName = *pl.serverName
+	}
+	if net.ParseIP(strings.Trim(cfg.ServerName, "[]")) != nil {
+		cfg.ServerName = "" // RFC 6066 §3: no SNI for addresses
+	}
+
+	conn := tls.Client(peek, cfg)
+	if err := conn.HandshakeContext(ctx); err != nil {
+		o.FailedAt, o.Error = diagnose.AtHandshake, clean(err.Error())
+		o.Refused = refusal(err)
+		p.drain(peek)
+		return
+	}
+	finished = true
+	state := conn.ConnectionState()
+	o.staple = state.OCSPResponse
+	o.TLSVersion, o.ALPN = wire.VersionName(state.Version), state.NegotiatedProtocol
+	if state.Version == tls.VersionTLS13 && o.CertRequested && !p.accepted(ctx, tap, peek, pl) {
+		// The refusal is there. crypto/tls reads it, so that it answers in order.
+		conn.SetReadDeadline(p.now().Add(drainFor))
+		_, err := conn.Read(make([]byte, 1))
+		o.FailedAt = diagnose.AtVerdict
+		if err != nil {
+			o.Error = clean(err.Error())
+		}
+		return
+	}
+	if pl.quick || !p.cfg.HTTP {
+		conn.CloseWrite()
+		return
+	}
+	p.ask(ctx, o, conn, state)
+	p.drain(peek)
+}
+
+// drainFor is how long an ended connection is read for what is left in it: the
+// alert that explains a reset has arrived before it.
+const drainFor = 30 * time.Millisecond
+
+func (p *prober) drain(peek *peekConn) {
+	if peek.err == nil {
+		peek.await(p.now().Add(drainFor))
+	}
+}
+
+// accepted waits in TLS 1.3 for the server's judgement of the client: a
+// session ticket or other encrypted data proves acceptance, an alert or the
+// end of the connection refusal. A server that says nothing by the end of a
+// few round trips is taken to wait for the request.
+func (p *prober) accepted(ctx context.Context, tap *wire.Tap, peek *peekConn, pl plan) bool {
+	began := p.now()
+	grace := max(4*began.Sub(tap.Start()), 60*time.Millisecond)
+	if pl.quick || !p.cfg.HTTP {
+		grace = max(grace, 250*time.Millisecond) // no request follows that would show a late refusal
+	}
+	until := began.Add(grace)
+	if deadline, ok := ctx.Deadline(); ok && until.After(deadline) {
+		until = deadline
+	}
+	for {
+		came := peek.await(until)
+		t := tap.Transcript(wire.Client)
+		switch {
+		case t.FirstAlertFrom(wire.Server) != nil, peek.err != nil:
+			return false
+		case t.NewSessionTickets() > 0, t.Count(wire.Server, "ApplicationData") > 0, !came:
+			return true
+		}
+		if t.Count(wire.Server, "Alert") > 0 { // close_notify
+			return false
+		}
+	}
+}
+
+// read fills the attempt from the transcript.
+func (o *outcome) read() {
+	t := o.transcript
+	if h := t.ServerHello(); h != nil || t.HelloRetryRequest() != nil {
+		o.ServerHello = true
+		o.TLSVersion = wire.VersionName(t.Version())
+		if id := t.CipherSuite(); id != 0 {
+			o.CipherSuite = wire.CipherSuiteName(id)
+		}
+		if id := t.Group(); id != 0 {
+			o.Group = wire.GroupName(id)
+		}
+		if h != nil {
+			o.RenegotiationInfo = h.RenegotiationInfo
+			o.Downgrade = h.Downgrade != 0
+		}
+	}
+	if certs := t.PeerCertificates(wire.Server); len(certs) > 0 {
+		sum := sha256.Sum256(certs[0])
+		o.Leaf = hex.EncodeToString(sum[:])
+	}
+	o.Tickets = t.NewSessionTickets()
+	o.Received = int(t.BytesFrom(wire.Server))
+	if end := t.Closed(wire.Server); end.How == wire.EndEOF || end.How == wire.EndReset || end.How == wire.EndTimeout {
+		o.Closed = end.How
+	}
+	if o.staple == nil {
+		o.staple = t.OCSPStaple()
+	}
+	// The alert that counts: the server's, unless we refused first.
+	alert := t.FirstAlertFrom(wire.Server)
+	if ours := t.FirstAlertFrom(wire.Client); ours != nil && o.FailedAt == diagnose.AtHandshake && (alert == nil || ours.At < alert.At) {
+		alert = ours
+	}
+	if alert != nil && o.FailedAt != "" {
+		o.Alert = &diagnose.Alert{From: diagnose.Side(alert.From), Code: int(alert.Alert.Code), Name: alert.Alert.Name, Level: level(alert.Alert.Level)}
+	}
+	if o.FailedAt == diagnose.AtHandshake {
+		switch {
+		case !o.ServerHello:
+			o.FailedAt = diagnose.AtHello
+		case t.HandshakeFinished(wire.Client):
+			// Alert or end in TLS 1.2 comes in answer to our Finished; in 1.3 a
+			// handshake that failed after our Finished cannot be.
+			o.FailedAt = diagnose.AtHandshake
+		}
+	}
+	if o.FailedAt != "" && !o.ServerHello && o.Alert == nil && o.Received > 0 {
+		first := t.FirstBytes(wire.Server, 64)
+		o.FirstBytes = strings.Trim(strconv.QuoteToASCII(string(first)), `"`)
+		o.Protocol = protocolOf(first)
+	}
+}
+
+func level(l uint8) string {
+	if l == 1 {
+		return "warning"
+	}
+	return "fatal"
+}
+
+// objection says why crypto/tls would have kept this certificate back: the
+// server's list of acceptable CAs names none of its issuers ("issuer"), or no
+// signature scheme fits its key ("signature-scheme"); else "".
+func objection(r *tls.CertificateRequestInfo, cert *tls.Certificate) string {
+	if r.SupportsCertificate(cert) == nil {
+		return ""
+	}
+	if len(r.AcceptableCAs) > 0 && !slices.ContainsFunc(cert.Certificate, func(der []byte) bool {
+		x, err := x509.ParseCertificate(der)
+		return err == nil && slices.ContainsFunc(r.AcceptableCAs, func(ca []byte) bool { return string(ca) == string(x.RawIssuer) })
+	}) {
+		withoutList := *r
+		withoutList.AcceptableCAs = nil
+		if withoutList.SupportsCertificate(cert) != nil {
+			return "signature-scheme"
+		}
+		return "issuer"
+	}
+	return "signature-scheme"
+}
+
+// refusal puts into a word why our own TLS library ended the handshake. The
+// words it is read from are those of the crypto/tls that this program is built
+// with, never the peer's.
+func refusal(err error) string {
+	text := err.Error()
+	if strings.HasPrefix(text, "remote error:") {
+		return ""
+	}
+	for _, known := range []struct{ part, word string }{
+		{"invalid signature by the server certificate", "server-signature"},
+		{"failed to parse certificate from server", "server-certificate-malformed"},
+		{"unsupported type of public key", "server-key-type"},
+		{"RSA key larger than", "server-key-type"},
+		{"server's certificate contains", "server-key-type"},
+		{"downgrade attempt detected", "downgrade"},
+		{"unadvertised ALPN protocol", "alpn"},
+		{"unsupported protocol version", "version"},
+		{"selected unsupported", "selection"},
+		{"unconfigured cipher suite", "selection"},
+		{"doesn't support any of the certificate's signature algorithms", "signature-scheme"},
+		{"failed to sign handshake", "sign"},
+		{"oversized record", "oversized"},
+		{"handshake message of length", "oversized"},
+		{"first record does not look like a TLS handshake", "not-tls"},
+		{"certificate used with invalid signature algorithm", "server-signature-scheme"},
+		{"unsupported signature algorithm", "server-signature-scheme"},
+		{"incompatible key usage", "server-key-usage"},
+	} {
+		if strings.Contains(text, known.part) {
+			return known.word
+		}
+	}
+	return ""
+}
+
+func millis(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
+
+// clean makes an error's text fit for a report: one line, no control
+// characters, no more than a reader wants.
+func clean(s string) string {
+	s = strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7f {
+			return ' '
+		}
+		return r
+	}, s)
+	if len(s) > 300 {
+		s = s[:300] + "..."
+	}
+	return s
+}

@@ -1,0 +1,328 @@
+package observe
+
+import (
+	"context"
+	"crypto/tls"
+	"fmt"
+	"net"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"mutual/diagnose"
+	"mutual/diagnose/wire"
+)
+
+// explore makes the attempts that answer what the base attempt left open. Each
+// varies one thing; those of one question run side by side.
+func (p *prober) explore(ctx context.Context, facts *diagnose.Facts, base *outcome) {
+	switch base.FailedAt {
+	case diagnose.AtResolve, diagnose.AtConnect, diagnose.AtProxy:
+		return
+	case diagnose.AtStartTLS:
+		p.say("trying TLS without the STARTTLS preamble")
+		p.run(ctx, base, plan{name: diagnose.TryNoStartTLS, varied: "TLS from the first byte", startTLS: "none", quick: true, cred: nothing})
+	case diagnose.AtHello:
+		p.exploreHello(ctx, base)
+	case diagnose.AtHandshake, diagnose.AtVerdict, diagnose.AtHTTP:
+		p.exploreClient(ctx, facts, base)
+	default:
+		p.exploreAccepted(ctx, facts, base)
+	}
+	p.exploreAddresses(ctx, base)
+}
+
+// run makes attempts side by side and adds them to the list in the given
+// order. It returns their outcomes in the same order.
+func (p *prober) run(ctx context.Context, base *outcome, plans ...plan) []*outcome {
+	outcomes := make([]*outcome, len(plans))
+	var all sync.WaitGroup
+	for i, pl := range plans {
+		if pl.address == "" {
+			pl.address = base.Address
+		}
+		if pl.timeout == 0 {
+			pl.timeout = p.stepTimeout(base)
+		}
+		all.Go(func() { outcomes[i] = p.attempt(ctx, pl) })
+	}
+	all.Wait()
+	for _, o := range outcomes {
+		o.Told = told(&o.Attempt)
+		p.attempts = append(p.attempts, o.Attempt)
+	}
+	return outcomes
+}
+
+// stepTimeout is how long an experiment may take: several times what the base
+// attempt needed, so that a slow network is not taken for a silent server.
+func (p *prober) stepTimeout(base *outcome) time.Duration {
+	took := time.Duration(base.Millis * float64(time.Millisecond))
+	return min(max(10*took, 2*time.Second), p.cfg.Timeout*35/100)
+}
+
+// exploreHello asks why no ServerHello came.
+func (p *prober) exploreHello(ctx context.Context, base *outcome) {
+	quick := func(name, varied string, change func(*plan)) plan {
+		pl := plan{name: name, varied: varied, quick: true, cred: nothing}
+		if change != nil {
+			change(&pl)
+		}
+		return pl
+	}
+	name := func(n string) func(*plan) { return func(pl *plan) { pl.serverName = &n; pl.offered = n } }
+	version := func(v uint16) func(*plan) {
+		return func(pl *plan) { pl.min, pl.max, pl.offered = v, v, wire.VersionName(v) }
+	}
+
+	if base.Protocol != "" || base.FirstBytes != "" {
+		p.say("the answer is not TLS: asking which protocol it is")
+		p.explorePlain(ctx, base)
+		return
+	}
+	var plans []plan
+	sni := p.serverName != "" && net.ParseIP(p.serverName) == nil
+	alert := 0
+	if base.Alert != nil {
+		alert = base.Alert.Code
+	}
+	if alert == 120 || len(p.cfg.ALPN) > 0 && alert != 112 && alert != 70 {
+		plans = append(plans, quick(diagnose.TryNoALPN, "no ALPN", func(pl *plan) { pl.noALPN = true }))
+	}
+	if alert == 120 {
+		for _, proto := range []string{"h2", "http/1.1"} {
+			plans = append(plans, quick(diagnose.TryALPN, "ALPN "+proto+" only", func(pl *plan) { pl.alpn, pl.offered = []string{proto}, proto }))
+		}
+	}
+	if sni && alert != 70 && alert != 120 {
+		plans = append(plans, quick(diagnose.TryNoSNI, "no server name (SNI)", name("")))
+	}
+	if alert != 70 && alert != 120 {
+		plans = append(plans, quick(diagnose.TryOtherSNI, "a server name that nobody has", name(nobody)))
+	}
+	if alert != 112 && alert != 120 {
+		plans = append(plans,
+			quick(diagnose.TryTLS12, "TLS 1.2 only", version(tls.VersionTLS12)),
+			quick(diagnose.TryTLS13, "TLS 1.3 only", version(tls.VersionTLS13)))
+		plans = append(plans, quick(diagnose.TryClassicGroups, "without the post-quantum key share", func(pl *plan) {
+			pl.groups = []tls.CurveID{tls.X25519, tls.CurveP256, tls.CurveP384, tls.CurveP521}
+		}))
+	}
+	p.say("no answer to the handshake: varying version, name, groups and suites")
+	// A server that hangs up without a word is asked in other languages too.
+	var all sync.WaitGroup
+	mute := base.Alert == nil
+	if mute {
+		all.Go(func() { p.explorePlain(ctx, base) })
+	}
+	var built []diagnose.Attempt
+	if alert != 112 && alert != 120 {
+		all.Go(func() { built = p.exploreBuilt(ctx, base) })
+	}
+	outcomes := make([]*outcome, len(plans))
+	for i, pl := range plans {
+		pl.address, pl.timeout = base.Address, p.stepTimeout(base)
+		all.Go(func() { outcomes[i] = p.attempt(ctx, pl) })
+	}
+	all.Wait()
+	for _, o := range outcomes {
+		o.Told = told(&o.Attempt)
+		p.attempts = append(p.attempts, o.Attempt)
+	}
+	p.attempts = append(p.attempts, built...)
+}
+
+// nobody is a server name that no server has (RFC 2606).
+const nobody = "mutual-probe.invalid"
+
+// explorePlain speaks to the port without TLS: it sends nothing, then an HTTP
+// request, and the greetings of the protocols that upgrade to TLS.
+func (p *prober) explorePlain(ctx context.Context, base *outcome) {
+	var found [3]diagnose.Attempt
+	var all sync.WaitGroup
+	if base.Protocol == "" {
+		all.Go(func() { found[0] = p.sendNothing(ctx, base) })
+	}
+	if base.Protocol == "" && base.FirstBytes == "" {
+		all.Go(func() { found[1] = p.plainHTTP(ctx, base) })
+	}
+	if base.Protocol != "http" {
+		all.Go(func() { found[2] = p.offersStartTLS(ctx, base) })
+	}
+	all.Wait()
+	for _, a := range found {
+		if a.Name != "" {
+			p.mu.Lock()
+			p.attempts = append(p.attempts, a)
+			p.mu.Unlock()
+		}
+	}
+}
+
+// exploreClient asks what it is that the server does not like about the
+// client.
+func (p *prober) exploreClient(ctx context.Context, facts *diagnose.Facts, base *outcome) {
+	if base.Refused != "" || !base.CertRequested && !p.httpRefuses(base) {
+		if base.Refused == "server-key-type" || base.Refused == "selection" || base.Refused == "version" {
+			p.attempts = append(p.attempts, p.exploreBuilt(ctx, base)...)
+		}
+		return
+	}
+	var plans []plan
+	if base.Sent == "given" {
+		p.say("the server refuses the certificate: comparing with other answers")
+		plans = append(plans, plan{name: diagnose.TryNoCertificate, varied: "no client certificate", cred: nothing, quick: p.cfg.StartTLS != ""})
+		plans = append(plans, p.chainPlans(facts)...)
+		if p.cfg.Active {
+			plans = append(plans, p.activePlans(base)...)
+		}
+	}
+	outcomes := p.run(ctx, base, plans...)
+	if len(outcomes) > 0 && facts.ClientAuth != nil {
+		facts.ClientAuth.Policy = policy(outcomes[0])
+	} else if facts.ClientAuth != nil && base.Sent == "none" && facts.ClientAuth.Verdict == "rejected" {
+		facts.ClientAuth.Policy = "required"
+	}
+}
+
+// chainPlans vary how much of its chain the client sends.
+func (p *prober) chainPlans(facts *diagnose.Facts) []plan {
+	var plans []plan
+	own := p.cfg.Identity
+	if len(own.Certificate) > 1 {
+		leaf := own
+		leaf.Certificate = own.Certificate[:1]
+		plans = append(plans, plan{name: diagnose.TryLeafOnly, varied: "the client's certificate without its intermediates", cred: &credential{"leaf", leaf}})
+	}
+	if more := completion(facts); len(more) > 0 {
+		full := own
+		full.Certificate = slices.Concat(own.Certificate, more)
+		plans = append(plans, plan{name: diagnose.TryFullChain, varied: "the client's certificate with the intermediates found beside it", cred: &credential{"chain", full}})
+	}
+	return plans
+}
+
+// completion returns the certificates, found beside the user's files, that
+// continue the client's chain up to but without a self-signed root.
+func completion(facts *diagnose.Facts) [][]byte {
+	if len(facts.Identity) == 0 {
+		return nil
+	}
+	var more [][]byte
+	last := facts.Identity[len(facts.Identity)-1]
+	for range 8 {
+		if last.X509() == nil || last.SelfIssued() {
+			break
+		}
+		i := slices.IndexFunc(facts.Known, func(k *diagnose.Certificate) bool {
+			return k.X509() != nil && !k.SelfIssued() && string(k.X509().RawSubject) == string(last.X509().RawIssuer) &&
+				last.X509().CheckSignatureFrom(k.X509()) == nil
+		})
+		if i < 0 {
+			break
+		}
+		last = facts.Known[i]
+		more = append(more, last.DER())
+	}
+	return more
+}
+
+// exploreAccepted asks, of a connection that works, whether the certificate
+// was what let it in, and looks behind a name that does not match.
+func (p *prober) exploreAccepted(ctx context.Context, facts *diagnose.Facts, base *outcome) {
+	var plans []plan
+	auth := facts.ClientAuth
+	presented := auth != nil && auth.Presented
+	if presented && !p.cfg.Quick {
+		plans = append(plans, plan{name: diagnose.TryNoCertificate, varied: "no client certificate", cred: nothing, quick: p.cfg.StartTLS != ""})
+	}
+	if base.http != nil && base.http.Status >= 400 && !base.CertRequested && base.TLSVersion == "1.3" && p.cfg.MinVersion <= tls.VersionTLS12 {
+		plans = append(plans, plan{name: diagnose.TryTLS12, varied: "TLS 1.2 only", min: tls.VersionTLS12, max: tls.VersionTLS12, offered: "1.2"})
+	}
+	if presented && auth.Verdict == "rejected" {
+		plans = append(plans, p.chainPlans(facts)...)
+		if p.cfg.Active {
+			plans = append(plans, p.activePlans(base)...)
+		}
+	}
+	if len(facts.Chains.Server) > 0 && p.serverName != "" && net.ParseIP(p.serverName) == nil {
+		if leaf := facts.Chains.Server[0].X509(); leaf != nil && leaf.VerifyHostname(p.serverName) != nil {
+			none, other := "", nobody
+			plans = append(plans,
+				plan{name: diagnose.TryNoSNI, varied: "no server name (SNI)", serverName: &none, quick: true, cred: nothing},
+				plan{name: diagnose.TryOtherSNI, varied: "a server name that nobody has", serverName: &other, offered: other, quick: true, cred: nothing})
+		}
+	}
+	if len(plans) == 0 {
+		return
+	}
+	outcomes := p.run(ctx, base, plans...)
+	if presented && plans[0].name == diagnose.TryNoCertificate {
+		auth.Policy = policy(outcomes[0])
+	}
+}
+
+// policy is what an attempt without a certificate says of the server's.
+func policy(o *outcome) string {
+	switch {
+	case !o.CertRequested:
+		return "unknown"
+	case verdictOn(o) == "rejected":
+		return "required"
+	case o.worked():
+		return "optional"
+	}
+	return "unknown"
+}
+
+func (p *prober) httpRefuses(o *outcome) bool { return o.http != nil && o.http.Status >= 400 }
+
+// exploreAddresses tries the other addresses of the name, for one bad backend
+// behind it. On loopback there is one machine, and nothing to compare.
+func (p *prober) exploreAddresses(ctx context.Context, base *outcome) {
+	if p.cfg.Quick || len(p.addresses) < 2 || p.cfg.Proxy != nil {
+		return
+	}
+	var plans []plan
+	for _, address := range p.addresses {
+		host, _, _ := net.SplitHostPort(address)
+		if address == base.Address || net.ParseIP(host).IsLoopback() || len(plans) == 8 {
+			continue
+		}
+		plans = append(plans, plan{name: diagnose.TryAddress, varied: "the address " + address, address: address, quick: base.http == nil})
+	}
+	if len(plans) > 0 {
+		p.say("trying the other addresses of " + p.cfg.Host)
+		p.run(ctx, base, plans...)
+	}
+}
+
+// told says in words what an attempt told.
+func told(a *diagnose.Attempt) string {
+	switch {
+	case a.Alert != nil && a.FailedAt != "":
+		who := "the server"
+		if a.Alert.From == diagnose.ClientSide {
+			who = "this client"
+		}
+		return fmt.Sprintf("%s sent alert %d %s", who, a.Alert.Code, a.Alert.Name)
+	case a.FailedAt == diagnose.AtConnect:
+		return "no connection: " + a.Network
+	case a.FailedAt == "" && a.HTTPStatus != 0:
+		return fmt.Sprintf("accepted, HTTP %d", a.HTTPStatus)
+	case a.FailedAt == "" && a.TLSVersion != "":
+		return strings.TrimSpace("accepted, TLS " + a.TLSVersion)
+	case a.Protocol != "":
+		return "answered in " + a.Protocol
+	case a.Closed == "eof":
+		return "the server closed the connection"
+	case a.Closed == "reset":
+		return "the connection was reset"
+	case a.Closed == "timeout":
+		return "no answer in time"
+	case a.FailedAt != "":
+		return "failed at " + string(a.FailedAt)
+	}
+	return "worked"
+}

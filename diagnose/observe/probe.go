@@ -1,0 +1,278 @@
+// Package observe watches one TLS connection, from either end, and records
+// what it saw as facts.
+package observe
+
+import (
+	"context"
+	"crypto/tls"
+	"net"
+	"net/netip"
+	"net/url"
+	"slices"
+	"strconv"
+	"sync"
+	"time"
+
+	"mutual/diagnose"
+	"mutual/diagnose/wire"
+)
+
+// ProbeConfig is what a client probes with.
+type ProbeConfig struct {
+	Host string
+	Port int
+	// Path is what is asked for over HTTP; "" is "/".
+	Path string
+	// ServerName is the name sent and demanded; "" is Host.
+	ServerName string
+	// ConnectTo is the host:port dialled instead of Host and Port.
+	ConnectTo string
+	Proxy     *url.URL // nil: none
+	StartTLS  string   // "": TLS from the first byte
+
+	// Identity is the client's certificate and key; the zero value: none.
+	Identity tls.Certificate
+
+	ALPN       []string
+	MinVersion uint16 // 0: TLS 1.2
+	MaxVersion uint16 // 0: the newest
+	Timeout    time.Duration
+	// Active allows attempts that look like an attack in the server's log.
+	Active bool
+	// HTTP asks for Path once the handshake is done.
+	HTTP bool
+	// Quick leaves out what a healthy connection does not need: the attempt
+	// without a certificate, and the other addresses.
+	Quick bool
+
+	// Known is what is known beforehand: files, identity, trust. Probe
+	// completes a copy.
+	Known diagnose.Facts
+	// Progress, where it is set, is told what is being done.
+	Progress func(string)
+	Now      func() time.Time // nil: time.Now
+}
+
+// prober is one probe under way.
+type prober struct {
+	cfg        ProbeConfig
+	serverName string
+	given      *credential
+	addresses  []string
+
+	mu       sync.Mutex // guards attempts
+	attempts []diagnose.Attempt
+}
+
+func (p *prober) now() time.Time {
+	if p.cfg.Now != nil {
+		return p.cfg.Now()
+	}
+	return time.Now()
+}
+
+func (p *prober) say(what string) {
+	if p.cfg.Progress != nil {
+		p.cfg.Progress(what)
+	}
+}
+
+// Probe connects as the user's own client would and records what happens. It
+// returns facts and no error: a failed connection is a result. Where the
+// connection as configured leaves open why it failed, it makes further
+// attempts that vary one thing each; all of them end by cfg.Timeout.
+func Probe(ctx context.Context, cfg ProbeConfig) *diagnose.Facts {
+	if cfg.Timeout == 0 {
+		cfg.Timeout = 10 * time.Second
+	}
+	p := &prober{cfg: cfg, serverName: cfg.ServerName, given: nothing}
+	if p.serverName == "" {
+		p.serverName = cfg.Host
+	}
+	if len(cfg.Identity.Certificate) > 0 {
+		p.given = &credential{kind: "given", cert: cfg.Identity}
+	}
+	facts := cfg.Known
+	facts.View = diagnose.SeenByClient
+	if facts.Time.IsZero() {
+		facts.Time = p.now().UTC()
+	}
+	facts.Target = diagnose.Target{Host: cfg.Host, Port: cfg.Port, ServerName: p.serverName, StartTLS: cfg.StartTLS, URL: cfg.Path}
+	if cfg.Proxy != nil {
+		facts.Target.Proxy = withoutSecrets(cfg.Proxy)
+	}
+	facts.Attempts, facts.Handshake = []diagnose.Attempt{}, []diagnose.Message{}
+	facts.Chains = diagnose.Chains{Server: []*diagnose.Certificate{}, Client: []*diagnose.Certificate{}}
+
+	ctx, cancel := context.WithTimeout(ctx, cfg.Timeout)
+	defer cancel()
+	base := p.first(ctx)
+	p.record(&facts, base)
+	p.explore(ctx, &facts, base)
+	facts.Attempts = p.attempts
+	if len(p.addresses) > 1 {
+		facts.Target.Addresses = p.addresses
+	}
+	facts.Trust = completeTrust(facts.Trust, facts.Chains.Server, facts.Time, p.serverName)
+	return &facts
+}
+
+// first makes the base attempt, at the first address that takes a connection.
+func (p *prober) first(ctx context.Context) *outcome {
+	base := plan{name: "strict", timeout: p.baseTimeout()}
+	addresses, err := p.resolve(ctx)
+	if err != nil {
+		o := &outcome{started: p.now()}
+		o.Name = base.name
+		o.FailedAt, o.Network, o.Error = diagnose.AtResolve, networkFault(err), clean(err.Error())
+		p.attempts = append(p.attempts, o.Attempt)
+		return o
+	}
+	p.addresses = addresses
+	var o *outcome
+	for i, address := range addresses {
+		base.address = address
+		if len(addresses)-i > 1 {
+			base.timeout = p.baseTimeout() / 2 // leave time for the next address
+		} else {
+			base.timeout = p.baseTimeout()
+		}
+		o = p.attempt(ctx, base)
+		if o.FailedAt != diagnose.AtConnect {
+			break
+		}
+	}
+	p.attempts = append(p.attempts, o.Attempt)
+	return o
+}
+
+// baseTimeout leaves the last part of the time for experiments.
+func (p *prober) baseTimeout() time.Duration { return p.cfg.Timeout * 6 / 10 }
+
+// resolve returns the addresses to connect to, as host:port, in the order in
+// which they are tried. A proxy resolves names itself.
+func (p *prober) resolve(ctx context.Context) ([]string, error) {
+	host, port := p.cfg.Host, portText(p.cfg.Port)
+	if p.cfg.ConnectTo != "" {
+		h, prt, err := net.SplitHostPort(p.cfg.ConnectTo)
+		if err != nil {
+			h, prt = p.cfg.ConnectTo, port
+		}
+		if h != "" {
+			host = h
+		}
+		if prt != "" {
+			port = prt
+		}
+	}
+	if _, err := netip.ParseAddr(host); err == nil || p.cfg.Proxy != nil {
+		return []string{net.JoinHostPort(host, port)}, nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, p.baseTimeout())
+	defer cancel()
+	found, err := net.DefaultResolver.LookupNetIP(ctx, "ip", host)
+	if err != nil {
+		return nil, err
+	}
+	var addresses []string
+	for _, a := range found {
+		address := net.JoinHostPort(a.Unmap().String(), port)
+		if !slices.Contains(addresses, address) {
+			addresses = append(addresses, address)
+		}
+	}
+	return addresses, nil
+}
+
+// record fills the facts from the base attempt.
+func (p *prober) record(facts *diagnose.Facts, o *outcome) {
+	facts.Target.Address = o.Address
+	if e := o.proxyFault; e != nil {
+		facts.Proxy = &diagnose.Proxy{Status: e.Status, Reason: clean(e.Reason), Reached: e.Reached, AuthRequired: e.AuthRequired, TargetFault: e.TargetFault}
+	}
+	if o.transcript == nil {
+		return
+	}
+	t := o.transcript
+	for _, der := range t.PeerCertificates(wire.Server) {
+		facts.Chains.Server = append(facts.Chains.Server, diagnose.NewCertificate(der))
+	}
+	for _, der := range t.PeerCertificates(wire.Client) {
+		facts.Chains.Client = append(facts.Chains.Client, diagnose.NewCertificate(der))
+	}
+	if o.ServerHello {
+		facts.Connection = &diagnose.Connection{
+			TLSVersion: o.TLSVersion, CipherSuite: o.CipherSuite, Group: o.Group, ALPN: o.ALPN,
+			OCSPStaple: o.staple, Millis: o.Millis,
+		}
+		facts.ClientAuth = clientAuth(o)
+	}
+	facts.HTTP = o.http
+	p.draw(facts, o)
+}
+
+// draw adds an attempt's messages to the handshake that --trace shows.
+func (p *prober) draw(facts *diagnose.Facts, o *outcome) {
+	if o.transcript == nil {
+		return
+	}
+	for _, e := range o.transcript.Events {
+		facts.Handshake = append(facts.Handshake, diagnose.Message{
+			Attempt: o.Name, Millis: millis(e.At), From: diagnose.Side(e.From),
+			Message: e.Message, Detail: e.Detail, Bytes: e.Bytes, Encrypted: e.Encrypted,
+		})
+	}
+}
+
+// clientAuth says how the server asked, and how it judged.
+func clientAuth(o *outcome) *diagnose.ClientAuth {
+	a := &diagnose.ClientAuth{Requested: o.CertRequested, Policy: "unknown", Verdict: "unknown", AcceptableCAs: []string{}, SignatureSchemes: []string{}}
+	t := o.transcript
+	if cr := t.CertificateRequest(); cr != nil {
+		a.Requested = true
+	}
+	if !a.Requested {
+		if o.worked() {
+			a.Policy = "none"
+		}
+		return a
+	}
+	a.Late, a.Objection, a.SignFailed = o.late, o.objection, o.signFailed
+	if r := o.request; r != nil {
+		for _, ca := range r.AcceptableCAs {
+			a.AcceptableCAs = append(a.AcceptableCAs, diagnose.DN(ca))
+			a.AcceptableCAsDER = append(a.AcceptableCAsDER, ca)
+		}
+		for _, s := range r.SignatureSchemes {
+			a.SignatureSchemes = append(a.SignatureSchemes, s.String())
+		}
+	}
+	a.Presented = o.Sent != "none" && (len(t.PeerCertificates(wire.Client)) > 0 || o.late)
+	a.Verdict = verdictOn(o)
+	if o.worked() && o.Sent == "none" && a.Verdict == "accepted" {
+		a.Policy = "optional"
+	}
+	return a
+}
+
+// verdictOn is the server's judgement of the client as the attempt shows it.
+func verdictOn(o *outcome) string {
+	alerted := o.Alert != nil && o.Alert.From == diagnose.ServerSide
+	switch {
+	case o.http != nil && (o.http.Says == "certificate-missing" || o.http.Says == "certificate-bad"):
+		return "rejected"
+	case o.FailedAt == diagnose.AtVerdict:
+		return "rejected"
+	case o.FailedAt == diagnose.AtHandshake && (alerted || o.Closed != "") && o.Refused == "":
+		return "rejected"
+	case o.FailedAt != "":
+		return "unknown"
+	case o.http != nil && o.http.Status >= 400 && o.http.Says == "not-authorized":
+		return "rejected"
+	case o.Tickets > 0, o.http != nil, o.TLSVersion != "" && o.TLSVersion != "1.3":
+		return "accepted"
+	}
+	return "accepted" // nothing was said against it within the time a refusal takes
+}
+
+func portText(port int) string { return strconv.Itoa(port) }
