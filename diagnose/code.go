@@ -19,6 +19,7 @@ const (
 	ClientCertificate Stage = "client-certificate"
 	Clock             Stage = "clock"
 	Revocation        Stage = "revocation"
+	PinnedRootsStage  Stage = "pinned-roots"
 )
 
 // Side is the party that has to change something.
@@ -79,6 +80,8 @@ func exitCode(stage Stage, side Side) int {
 		return ExitClient
 	case LocalFiles:
 		return ExitFiles
+	case PinnedRootsStage:
+		return ExitRoots
 	}
 	if side == ClientSide {
 		return ExitClient

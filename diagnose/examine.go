@@ -80,7 +80,7 @@ func gravity(s Severity) int {
 }
 
 func turn(h hit) int {
-	return slices.Index([]int{ExitFiles, ExitReach, ExitNegotiation, ExitServer, ExitClient}, exitCode(h.Stage, h.Match.Side))
+	return slices.Index([]int{ExitRoots, ExitFiles, ExitReach, ExitNegotiation, ExitServer, ExitClient}, exitCode(h.Stage, h.Match.Side))
 }
 
 // explainAway removes each hit that another one accounts for, and lists it

@@ -1,0 +1,212 @@
+package roots
+
+import (
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"mutual/diagnose"
+)
+
+// Identity is who a caller has to be, beside having a chain to a pinned root.
+// The zero value matches nobody.
+type Identity = diagnose.ClientIdentity
+
+// Profile is a set of pinned roots and what they are good for. It is a plain
+// value: a caller may make its own.
+type Profile struct {
+	Name  string
+	Title string // what it is for, in a few words
+	Why   string // for someone who has not met it
+	// Pins are the roots. A download has to hold each of them.
+	Pins []Pin
+	// Bundle is the address of one PEM file with all roots; empty where each
+	// Pin has its own.
+	Bundle string
+	// Operators are the subject organisations whose publicly trusted roots
+	// may stand in Bundle beside the pins, and are then trusted.
+	Operators []string
+	// Identity is whom to expect. A profile that names nobody judges no
+	// clients.
+	Identity Identity
+	// Depth is the number of CA certificates that a server has to allow
+	// between the client's certificate and the end of the chain.
+	Depth int
+	// Until is when the caller stops presenting a certificate of this
+	// profile; zero where no end is known. Instead names what follows.
+	Until   time.Time
+	Instead string
+	Sources []string
+}
+
+// Pin is one root: its public key, and where to find its certificate.
+type Pin struct {
+	Name string
+	SPKI string // SHA-256 of the SubjectPublicKeyInfo, base64
+	// SHA256 holds the known certificates of this key, hexadecimal, the
+	// current one first.
+	SHA256 []string
+	// URL is the certificate's own address, PEM or DER; may be empty.
+	URL string
+	// PEM is the copy in the binary.
+	PEM []byte
+}
+
+// LegacyEnds is the day on which Dialogflow ES stops falling back to the
+// certificate of Google Trust Services.
+// Source: https://docs.cloud.google.com/dialogflow/es/docs/fulfillment-mtls.
+func LegacyEnds() time.Time { return time.Date(2026, time.December, 1, 0, 0, 0, 0, time.UTC) }
+
+// Built is the day on which the profiles were last read over. No clock can
+// rightly show an earlier time.
+func Built() time.Time { return time.Date(2026, time.November, 23, 0, 0, 0, 0, time.UTC) }
+
+// Profiles returns the profiles that mutual knows. The values are the caller's.
+func Profiles() []Profile {
+	return []Profile{dialogflow(), dialogflowLegacy(), googleAll()}
+}
+
+func dialogflow() Profile {
+	return Profile{
+		Name:  "dialogflow",
+		Title: "Dialogflow ES, calling your webhook",
+		Why: "Dialogflow ES presents a certificate that SSL.com has issued to CN=Google LLC. " +
+			"SSL.com issues client certificates to anybody, so the name is part of the check; and every " +
+			"Dialogflow customer's calls carry this same certificate, so the request's Bearer token has to tell whose agent it is.",
+		Pins: []Pin{
+			pin("SSL.com Root Certification Authority RSA", "sslcom-root-rsa.pem",
+				"https://www.ssl.com/repository/SSLcomRootCertificationAuthorityRSA.crt"),
+		},
+		Identity: Identity{CommonName: "Google LLC"},
+		Depth:    2,
+		Sources:  []string{"https://docs.cloud.google.com/dialogflow/es/docs/fulfillment-mtls"},
+	}
+}
+
+func dialogflowLegacy() Profile {
+	return Profile{
+		Name:  "dialogflow-legacy",
+		Title: "Dialogflow CX, and ES until 1 December 2026",
+		Why: "Until 1 December 2026 Dialogflow ES falls back to the certificate of Google Trust Services, *.dialogflow.com, " +
+			"where a webhook refuses the new one. The page on Dialogflow CX still shows this certificate.",
+		Pins: []Pin{
+			pin("GTS Root R1", "gts-root-r1.pem", "https://i.pki.goog/r1.pem"),
+			pin("GTS Root R2", "gts-root-r2.pem", "https://i.pki.goog/r2.pem"),
+			pin("GTS Root R3", "gts-root-r3.pem", "https://i.pki.goog/r3.pem"),
+			pin("GTS Root R4", "gts-root-r4.pem", "https://i.pki.goog/r4.pem"),
+			pin("GlobalSign ECC Root CA - R4", "globalsign-ecc-root-r4.pem", "https://i.pki.goog/gsr4.pem"),
+		},
+		Identity: Identity{DNSName: "*.dialogflow.com"},
+		Depth:    2,
+		Until:    LegacyEnds(),
+		Instead:  "dialogflow",
+		Sources: []string{
+			"https://docs.cloud.google.com/dialogflow/es/docs/fulfillment-mtls",
+			"https://docs.cloud.google.com/dialogflow/cx/docs/concept/mtls",
+		},
+	}
+}
+
+func googleAll() Profile {
+	p := dialogflowLegacy()
+	return Profile{
+		Name:  "google-all",
+		Title: "your programs, calling Google",
+		Why: "The whole of Google's roots.pem, for connections that you make to Google. It holds public CAs that issue to anybody, " +
+			"and says nothing about who calls you: it is refused as a client CA.",
+		Pins:   p.Pins,
+		Bundle: "https://pki.goog/roots.pem",
+		Operators: []string{
+			"DigiCert Inc", "DigiCert, Inc.", "GlobalSign", "GlobalSign nv-sa", "GoDaddy.com, Inc.", "Starfield Technologies, Inc.",
+			"COMODO CA Limited", "Sectigo Limited", "The USERTRUST Network", "SSL Corporation", "Google Trust Services LLC",
+		},
+		Sources: []string{"https://pki.goog/repository/"},
+	}
+}
+
+// pin takes the hashes from the table of known CAs, so that each is stated once.
+func pin(name, file, url string) Pin {
+	all := diagnose.KnownCAs()
+	i := slices.IndexFunc(all, func(ca diagnose.KnownCA) bool { return ca.Name == name })
+	if i < 0 {
+		panic("roots: no known CA " + name)
+	}
+	return Pin{Name: name, SPKI: all[i].SPKI, SHA256: all[i].SHA256, URL: url, PEM: embedded(file)}
+}
+
+// Lookup returns the profile of that name, or an error that lists the names.
+func Lookup(name string) (Profile, error) {
+	var names []string
+	for _, p := range Profiles() {
+		if p.Name == name {
+			return p, nil
+		}
+		names = append(names, p.Name)
+	}
+	return Profile{}, fmt.Errorf("no profile of roots is called %q; there are %s", name, strings.Join(names, ", "))
+}
+
+// LookupList returns the profiles of a list as --roots takes it:
+// "dialogflow,dialogflow-legacy". A name given twice counts once.
+func LookupList(list string) ([]Profile, error) {
+	var out []Profile
+	for _, name := range strings.Split(list, ",") {
+		if name = strings.TrimSpace(name); name == "" {
+			continue
+		}
+		p, err := Lookup(name)
+		if err != nil {
+			return nil, err
+		}
+		if !slices.ContainsFunc(out, func(o Profile) bool { return o.Name == name }) {
+			out = append(out, p)
+		}
+	}
+	if len(out) == 0 {
+		return nil, errors.New("no profile of roots is named")
+	}
+	return out, nil
+}
+
+// Ended reports whether the profile's caller no longer presents its
+// certificate.
+func (p Profile) Ended(now time.Time) bool { return p.Facts().Ended(now) }
+
+// Facts is the profile as the rules of diagnose need it.
+func (p Profile) Facts() diagnose.PinnedProfile {
+	f := diagnose.PinnedProfile{Name: p.Name, Identity: p.Identity, Until: p.Until, Instead: p.Instead, Pins: []string{}}
+	for _, pin := range p.Pins {
+		f.Pins = append(f.Pins, pin.SPKI)
+	}
+	return f
+}
+
+// Embedded parses the profile's certificates as they are in the binary.
+func (p Profile) Embedded() ([]*x509.Certificate, error) {
+	var out []*x509.Certificate
+	for _, pin := range p.Pins {
+		certs, err := Parse(pin.PEM)
+		if err != nil {
+			return nil, fmt.Errorf("profile %s, built-in copy of %s: %w", p.Name, pin.Name, err)
+		}
+		for _, c := range certs {
+			if SPKI(c) != pin.SPKI {
+				return nil, fmt.Errorf("profile %s, built-in copy of %s: its key is %s, want %s", p.Name, pin.Name, SPKI(c), pin.SPKI)
+			}
+		}
+		out = append(out, certs...)
+	}
+	return out, nil
+}
+
+// pinFor returns the pin of that public key.
+func (p Profile) pinFor(spki string) (Pin, bool) {
+	i := slices.IndexFunc(p.Pins, func(pin Pin) bool { return pin.SPKI == spki })
+	if i < 0 {
+		return Pin{}, false
+	}
+	return p.Pins[i], true
+}
