@@ -3,21 +3,163 @@ package render
 import (
 	"fmt"
 	"io"
+	"strings"
 
 	"mutual/diagnose"
 )
 
-// Text writes the report for people.
+// Text writes the report for people: the verdict in one line, what was seen,
+// where it breaks, the proof, and what to type.
 func Text(w io.Writer, r *diagnose.Report, o Options) error {
-	_, err := fmt.Fprintf(w, "%s\n", Escape(headline(r)))
+	p := newPage(o)
+	p.report(r)
+	_, err := io.WriteString(w, p.b.String())
 	return err
 }
 
-func headline(r *diagnose.Report) string {
-	if root := r.RootCause(); root != nil {
-		return root.Title
+func (p *page) report(r *diagnose.Report) {
+	switch {
+	case r.RootCause() != nil:
+		p.failure(r)
+	case r.Verdict == diagnose.Unexplained:
+		p.unexplained(r)
+	default:
+		p.healthy(r)
 	}
-	return string(r.Verdict)
+	p.remarks(r)
+	if p.o.Trace {
+		p.blank()
+		p.ladder(r)
+	}
 }
 
-func subjectOf(r *diagnose.Report) string { return fmt.Sprintf("%s:%d", r.Target.Host, r.Target.Port) }
+// failure writes each independent fault, the root cause first.
+func (p *page) failure(r *diagnose.Report) {
+	var faults []diagnose.Finding
+	for _, f := range r.Findings {
+		if f.Severity == diagnose.Error {
+			faults = append(faults, f)
+		}
+	}
+	if r.ExitCode == diagnose.ExitOK {
+		p.headline(good, p.g.ok, headline(r), "")
+		p.blank()
+	}
+	drawn := map[diagnose.Side]bool{}
+	for i, f := range faults {
+		title := f.Title
+		if len(faults) > 1 {
+			title = fmt.Sprintf("%d of %d: %s", i+1, len(faults), title)
+		}
+		if i > 0 {
+			p.blank()
+		}
+		p.headline(bad, p.g.bad, title, string(f.Code))
+		p.finding(r, f, i == 0, drawn)
+	}
+}
+
+// finding writes what stands below the title of an error.
+func (p *page) finding(r *diagnose.Report, f diagnose.Finding, root bool, drawn map[diagnose.Side]bool) {
+	if root {
+		if text := seen(r); text != "" {
+			p.labelled("seen", text)
+		}
+	}
+	if side, about := chainSide(r, f); about && !drawn[side] {
+		drawn[side] = p.chain(r, side)
+	}
+	if f.Explanation != "" {
+		p.labelled("why", f.Explanation)
+	}
+	p.proof(r, f)
+	if f.Stage == diagnose.ClientCertificate && root {
+		p.accepts(r)
+	}
+	p.advice("fix", f.Fix)
+	p.doubt(f)
+	if root {
+		p.tried(r)
+	}
+	p.labelled("more", "mutual explain "+string(f.Code))
+}
+
+// doubt says how sure an inferred cause is, what else it could be, and what
+// would settle it.
+func (p *page) doubt(f diagnose.Finding) {
+	if f.Basis != diagnose.Inferred {
+		return
+	}
+	p.labelled("sure?", "This is the most likely cause, not a proven one.")
+	for i, code := range f.Candidates {
+		label := "or"
+		if i > 0 {
+			label = ""
+		}
+		p.labelled(label, candidate(code))
+	}
+	if f.Settle != "" {
+		p.advice("settle", strings.Split(f.Settle, "\n"))
+	}
+}
+
+func candidate(code diagnose.Code) string {
+	rule, ok := diagnose.RuleFor(code)
+	if !ok || strings.Contains(rule.Title, "{") {
+		return string(code)
+	}
+	return strings.TrimRight(rule.Title, ".") + " (" + string(code) + ")"
+}
+
+// accepts lists the certificate authorities that the server asked for.
+func (p *page) accepts(r *diagnose.Report) {
+	if r.ClientAuth == nil || len(r.ClientAuth.AcceptableCAs) == 0 {
+		return
+	}
+	cas, more := r.ClientAuth.AcceptableCAs, ""
+	if len(cas) > 3 {
+		more = fmt.Sprintf(" or %d more", len(cas)-3)
+		cas = cas[:3]
+	}
+	var names []string
+	for _, ca := range cas {
+		names = append(names, spacedName(ca))
+	}
+	p.labelled("accepts", "certificates issued by "+strings.Join(names, "; or by ")+more)
+}
+
+// tried says in short what else was attempted to find out.
+func (p *page) tried(r *diagnose.Report) {
+	const most = 6
+	label := "tried"
+	for i, a := range r.Attempts {
+		if i == 0 || a.Varied == "" && a.Name == "" {
+			continue
+		}
+		if i > most {
+			p.labelled(label, fmt.Sprintf("and %d more, which --json lists", len(r.Attempts)-i))
+			return
+		}
+		p.labelled(label, attemptWords(a))
+		label = ""
+	}
+}
+
+// remarks writes warnings and notes, which do not break the connection,
+// shorter.
+func (p *page) remarks(r *diagnose.Report) {
+	for _, f := range r.Findings {
+		switch f.Severity {
+		case diagnose.Warning:
+			p.blank()
+			p.headline(caution, p.g.warn, "Warning: "+f.Title, string(f.Code))
+		case diagnose.Note:
+			p.blank()
+			p.headline(plain, p.g.note, f.Title, string(f.Code))
+		default:
+			continue
+		}
+		p.proof(r, f)
+		p.advice("fix", f.Fix)
+	}
+}

@@ -1,0 +1,130 @@
+package render
+
+import (
+	"strings"
+
+	"github.com/fatih/color"
+)
+
+// gutter is how wide the column of labels is, with the indent before it.
+const gutter = 11
+
+// page collects text within its width. All that is written to it is escaped,
+// for much of it comes from the peer.
+type page struct {
+	b strings.Builder
+	o Options
+	g glyphs
+}
+
+// glyphs are the signs that differ between UTF-8 and ASCII.
+type glyphs struct {
+	ok, bad, warn, note              string
+	child                            string // before a certificate's issuer
+	wall, in, out, right, left, fill string // of the ladder
+}
+
+func newPage(o Options) *page {
+	g := glyphs{ok: "+", bad: "x", warn: "!", note: "-", child: "`-", wall: "|", in: "+", out: "+", right: ">", left: "<", fill: "-"}
+	if o.UTF8 {
+		g = glyphs{ok: "✓", bad: "✗", warn: "!", note: "·", child: "└", wall: "│", in: "├", out: "┤", right: "►", left: "◄", fill: "─"}
+	}
+	return &page{o: o, g: g}
+}
+
+// style is what colour adds.
+type style int
+
+const (
+	plain style = iota
+	good
+	bad
+	caution
+	faint
+	strong
+)
+
+func (p *page) paint(s style, text string) string {
+	if !p.o.Color || s == plain || text == "" {
+		return text
+	}
+	var c *color.Color
+	switch s {
+	case good:
+		c = color.New(color.FgGreen, color.Bold)
+	case bad:
+		c = color.New(color.FgRed, color.Bold)
+	case caution:
+		c = color.New(color.FgYellow, color.Bold)
+	case faint:
+		c = color.New(color.Faint)
+	default:
+		c = color.New(color.Bold)
+	}
+	c.EnableColor()
+	return c.Sprint(text)
+}
+
+func (p *page) line(text string) { p.b.WriteString(strings.TrimRight(text, " ") + "\n") }
+
+func (p *page) blank() {
+	if s := p.b.String(); s != "" && !strings.HasSuffix(s, "\n\n") {
+		p.b.WriteByte('\n')
+	}
+}
+
+// headline writes a mark, a sentence, and a code that ends at the right edge,
+// on the sentence's last line where there is room.
+func (p *page) headline(s style, mark, text, code string) {
+	edge := p.o.width() - 1
+	lines := Wrap(Escape(text), edge-2)
+	for i, l := range lines {
+		if i == 0 {
+			l = p.paint(s, mark) + " " + p.paint(strong, l)
+		} else {
+			l = "  " + p.paint(strong, l)
+		}
+		if i < len(lines)-1 || code == "" {
+			p.line(l)
+			continue
+		}
+		room := edge - 2 - Columns(lines[i]) - len(code)
+		if room < 2 {
+			p.line(l)
+			l, room = "", max(0, edge-len(code))
+		}
+		p.line(l + strings.Repeat(" ", room) + p.paint(faint, code))
+	}
+}
+
+// labelled writes text beside a label in the gutter.
+func (p *page) labelled(label, text string) {
+	for _, l := range Wrap(Escape(text), p.o.width()-gutter-1) {
+		p.line("  " + p.label(label, gutter-2) + l)
+		label = ""
+	}
+}
+
+func (p *page) label(label string, width int) string {
+	return p.paint(faint, label) + strings.Repeat(" ", max(1, width-len(label)))
+}
+
+// advice writes lines of a fix: prose wrapped, commands (they start with two
+// spaces) whole, or broken so that they can be pasted.
+func (p *page) advice(label string, lines []string) {
+	for _, l := range lines {
+		if command, is := strings.CutPrefix(l, "  "); is {
+			p.command(label, command)
+		} else {
+			p.labelled(label, l)
+		}
+		label = ""
+	}
+}
+
+func (p *page) command(label, command string) {
+	for _, l := range wrapCommand(Escape(command), p.o.width()-gutter-3) {
+		p.line("  " + p.label(label, gutter-2) + "  " + p.paint(strong, l))
+		label = ""
+	}
+}

@@ -1,0 +1,121 @@
+package render
+
+import (
+	"strings"
+
+	"mutual/diagnose"
+)
+
+// ServeLine is what the demo server logs of one connection: who came, with
+// what, and, where it was refused, why and what to do. Request is what was
+// asked and answered ("GET / 200  1 ms"); it is empty for a handshake that was
+// refused. The text ends with a line break.
+func ServeLine(r *diagnose.Report, request string, o Options) string {
+	p := newPage(o)
+	p.served(r, request)
+	return p.b.String()
+}
+
+// serveIndent is the width of the time and the mark before an entry's text.
+const serveIndent = 11
+
+func (p *page) served(r *diagnose.Report, request string) {
+	at := r.Time.Format("15:04:05")
+	root := r.RootCause()
+	if root == nil && r.Verdict != diagnose.Unexplained {
+		p.entry(at, good, p.g.ok, join("  ", r.Remote+" "+presented(r), request))
+		if len(r.Chains.Client) > 0 {
+			leaf := r.Chains.Client[0]
+			p.under(join(", ", "issued by "+spacedName(leaf.Issuer), "serial "+leaf.Serial, "sha256 "+leaf.SHA256))
+		}
+		for _, f := range r.Findings {
+			p.under(strings.TrimRight(f.Title, ".") + ". " + string(f.Code))
+		}
+		return
+	}
+	if root == nil {
+		p.entry(at, bad, p.g.bad, join("  ", r.Remote+" refused: "+presented(r)+". "+seen(r), request))
+		return
+	}
+	p.entry(at, bad, p.g.bad, join("  ", r.Remote+" refused: "+refusal(r, root), request))
+	if len(r.Chains.Client) > 0 {
+		leaf := r.Chains.Client[0]
+		p.under("serial " + leaf.Serial + ", sha256 " + leaf.SHA256)
+	}
+	for i, f := range r.Findings {
+		if f.Severity != diagnose.Error {
+			continue
+		}
+		if i > 0 {
+			p.under("also: " + f.Title)
+		}
+		p.under(string(f.Code))
+		p.remedy(f.Fix)
+	}
+}
+
+// presented is what the client showed of itself.
+func presented(r *diagnose.Report) string {
+	if len(r.Chains.Client) == 0 {
+		return "no certificate"
+	}
+	return spacedName(r.Chains.Client[0].Name())
+}
+
+// refusal says who was refused, and why, in a sentence or two.
+func refusal(r *diagnose.Report, root *diagnose.Finding) string {
+	title := strings.TrimRight(root.Title, ".") + "."
+	if len(r.Chains.Client) == 0 {
+		return title
+	}
+	leaf := r.Chains.Client[0]
+	return spacedName(leaf.Name()) + ", issued by " + spacedName(leaf.Issuer) + ". " + title
+}
+
+func (p *page) entry(at string, s style, mark, text string) {
+	for i, l := range Wrap(Escape(text), p.o.width()-serveIndent-1) {
+		if i == 0 {
+			p.line(p.paint(faint, at) + " " + p.paint(s, mark) + " " + l)
+			continue
+		}
+		p.line(strings.Repeat(" ", serveIndent) + l)
+	}
+}
+
+func (p *page) under(text string) {
+	for _, l := range Wrap(Escape(text), p.o.width()-serveIndent-1) {
+		p.line(strings.Repeat(" ", serveIndent) + p.paint(faint, l))
+	}
+}
+
+// remedy writes a fix below an entry.
+func (p *page) remedy(fix []string) {
+	label := "fix  "
+	for _, l := range fix {
+		command, is := strings.CutPrefix(l, "  ")
+		var lines []string
+		room := p.o.width() - serveIndent - len(label) - 1
+		if is {
+			for _, c := range wrapCommand(Escape(command), room-2) {
+				lines = append(lines, "  "+p.paint(strong, c))
+			}
+		} else {
+			lines = Wrap(Escape(l), room)
+		}
+		for _, text := range lines {
+			p.line(strings.Repeat(" ", serveIndent) + p.paint(faint, label) + text)
+			label = "     "
+		}
+	}
+}
+
+// join joins what is not empty.
+func join(sep string, parts ...string) string {
+	var out []string
+	for _, s := range parts {
+		if s != "" {
+			out = append(out, s)
+		}
+	}
+	return strings.Join(out, sep)
+}
