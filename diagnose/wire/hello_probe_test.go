@@ -1,37 +1,13 @@
 package wire
 
 import (
-	"crypto/rand"
-	"crypto/rsa"
 	"crypto/tls"
-	"crypto/x509"
-	"crypto/x509/pkix"
 	"io"
-	"math/big"
 	"net"
 	"os/exec"
 	"testing"
 	"time"
 )
-
-// rsaCertificate makes a self-signed RSA certificate: most of what is old
-// depends on RSA.
-func rsaCertificate(t testing.TB) tls.Certificate {
-	t.Helper()
-	key, err := rsa.GenerateKey(rand.Reader, 2048)
-	if err != nil {
-		t.Fatal(err)
-	}
-	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "old.example"}, DNSNames: []string{"old.example"},
-		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
-	}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}
-}
 
 func TestProbeHelloOpenSSL(t *testing.T) {
 	rsaCert, ecCert := rsaCertificate(t), newTestPKI(t).server

@@ -261,7 +261,7 @@ func (p *parser) opaque(s *stream, typ uint8, size int) {
 		// §7.1), readable or not.
 		e.Message = "Handshake"
 		if !s.finished {
-			e.Message, s.finished = "Finished", true
+			e.Message, e.Detail, s.finished = "Finished", "", true
 		}
 	case recordAlert:
 		e.Message = "Alert"
