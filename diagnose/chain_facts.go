@@ -1,0 +1,156 @@
+package diagnose
+
+import (
+	"cmp"
+	"crypto/x509"
+	"maps"
+	"slices"
+)
+
+// judged holds the verdicts on both sides' chains; nil where there is none.
+type judged struct{ server, client *ChainVerdict }
+
+// Chain is the judgement of that side's chain, or nil where none was seen.
+func (f *Facts) Chain(side Side) *ChainVerdict {
+	if f.judged == nil {
+		own := *f
+		own.judge()
+		return own.Chain(side)
+	}
+	if side == ClientSide {
+		return f.judged.client
+	}
+	return f.judged.server
+}
+
+func (f *Facts) judge() {
+	f.judged = &judged{server: JudgeChain(f.serverQuestion()), client: JudgeChain(f.clientQuestion())}
+}
+
+func (f *Facts) serverQuestion() ChainQuestion {
+	q := f.question(ServerSide)
+	switch {
+	case f.View == SeenInFiles && f.filesPurpose() != ServerSide:
+	case f.View == SeenInFiles:
+		q.Path, q.Sent, q.Trust, q.AllCRLs = "identity", f.Identity, f.Trust, true
+	case f.View == SeenByServer:
+		// The server itself cannot know by what the client judges.
+		q.Path, q.Sent = "chains.server", f.Chains.Server
+		if len(q.Sent) == 0 {
+			q.Path, q.Sent = "identity", f.Identity
+		}
+		q.Name = ""
+	default:
+		q.Path, q.Sent, q.Trust = "chains.server", f.Chains.Server, f.Trust
+		if c := f.Connection; c != nil {
+			q.Staple, q.Stapling = c.OCSPStaple, !c.Resumed
+		}
+	}
+	return q
+}
+
+func (f *Facts) clientQuestion() ChainQuestion {
+	q := f.question(ClientSide)
+	q.Name, q.Trust, q.TrustPath = "", f.ClientTrust, "client_trust"
+	switch f.View {
+	case SeenInFiles:
+		if f.filesPurpose() == ClientSide {
+			q.Path, q.Sent, q.AllCRLs = "identity", f.Identity, true
+			if q.Trust == nil {
+				q.Trust, q.TrustPath = f.Trust, "trust"
+			}
+		}
+	case SeenByServer:
+		q.Path, q.Sent = "chains.client", f.Chains.Client
+	default:
+		q.Path, q.Sent = "identity", f.Identity
+		if len(f.Chains.Client) > 0 && !sameCertificates(f.Chains.Client, f.Identity) {
+			q.Path, q.Sent = "chains.client", f.Chains.Client
+		}
+	}
+	return q
+}
+
+func (f *Facts) question(side Side) ChainQuestion {
+	q := ChainQuestion{Side: side, Known: f.Known, Now: f.Time, CRLs: f.CRLs}
+	q.Name, q.NamePath = f.Target.ServerName, "target.server_name"
+	if q.Name == "" {
+		q.Name, q.NamePath = f.Target.Host, "target.host"
+	}
+	return q
+}
+
+// filesPurpose is the side that files are judged as: the one asked for, else
+// the one that the leaf is made for.
+func (f *Facts) filesPurpose() Side {
+	if f.Purpose != "" || len(f.Identity) == 0 || f.Identity[0].x == nil {
+		return cmp.Or(f.Purpose, ServerSide)
+	}
+	usage := f.Identity[0].x.ExtKeyUsage
+	if slices.Contains(usage, x509.ExtKeyUsageClientAuth) && !slices.Contains(usage, x509.ExtKeyUsageServerAuth) {
+		return ClientSide
+	}
+	return ServerSide
+}
+
+func sameCertificates(a, b []*Certificate) bool {
+	return slices.EqualFunc(a, b, func(x, y *Certificate) bool { return x.SHA256 == y.SHA256 })
+}
+
+// faultsOn finds that fault in one side's chain.
+func faultsOn(side Side, code Code) func(*Facts) []Match {
+	return func(f *Facts) []Match {
+		v := f.Chain(side)
+		if v == nil {
+			return nil
+		}
+		var found []Match
+		for _, fault := range v.Faults {
+			if fault.Code == code {
+				found = append(found, f.match(side, fault))
+			}
+		}
+		return found
+	}
+}
+
+// faults finds that fault in either side's chain.
+func faults(code Code) func(*Facts) []Match {
+	return func(f *Facts) []Match {
+		return append(faultsOn(ServerSide, code)(f), faultsOn(ClientSide, code)(f)...)
+	}
+}
+
+// match makes a fault a rule's match. A fault that the other side was seen to
+// put up with is a warning.
+func (f *Facts) match(side Side, fault Fault) Match {
+	m := Match{Side: side, Severity: fault.Severity, Basis: fault.Basis, Depth: fault.Depth, Evidence: fault.Evidence,
+		Title: fault.Title, Vars: map[string]string{"party": string(side)}, Candidates: fault.Candidates, Settle: fault.Settle}
+	maps.Copy(m.Vars, fault.Vars)
+	if !fault.breaks() {
+		return m
+	}
+	if side == ClientSide && f.clientTolerated() || side == ServerSide && f.serverTolerated() {
+		m.Severity = Warning
+	}
+	return m
+}
+
+// clientTolerated: the server let this certificate pass, or never asked.
+func (f *Facts) clientTolerated() bool {
+	a := f.ClientAuth
+	return a != nil && (a.Verdict == "accepted" || !a.Requested && f.Worked())
+}
+
+// serverTolerated: these are the server's eyes, and the client took its
+// certificate without a word.
+func (f *Facts) serverTolerated() bool {
+	if f.View != SeenByServer {
+		return false
+	}
+	if len(f.Attempts) == 0 {
+		return true
+	}
+	a := f.Attempts[0].Alert
+	return a == nil || a.From != ClientSide
+}

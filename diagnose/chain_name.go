@@ -1,0 +1,75 @@
+package diagnose
+
+import (
+	"crypto/x509/pkix"
+	"net/netip"
+	"slices"
+	"strings"
+)
+
+// judgeName matches the leaf's alternative names with the name asked for.
+// Source: RFC 9525 §6.
+func (j *chainJudge) judgeName(p chainPath) {
+	leaf := p.nodes[0]
+	if j.q.Name == "" || j.q.Side == ClientSide || leaf.x.VerifyHostname(j.q.Name) == nil {
+		return
+	}
+	f := Fault{Code: "server-name-mismatch", Vars: map[string]string{
+		"name": j.q.Name, "subject": leaf.Name(), "cn": commonName(leaf.Certificate), "names": namesOf(leaf.Certificate),
+	}}
+	want := Evidence{Fact: j.q.NamePath, Got: j.q.Name}
+	_, err := netip.ParseAddr(strings.Trim(j.q.Name, "[]"))
+	switch hasSAN := slices.ContainsFunc(leaf.x.Extensions, isSAN); {
+	case err == nil && len(leaf.x.IPAddresses) == 0:
+		f.Code = "server-ip-san-missing"
+		f.Evidence = []Evidence{{Fact: leaf.at + ".ip_addresses", Got: "none", Want: j.q.Name}, want}
+	case err == nil:
+		f.Evidence = []Evidence{{Fact: leaf.at + ".ip_addresses", Got: strings.Join(leaf.IPAddresses, ", "), Want: j.q.Name}, want}
+	case !hasSAN && !otherHost(f.Vars["cn"], j.q.Name):
+		f.Code = "server-san-missing"
+		f.Evidence = []Evidence{{Fact: leaf.at + ".dns_names", Got: "none", Want: j.q.Name}, {Fact: leaf.at + ".subject", Got: leaf.Subject}}
+	default:
+		got := strings.Join(leaf.DNSNames, ", ")
+		if got == "" {
+			got = "none"
+		}
+		f.Evidence = []Evidence{{Fact: leaf.at + ".dns_names", Got: got, Want: j.q.Name}, want}
+	}
+	j.add(f)
+}
+
+// otherHost reports whether a common name is a host name other than name.
+func otherHost(cn, name string) bool {
+	if !strings.Contains(cn, ".") || strings.ContainsAny(cn, " /@") {
+		return false
+	}
+	cn, name = strings.ToLower(cn), strings.TrimSuffix(strings.ToLower(name), ".")
+	if cn == name {
+		return false
+	}
+	_, domain, _ := strings.Cut(name, ".")
+	return cn != "*."+domain
+}
+
+func commonName(c *Certificate) string {
+	if c.x == nil {
+		return ""
+	}
+	return c.x.Subject.CommonName
+}
+
+// namesOf lists the names that a certificate is for.
+func namesOf(c *Certificate) string {
+	names := slices.Concat(c.DNSNames, c.IPAddresses)
+	switch {
+	case len(names) == 0 && commonName(c) != "":
+		return "no name but the common name " + commonName(c)
+	case len(names) == 0:
+		return "no name"
+	case len(names) > 6:
+		return strings.Join(names[:6], ", ") + ", ..."
+	}
+	return strings.Join(names, ", ")
+}
+
+func organisation(n pkix.Name) string { return strings.Join(n.Organization, " ") }

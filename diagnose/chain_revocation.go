@@ -1,0 +1,3 @@
+package diagnose
+
+func (j *chainJudge) judgeRevocation(p chainPath) {}
