@@ -165,7 +165,7 @@ func oncePass(path string, pass PassFunc) func() ([]byte, *keyFault) {
 					fault = &keyFault{code: KeyEncrypted, found: err.Error()}
 				}
 			}
-			if phrase == nil && fault == nil {
+			if len(phrase) == 0 && fault == nil {
 				fault = &keyFault{code: KeyEncrypted}
 			}
 		}

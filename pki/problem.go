@@ -62,10 +62,11 @@ const (
 	clientCertNotYetValid = "client-cert-not-yet-valid"
 	clientEKUMissing      = "client-eku-missing-clientauth"
 	clientCAUntrusted     = "client-ca-untrusted-by-server"
-	issuerNotCA           = "issuer-not-ca"
+	certSignatureInvalid  = "cert-signature-invalid"
+	issuerNotYetValid     = "issuer-cert-not-yet-valid"
+	trustAnchorRejected   = "trust-anchor-rejected"
 	rekeyedIssuer         = "issuer-name-matches-key-differs"
 	trustAnchorExpired    = "trust-anchor-expired"
-	clockSkewLocal        = "clock-skew-local"
 )
 
 // ExitCode is the exit code of a program that ends because of the problem: 14
@@ -76,11 +77,21 @@ func (p Problem) ExitCode() int {
 		return 12
 	case "client":
 		return 13
-	case "issuer", "clock":
-		if p.Side == "client" {
-			return 13
-		}
+	case "issuer":
+		return sideExit(p.Side)
+	}
+	if p.Code == CertMalformed || p.Code == certSignatureInvalid {
+		return sideExit(p.Side)
+	}
+	return 14
+}
+
+func sideExit(side string) int {
+	switch side {
+	case "server":
 		return 12
+	case "client":
+		return 13
 	}
 	return 14
 }
@@ -141,7 +152,7 @@ func (p Problem) sentence() string {
 		return "no CA certificate could be had from it"
 	case serverCertExpired, clientCertExpired, trustAnchorExpired:
 		return "the certificate has expired"
-	case serverCertNotYetValid, clientCertNotYetValid, clockSkewLocal:
+	case serverCertNotYetValid, clientCertNotYetValid, issuerNotYetValid:
 		return "the certificate is not valid yet"
 	case serverNameMismatch, serverIPSANMissing:
 		return "the certificate is not for the names asked for"
@@ -151,7 +162,9 @@ func (p Problem) sentence() string {
 		return "the certificate was signed by another CA"
 	case rekeyedIssuer:
 		return "the certificate was signed by another CA of the same name"
-	case issuerNotCA:
+	case certSignatureInvalid:
+		return "the certificate was changed after it was signed"
+	case trustAnchorRejected:
 		return "the certificate is not that of a CA"
 	}
 	return p.Code

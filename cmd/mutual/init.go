@@ -1,0 +1,83 @@
+package main
+
+import (
+	"path/filepath"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"mutual/pki"
+)
+
+func initCommand() *cli.Command {
+	return &cli.Command{
+		Name:  "init",
+		Usage: "make a CA, a server and a client certificate",
+		Description: "Run again it keeps what is sound, makes what is missing, and names what is\n" +
+			"broken. The client certificate is client-crt.pem; --client makes further ones.",
+		Flags: []cli.Flag{
+			&cli.StringFlag{Name: "dir", Value: ".", Usage: "`FOLDER` for the files"},
+			&cli.StringSliceFlag{Name: "host", Usage: "`NAME|IP` of the server (repeat for more; default localhost, 127.0.0.1, ::1)"},
+			&cli.StringSliceFlag{Name: "client", Usage: "`NAME` of a further client (repeat for more)"},
+			&cli.StringFlag{Name: "name", Usage: "common `NAME` of the CA (default Mutual demo CA and four digits of its key)"},
+			&cli.StringFlag{Name: "key-type", Value: string(pki.P256), Usage: "`p256|p384|ed25519|rsa2048|rsa3072|rsa4096`"},
+			&cli.IntFlag{Name: "days", Value: 397, Usage: "validity of server and client certificates, in `DAYS`"},
+			&cli.IntFlag{Name: "ca-days", Value: 3650, Usage: "validity of the CA, in `DAYS`"},
+			&cli.BoolFlag{Name: "force", Usage: "start anew: replace what is there, the CA too"},
+		},
+		Action: initFolder,
+	}
+}
+
+func initFolder(c *cli.Context) error {
+	if err := arguments(c, 0, 0, "mutual init --dir ."); err != nil {
+		return err
+	}
+	life, err := lifetime(c, "days")
+	if err != nil {
+		return err
+	}
+	caLife, err := lifetime(c, "ca-days")
+	if err != nil {
+		return err
+	}
+	dir := filepath.Clean(c.String("dir"))
+	keyType, err := keyType(c)
+	if err != nil {
+		return err
+	}
+	_, stop := progress(c, "making keys and certificates in "+dir)
+	set, err := pki.Init(dir, pki.InitOptions{
+		Hosts: c.StringSlice("host"), Clients: c.StringSlice("client"), Name: c.String("name"), KeyType: keyType,
+		Life: life, CALife: caLife, Force: c.Bool("force"), Pass: passphrase(c), Now: time.Now(),
+	})
+	stop()
+	if err != nil {
+		return setError(err)
+	}
+	return printSet(c, set)
+}
+
+// maxDays keeps a date within what certificates and programs of today can hold.
+const maxDays = 36500
+
+func lifetime(c *cli.Context, flag string) (time.Duration, error) {
+	days := c.Int(flag)
+	if days < 1 || days > maxDays {
+		return 0, usage("for example: --"+flag+" 397", "--%s must be between 1 and %d, not %d", flag, maxDays, days)
+	}
+	return time.Duration(days) * 24 * time.Hour, nil
+}
+
+func keyType(c *cli.Context) (pki.KeyType, error) {
+	got := c.String("key-type")
+	t, err := pki.ParseKeyType(got)
+	if err != nil {
+		var names []string
+		for _, known := range pki.KeyTypes() {
+			names = append(names, string(known))
+		}
+		return "", choiceError("key-type", got, names...)
+	}
+	return t, nil
+}

@@ -1,0 +1,66 @@
+package main
+
+import (
+	"path/filepath"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"mutual/pki"
+)
+
+const issueExample = "mutual issue client build-7 --dir ."
+
+func issueCommand() *cli.Command {
+	return &cli.Command{
+		Name:      "issue",
+		Usage:     "make one more certificate from the CA in a folder",
+		ArgsUsage: "server|client NAME...",
+		Description: "Each NAME gives NAME-crt.pem and NAME-key.pem. A server's NAME is its host name or\n" +
+			"address (or \"server\", the certificate that mutual init made); a client's NAME is its\ncommon name.",
+		Flags: []cli.Flag{
+			&cli.StringFlag{Name: "dir", Value: ".", Usage: "`FOLDER` made by mutual init"},
+			&cli.StringSliceFlag{Name: "san", Usage: "further `NAME` in the certificate: host, IP, e-mail or URI (repeat for more)"},
+			&cli.StringFlag{Name: "subject", Usage: "`\"CN=..,O=..,L=..,emailAddress=..\"` (default CN=NAME)"},
+			&cli.IntFlag{Name: "days", Value: 397, Usage: "validity in `DAYS`; never beyond the CA's"},
+			&cli.StringFlag{Name: "key-type", Usage: "`p256|p384|ed25519|rsa2048|rsa3072|rsa4096` (default p256)"},
+			&cli.StringFlag{Name: "csr", Usage: "signing request in `FILE`: its key, subject and names are taken, and no key is made"},
+			&cli.BoolFlag{Name: "force", Usage: "replace a certificate and key that are there"},
+		},
+		Action: issue,
+	}
+}
+
+func issue(c *cli.Context) error {
+	if err := arguments(c, 2, -1, issueExample); err != nil {
+		return err
+	}
+	purpose := c.Args().First()
+	if !oneOf(purpose, string(pki.Server), string(pki.Client)) {
+		hint := "for example:\n  " + issueExample
+		if near := nearest(purpose, []string{"server", "client"}); near != "" {
+			hint = "did you mean " + near + "?"
+		}
+		return usage(hint, "issue makes a server or a client certificate, not %q", purpose)
+	}
+	life, err := lifetime(c, "days")
+	if err != nil {
+		return err
+	}
+	t := pki.KeyType("")
+	if c.String("key-type") != "" {
+		if t, err = keyType(c); err != nil {
+			return err
+		}
+	}
+	_, stop := progress(c, "making keys and certificates")
+	set, err := pki.Issue(filepath.Clean(c.String("dir")), pki.IssueOptions{
+		Purpose: pki.Purpose(purpose), Names: c.Args().Tail(), SANs: c.StringSlice("san"), Subject: c.String("subject"),
+		KeyType: t, Life: life, CSR: c.String("csr"), Force: c.Bool("force"), Pass: passphrase(c), Now: time.Now(),
+	})
+	stop()
+	if err != nil {
+		return setError(err)
+	}
+	return printSet(c, set)
+}
