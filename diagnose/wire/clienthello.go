@@ -191,6 +191,9 @@ func (p *parser) sslv2Hello(s *stream) int {
 		return 0
 	}
 	size := int(binary.BigEndian.Uint16(b) & 0x7fff)
+	if size < 9 {
+		return 0
+	}
 	if len(b) < 2+size {
 		return -1
 	}

@@ -76,6 +76,7 @@ func FuzzTranscript(f *testing.F) {
 	}
 	f.Add([]byte("\x00\x00\x10GET / HTTP/1.1\r\n"), []byte(nil), uint8(3))
 	f.Add([]byte("\x00\x00\x2e\x80\x2c\x01\x03\x01\x00\x03\x00\x00\x00\x20\x00\x00\x2f01234567890123456789012345678901"), []byte(nil), uint8(7))
+	f.Add([]byte("\x00\x00\x05\x80\x00\x01\x03\x01"), []byte(nil), uint8(1))
 	f.Fuzz(func(t *testing.T, data, log []byte, size uint8) {
 		whole := replay(data, log, 1<<16)
 		if len(whole.Events) > maxEvents+8 {
