@@ -16,9 +16,32 @@ func isDead(c *x509.Certificate) bool {
 	return ok && ca.Standing == diagnose.GoogleExpired
 }
 
+// isCandidate reports whether it is a CA that Dialogflow may come to use.
+func isCandidate(c *x509.Certificate) bool {
+	ca, ok := Known(c)
+	return ok && ca.Standing == diagnose.NextCandidate
+}
+
+// formerlyPublic are roots that Mozilla's programme has retired for their age,
+// and that a bundle for older programs may still hold: SHA-256 of each.
+var formerlyPublic = []string{
+	"1465fa205397b876faa6f0a9958e5590e40fcc7faa4fb7c2c8677521fb5fb658", // Starfield Class 2 Certification Authority
+	"c3846bf24b9e93ca64274c0ec67c1ecc5e024ffcacd2d74019350e81fe546ae4", // Go Daddy Class 2 Certification Authority
+	"3e9099b5015e8f486c00bcea9d111ee721faba355a89bcf1df69561e3dc6325c", // DigiCert Assured ID Root CA
+	"4348a0e9444c78cb265e058d5e8944b4d84f9662bd26db257f8934a443c70161", // DigiCert Global Root CA
+	"7431e5f4c3c1ce4690774f0b61e05440883ba9a01ed00ba6abd7806ed3b118cf", // DigiCert High Assurance EV Root CA
+	"d7a7a0fb5d7e2731d771e9484ebcdef71d5f0c3e0a2948782bc83ee0ea699ef4", // AAA Certificate Services
+	"0c2cd63df7806fa399ede809116b575bf87989f06518f9808c860503178baf66", // COMODO Certification Authority
+	"ebd41040e4bb3ec742c9e381d31ef2a41a48b6685c96e7cef3c1df6cd4331c99", // GlobalSign Root CA (R1)
+}
+
 // publicRoot reports whether Mozilla's root programme has this very root for
-// web servers. The copy of its list comes with golang.org/x/crypto.
+// web servers, or had it until it grew old. The copy of the programme's list
+// comes with golang.org/x/crypto.
 func publicRoot(c *x509.Certificate) bool {
+	if slices.Contains(formerlyPublic, Fingerprint(c)) {
+		return true
+	}
 	for root := range bundle.Roots() {
 		if root.Constraint == nil && slices.Equal(root.Certificate, c.Raw) {
 			return true

@@ -120,8 +120,8 @@ func googleAll() Profile {
 		Pins:   p.Pins,
 		Bundle: "https://pki.goog/roots.pem",
 		Operators: []string{
-			"DigiCert Inc", "DigiCert, Inc.", "GlobalSign", "GlobalSign nv-sa", "GoDaddy.com, Inc.", "Starfield Technologies, Inc.",
-			"COMODO CA Limited", "Sectigo Limited", "The USERTRUST Network", "SSL Corporation", "Google Trust Services LLC",
+			"DigiCert Inc", "DigiCert, Inc.", "GlobalSign", "GlobalSign nv-sa", "GoDaddy.com, Inc.", "The Go Daddy Group, Inc.",
+			"Starfield Technologies, Inc.", "COMODO CA Limited", "Comodo CA Limited", "Sectigo Limited", "The USERTRUST Network", "SSL Corporation", "Google Trust Services LLC",
 		},
 		Sources: []string{"https://pki.goog/repository/"},
 	}

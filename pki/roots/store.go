@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"mutual/diagnose"
+	"mutual/pki"
 )
 
 // LockName is the file in a store that says what it holds. It is the store's
@@ -137,6 +138,16 @@ func (s Store) changed(problems ...diagnose.RootProblem) error {
 // profile's pins. ok is false where the store does not hold the profile.
 // Expired roots are for Verify to say.
 func (s Store) Check(p Profile) (locked LockedProfile, ok bool, err error) {
+	locked, ok, err = s.check(p)
+	var store *StoreError
+	if errors.As(err, &store) && pki.Recover(s.Dir) == nil {
+		// Another process may have been writing, or been killed at it.
+		return s.check(p)
+	}
+	return locked, ok, err
+}
+
+func (s Store) check(p Profile) (locked LockedProfile, ok bool, err error) {
 	lock, err := s.Lock()
 	if err != nil || lock == nil {
 		return LockedProfile{}, false, err
