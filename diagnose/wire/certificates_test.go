@@ -19,6 +19,8 @@ type testPKI struct {
 	roots          *x509.CertPool
 	server, client tls.Certificate
 	stranger       tls.Certificate // from another CA
+	expired        tls.Certificate
+	ca             *x509.Certificate
 }
 
 func newTestPKI(t testing.TB) testPKI {
@@ -29,9 +31,11 @@ func newTestPKI(t testing.TB) testPKI {
 	roots.AddCert(ca)
 	return testPKI{
 		roots:    roots,
-		server:   issue(t, "webhook.example", ca, caKey),
-		client:   issue(t, "client", ca, caKey),
-		stranger: issue(t, "stranger", other, otherKey),
+		server:   issue(t, "webhook.example", ca, caKey, time.Hour),
+		client:   issue(t, "client", ca, caKey, time.Hour),
+		stranger: issue(t, "stranger", other, otherKey, time.Hour),
+		expired:  issue(t, "expired", ca, caKey, -time.Minute),
+		ca:       ca,
 	}
 }
 
@@ -54,12 +58,12 @@ func newCA(t testing.TB, name string) (*ecdsa.PrivateKey, *x509.Certificate) {
 	return key, ca
 }
 
-func issue(t testing.TB, name string, ca *x509.Certificate, caKey *ecdsa.PrivateKey) tls.Certificate {
+func issue(t testing.TB, name string, ca *x509.Certificate, caKey *ecdsa.PrivateKey, left time.Duration) tls.Certificate {
 	t.Helper()
 	key := newKey(t)
 	template := &x509.Certificate{
 		SerialNumber: big.NewInt(2), Subject: pkix.Name{CommonName: name}, DNSNames: []string{name},
-		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
+		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(left),
 		KeyUsage:    x509.KeyUsageDigitalSignature,
 		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth},
 	}

@@ -61,6 +61,13 @@ func writeFile(t testing.TB, path string, data []byte) {
 // mark on the first line of its output that holds it.
 func start(t testing.TB, mark, program string, args ...string) string {
 	t.Helper()
+	text, _ := startWithInput(t, mark, program, args...)
+	return text
+}
+
+// startWithInput is start, and returns the program's input besides.
+func startWithInput(t testing.TB, mark, program string, args ...string) (string, io.Writer) {
+	t.Helper()
 	cmd := exec.Command(need(t, program), args...)
 	cmd.Dir = t.TempDir()
 	stdin, err := cmd.StdinPipe() // s_server ends with its input
@@ -107,14 +114,14 @@ func start(t testing.TB, mark, program string, args ...string) string {
 	})
 	select {
 	case text := <-found:
-		return text
+		return text, stdin
 	case <-gone:
 	case <-time.After(20 * time.Second):
 	}
 	mu.Lock()
 	defer mu.Unlock()
 	t.Fatalf("%s %s did not get ready:\n%s", program, strings.Join(args, " "), output.String())
-	return ""
+	return "", nil
 }
 
 // opensslServer starts s_server and returns its address.

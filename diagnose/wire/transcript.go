@@ -68,6 +68,11 @@ type Alert struct {
 	Name  string
 }
 
+const (
+	alertCloseNotify  = 0
+	alertUserCanceled = 90
+)
+
 // String returns "fatal certificate_required (116)".
 func (a Alert) String() string {
 	s := a.Name
@@ -110,10 +115,26 @@ func (t *Transcript) Alerts() []Event {
 	return alerts
 }
 
-// FirstAlertFrom returns the first readable alert of a side that is more than
-// a close_notify, with Alert set, or nil.
+// FirstAlertFrom returns the first readable alert of a side that reports an
+// error, with Alert set, or nil. The closure alerts are none (RFC 8446 §6.1:
+// close_notify, and user_canceled, which Java sends whenever it closes); a
+// warning of TLS 1.2, such as unrecognized_name, counts only if no fatal alert
+// follows.
 func (t *Transcript) FirstAlertFrom(side string) *Event {
-	return t.find(func(e *Event) bool { return e.From == side && e.Alert != nil && e.Alert.Code != 0 })
+	var warning *Event
+	for i := range t.Events {
+		e := &t.Events[i]
+		if e.From != side || e.Alert == nil || e.Alert.Code == alertCloseNotify || e.Alert.Code == alertUserCanceled {
+			continue
+		}
+		if e.Alert.Level != 1 || t.version == tls13 {
+			return e
+		}
+		if warning == nil {
+			warning = e
+		}
+	}
+	return warning
 }
 
 // ClientHello returns the first ClientHello, or nil.

@@ -283,3 +283,33 @@ func TestTranscriptMessages(t *testing.T) {
 		}
 	}
 }
+
+func TestFirstAlertFrom(t *testing.T) {
+	tests := []struct {
+		name   string
+		alerts [][2]uint8 // level and code
+		want   string
+	}{
+		{"none", nil, ""},
+		{"closure only", [][2]uint8{{1, 90}, {1, 0}}, ""},
+		{"fatal", [][2]uint8{{2, 48}, {1, 0}}, "fatal unknown_ca (48)"},
+		{"warning only", [][2]uint8{{1, 112}, {1, 0}}, "warning unrecognized_name (112)"},
+		{"warning before fatal", [][2]uint8{{1, 112}, {2, 40}, {2, 80}}, "fatal handshake_failure (40)"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			p := newParser(nil)
+			p.feed(&p.client, []byte{21, 3, 3, 0, 2, 2, 20}, 0)
+			for _, a := range tt.alerts {
+				p.feed(&p.server, []byte{21, 3, 3, 0, 2, a[0], a[1]}, 0)
+			}
+			got := ""
+			if e := p.finish().FirstAlertFrom(Server); e != nil {
+				got = e.Detail
+			}
+			if got != tt.want {
+				t.Errorf("FirstAlertFrom(Server) = %q, want %q", got, tt.want)
+			}
+		})
+	}
+}
