@@ -33,14 +33,14 @@ func (p *page) chain(r *diagnose.Report, side diagnose.Side) bool {
 	if side == diagnose.ClientSide {
 		links = r.ClientLinks()
 	}
-	if len(links) == 0 {
+	if len(links) < 2 { // no tree
 		return false
 	}
 	const most = 40 // columns of names, so that what they are has room
 	names := make([]string, len(links))
 	column := 0
 	for i, l := range links {
-		names[i] = Escape(linkName(l))
+		names[i] = p.safe(linkName(l))
 		if i > 0 {
 			names[i] = strings.Repeat("  ", i-1) + p.g.child + strings.Repeat(" ", 2-Columns(p.g.child)) + names[i]
 		}
@@ -66,16 +66,19 @@ func (p *page) link(name string, column int, words string, l diagnose.Link) {
 		p.line("  " + name)
 		name = ""
 	}
-	lines := Wrap(Escape(words), max(20, p.o.width()-1-at-Columns(mark)))
+	room := max(20, p.o.width()-1-at)
+	lines := Wrap(p.safe(words), room)
 	if len(lines) == 0 {
 		lines = []string{""}
 	}
+	if last := lines[len(lines)-1]; mark != "" && Columns(last)+Columns(mark) > room {
+		lines, mark = append(lines, ""), strings.TrimSpace(mark)
+	}
 	for i, text := range lines {
-		row := "  " + name + strings.Repeat(" ", max(0, column-Columns(name))) + "  " + text
-		if i == 0 && mark != "" {
-			row += p.paint(bad, mark)
+		if i == len(lines)-1 {
+			text += p.paint(bad, mark)
 		}
-		p.line(row)
+		p.line("  " + name + strings.Repeat(" ", max(0, column-Columns(name))) + "  " + text)
 		name = ""
 	}
 }
@@ -84,7 +87,7 @@ func linkName(l diagnose.Link) string {
 	if l.Cert != nil {
 		return shortName(l.Cert)
 	}
-	return spacedName(l.Name)
+	return shortDN(l.Name)
 }
 
 // linkWords says where a certificate of the chain comes from, and what is
@@ -137,7 +140,7 @@ func (p *page) linkWords(r *diagnose.Report, side diagnose.Side, l diagnose.Link
 	for _, code := range l.Faults {
 		faults = append(faults, string(code))
 	}
-	if len(faults) > 0 {
+	if len(faults) > 0 && !l.Broken {
 		text += " (" + strings.Join(faults, ", ") + ")"
 	}
 	return text

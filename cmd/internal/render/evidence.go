@@ -2,6 +2,7 @@ package render
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -9,21 +10,40 @@ import (
 )
 
 // proof writes the evidence of a finding, one fact a line.
-func (p *page) proof(r *diagnose.Report, f diagnose.Finding) {
+func (p *page) proof(r *diagnose.Report, f diagnose.Finding, root bool) {
 	const most = 6
 	label := "proof"
 	if f.Basis == diagnose.Inferred {
 		label = "signs"
 	}
+	shown := 0
 	for i, e := range f.Evidence {
-		if i == most {
-			p.labelled(label, fmt.Sprintf("and %d more, which --json lists", len(f.Evidence)-most))
+		if root && toldBySeen(e.Fact) {
+			continue
+		}
+		if shown++; shown > most {
+			p.labelled(label, fmt.Sprintf("and %d more, which --json lists", len(f.Evidence)-i))
 			return
 		}
 		p.labelled(label, evidenceWords(r, e))
 		label = ""
 	}
 }
+
+// toldBySeen reports whether "seen", which stands above the proof of the root
+// cause, has told the fact already.
+func toldBySeen(fact string) bool {
+	switch fact {
+	case "attempts.0.alert", "attempts.0.failed_at", "attempts.0.closed", "attempts.0.network", "attempts.0.first_bytes",
+		"client_auth.requested", "client_auth.presented", "http.status", "http.body":
+		return true
+	}
+	// What an experiment told stands under "tried".
+	path := strings.Split(fact, ".")
+	return len(path) >= 3 && path[0] == "attempts" && path[1] != "0" && oneOf(path[2], "alert", "failed_at", "closed", "network", "told", "varied", "name", "http_status")
+}
+
+func oneOf(s string, list ...string) bool { return slices.Contains(list, s) }
 
 // evidenceWords puts one fact into words: whose it is, what it is, and what it
 // would have to be.
@@ -36,12 +56,15 @@ func evidenceWords(r *diagnose.Report, e diagnose.Evidence) string {
 	default:
 		text = whose + what
 	}
+	if sentence := yesOrNo(e); sentence != "" {
+		return sentence
+	}
 	got := timeWords(e.Got, r.Time)
 	if got == "" {
 		got = "nothing"
 	}
 	switch {
-	case strings.HasSuffix(text, ":"), text == "":
+	case text == "":
 	case what == "" || strings.HasSuffix(what, "until") || strings.HasSuffix(what, "from") || strings.HasSuffix(what, "by"):
 	default:
 		text += ":"
@@ -51,6 +74,32 @@ func evidenceWords(r *diagnose.Report, e diagnose.Evidence) string {
 		text += "; wanted: " + spacedIfName(timeWords(e.Want, r.Time))
 	}
 	return text
+}
+
+// yesOrNo is the sentence for a fact that is either so or not.
+func yesOrNo(e diagnose.Evidence) string {
+	var yes, no string
+	switch e.Fact {
+	case "client_auth.requested":
+		yes, no = "the server asked for a certificate", "the server did not ask for a certificate"
+	case "client_auth.presented":
+		yes, no = "a certificate was presented", "no certificate was presented"
+	case "client_auth.sign_failed":
+		yes, no = "the key could not make a signature", "the key made its signature"
+	case "connection.resumed":
+		yes, no = "the session was resumed", "the session was new"
+	case "given.insecure":
+		yes, no = "--insecure was given", "--insecure was not given"
+	case "authorization.allowed":
+		yes, no = "the server's rule on who may come in lets it in", "the server's rule on who may come in refuses it"
+	}
+	switch e.Got {
+	case "true":
+		return yes
+	case "false":
+		return no
+	}
+	return ""
 }
 
 func spacedIfName(s string) string {
@@ -159,7 +208,7 @@ func attemptFact(r *diagnose.Report, i int, rest []string) (whose, what string) 
 		if whose == "" {
 			whose = r.Attempts[i].Name
 		}
-		whose = "tried with " + whose
+		whose = "with " + whose
 	}
 	if len(rest) == 0 {
 		return whose, ""
@@ -167,7 +216,7 @@ func attemptFact(r *diagnose.Report, i int, rest []string) (whose, what string) 
 	switch rest[0] {
 	case "alert":
 		if i >= 0 && i < len(r.Attempts) && r.Attempts[i].Alert != nil {
-			return whose, string(r.Attempts[i].Alert.From) + "'s alert"
+			return whose, "the " + string(r.Attempts[i].Alert.From) + "'s alert"
 		}
 		return whose, "alert"
 	case "failed_at":

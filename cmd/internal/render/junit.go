@@ -77,7 +77,7 @@ func caseOf(r *diagnose.Report) (testcase, float64) {
 	for _, a := range r.Attempts {
 		seconds += a.Millis / 1000
 	}
-	c := testcase{Name: xmlText(subjectOf(r)), Time: fmt.Sprintf("%.3f", seconds)}
+	c := testcase{Name: xmlText(Escape(subjectOf(r))), Time: fmt.Sprintf("%.3f", seconds)}
 	var text strings.Builder
 	if err := Text(&text, r, Options{UTF8: true}); err != nil {
 		text.WriteString(err.Error())
@@ -86,7 +86,7 @@ func caseOf(r *diagnose.Report) (testcase, float64) {
 		c.SystemOut = xmlText(text.String())
 		return c, seconds
 	}
-	p := &problem{Message: xmlText(headline(r)), Type: "unexplained", Text: xmlText(text.String())}
+	p := &problem{Message: xmlText(Escape(headline(r))), Type: "unexplained", Text: xmlText(text.String())}
 	if root := r.RootCause(); root != nil {
 		p.Type = string(root.Code)
 	}
@@ -100,7 +100,7 @@ func JUnitError(w io.Writer, command, message, hint string) error {
 	name := strings.TrimSpace("mutual " + command)
 	return writeSuite(w, suite{Name: name, Errors: 1, Time: "0.000", Timestamp: time.Now().UTC().Format("2006-01-02T15:04:05"),
 		Cases: []testcase{{Name: name, Class: "mutual", Time: "0.000",
-			Error: &problem{Message: xmlText(message), Text: xmlText(hint)}}}})
+			Error: &problem{Message: xmlText(Escape(message)), Text: xmlText(hint)}}}})
 }
 
 func writeSuite(w io.Writer, s suite) error {

@@ -1,6 +1,7 @@
 package render
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/fatih/color"
@@ -30,6 +31,38 @@ func newPage(o Options) *page {
 		g = glyphs{ok: "✓", bad: "✗", warn: "!", note: "·", child: "└", wall: "│", in: "├", out: "┤", right: "►", left: "◄", fill: "─"}
 	}
 	return &page{o: o, g: g}
+}
+
+// safe is Escape, and where the terminal shows no UTF-8, ASCII in its place.
+func (p *page) safe(s string) string {
+	s = Escape(s)
+	if p.o.UTF8 {
+		return s
+	}
+	var b strings.Builder
+	for _, r := range s {
+		switch {
+		case r < 0x80:
+			b.WriteRune(r)
+		case strings.ContainsRune("‘’", r):
+			b.WriteByte('\'')
+		case strings.ContainsRune("“”«»", r):
+			b.WriteByte('"')
+		case strings.ContainsRune("–—", r):
+			b.WriteByte('-')
+		case r == '…':
+			b.WriteString("...")
+		case r == '§':
+			b.WriteString("section ")
+		case r == '→':
+			b.WriteString("->")
+		case r > 0xffff:
+			fmt.Fprintf(&b, `\U%08x`, r)
+		default:
+			fmt.Fprintf(&b, `\u%04x`, r)
+		}
+	}
+	return b.String()
 }
 
 // style is what colour adds.
@@ -77,7 +110,7 @@ func (p *page) blank() {
 // on the sentence's last line where there is room.
 func (p *page) headline(s style, mark, text, code string) {
 	edge := p.o.width() - 1
-	lines := Wrap(Escape(text), edge-2)
+	lines := Wrap(p.safe(text), edge-2)
 	for i, l := range lines {
 		if i == 0 {
 			l = p.paint(s, mark) + " " + p.paint(strong, l)
@@ -99,7 +132,7 @@ func (p *page) headline(s style, mark, text, code string) {
 
 // labelled writes text beside a label in the gutter.
 func (p *page) labelled(label, text string) {
-	for _, l := range Wrap(Escape(text), p.o.width()-gutter-1) {
+	for _, l := range Wrap(p.safe(text), p.o.width()-gutter-1) {
 		p.line("  " + p.label(label, gutter-2) + l)
 		label = ""
 	}
@@ -123,7 +156,7 @@ func (p *page) advice(label string, lines []string) {
 }
 
 func (p *page) command(label, command string) {
-	for _, l := range wrapCommand(Escape(command), p.o.width()-gutter-3) {
+	for _, l := range wrapCommand(p.safe(command), p.o.width()-gutter-3) {
 		p.line("  " + p.label(label, gutter-2) + "  " + p.paint(strong, l))
 		label = ""
 	}

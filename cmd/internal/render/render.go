@@ -18,7 +18,7 @@ import (
 // Options say how text is drawn. The zero value is plain ASCII at 80 columns.
 type Options struct {
 	Color bool
-	Width int // columns; 0 is 80
+	Width int // columns; 0 is 80, and 40 the least
 	UTF8  bool
 	Trace bool // draw the handshake as a ladder
 }
@@ -27,7 +27,7 @@ func (o Options) width() int {
 	if o.Width <= 0 {
 		return 80
 	}
-	return o.Width
+	return max(o.Width, 40)
 }
 
 // SpeaksUTF8 tells from the environment whether the terminal shows UTF-8. An

@@ -34,7 +34,7 @@ func seen(r *diagnose.Report) string {
 		return "The server did not agree to start TLS" + because(a) + "."
 	case diagnose.AtHello:
 		if a.FirstBytes != "" && a.Alert == nil {
-			return fmt.Sprintf("What %s sent first is not TLS: %q.", lower(peer), shorten(a.FirstBytes, 60))
+			return fmt.Sprintf("What %s sent first is not TLS: \"%s\".", lower(peer), shorten(a.FirstBytes, 60))
 		}
 		if r.View == diagnose.SeenByServer {
 			return peer + ending(a, self) + " at the very start, after its ClientHello."
@@ -189,7 +189,7 @@ func httpWords(r *diagnose.Report) string {
 	}
 	text := fmt.Sprintf("The TLS handshake worked; over HTTP %s answered %d", by, h.Status)
 	if body := shorten(visible(h.Body), 120); body != "" {
-		text += fmt.Sprintf(": %q", body)
+		text += ": \"" + body + "\""
 	}
 	return text + "."
 }
@@ -198,7 +198,7 @@ func httpWords(r *diagnose.Report) string {
 func visible(body string) string {
 	var b strings.Builder
 	inTag := false
-	for _, r := range body {
+	for _, r := range Escape(body) {
 		switch {
 		case r == '<':
 			inTag = true

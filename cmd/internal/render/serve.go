@@ -26,7 +26,8 @@ func (p *page) served(r *diagnose.Report, request string) {
 		p.entry(at, good, p.g.ok, join("  ", r.Remote+" "+presented(r), request))
 		if len(r.Chains.Client) > 0 {
 			leaf := r.Chains.Client[0]
-			p.under(join(", ", "issued by "+spacedName(leaf.Issuer), "serial "+leaf.Serial, "sha256 "+leaf.SHA256))
+			p.under("issued by " + spacedName(leaf.Issuer) + ", serial " + leaf.Serial)
+			p.under("sha256 " + leaf.SHA256)
 		}
 		for _, f := range r.Findings {
 			p.under(strings.TrimRight(f.Title, ".") + ". " + string(f.Code))
@@ -40,7 +41,8 @@ func (p *page) served(r *diagnose.Report, request string) {
 	p.entry(at, bad, p.g.bad, join("  ", r.Remote+" refused: "+refusal(r, root), request))
 	if len(r.Chains.Client) > 0 {
 		leaf := r.Chains.Client[0]
-		p.under("serial " + leaf.Serial + ", sha256 " + leaf.SHA256)
+		p.under("serial " + leaf.Serial)
+		p.under("sha256 " + leaf.SHA256)
 	}
 	for i, f := range r.Findings {
 		if f.Severity != diagnose.Error {
@@ -73,7 +75,7 @@ func refusal(r *diagnose.Report, root *diagnose.Finding) string {
 }
 
 func (p *page) entry(at string, s style, mark, text string) {
-	for i, l := range Wrap(Escape(text), p.o.width()-serveIndent-1) {
+	for i, l := range Wrap(p.safe(text), p.o.width()-serveIndent-1) {
 		if i == 0 {
 			p.line(p.paint(faint, at) + " " + p.paint(s, mark) + " " + l)
 			continue
@@ -83,7 +85,7 @@ func (p *page) entry(at string, s style, mark, text string) {
 }
 
 func (p *page) under(text string) {
-	for _, l := range Wrap(Escape(text), p.o.width()-serveIndent-1) {
+	for _, l := range Wrap(p.safe(text), p.o.width()-serveIndent-1) {
 		p.line(strings.Repeat(" ", serveIndent) + p.paint(faint, l))
 	}
 }
@@ -96,11 +98,11 @@ func (p *page) remedy(fix []string) {
 		var lines []string
 		room := p.o.width() - serveIndent - len(label) - 1
 		if is {
-			for _, c := range wrapCommand(Escape(command), room-2) {
+			for _, c := range wrapCommand(p.safe(command), room-2) {
 				lines = append(lines, "  "+p.paint(strong, c))
 			}
 		} else {
-			lines = Wrap(Escape(l), room)
+			lines = Wrap(p.safe(l), room)
 		}
 		for _, text := range lines {
 			p.line(strings.Repeat(" ", serveIndent) + p.paint(faint, label) + text)

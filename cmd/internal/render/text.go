@@ -72,7 +72,7 @@ func (p *page) finding(r *diagnose.Report, f diagnose.Finding, root bool, drawn 
 	if f.Explanation != "" {
 		p.labelled("why", f.Explanation)
 	}
-	p.proof(r, f)
+	p.proof(r, f, root)
 	if f.Stage == diagnose.ClientCertificate && root {
 		p.accepts(r)
 	}
@@ -159,7 +159,7 @@ func (p *page) remarks(r *diagnose.Report) {
 		default:
 			continue
 		}
-		p.proof(r, f)
+		p.proof(r, f, false)
 		p.advice("fix", f.Fix)
 	}
 }

@@ -14,10 +14,7 @@ func (p *page) ladder(r *diagnose.Report) {
 		return
 	}
 	const left = 4
-	lane := p.o.width() - left - 2 - 13 // columns between the walls; the rest is for times
-	if p.o.Width == 0 || p.o.Width > 80 {
-		lane = 80 - left - 2 - 13
-	}
+	lane := min(p.o.width(), 80) - left - 2 - 13 // columns between the walls; the rest is for times
 	d := ladder{page: p, lane: lane, indent: strings.Repeat(" ", left), unit: " ms"}
 	p.line("  " + "client" + strings.Repeat(" ", lane-5) + "server")
 	messages := ofAttempt(r)
@@ -45,14 +42,17 @@ type ladder struct {
 }
 
 // ofAttempt is what was said in the attempt drawn: the first, and of it no
-// more than the first part of the application data.
+// more than the first part of the application data, and no end of a stream
+// that an alert has announced.
 func ofAttempt(r *diagnose.Report) []diagnose.Message {
 	name := r.Handshake[0].Attempt
 	var out []diagnose.Message
+	alerted := map[diagnose.Side]bool{}
 	for _, m := range r.Handshake {
-		if m.Attempt != name || m.Message == "ChangeCipherSpec" {
+		if m.Attempt != name || m.Message == "ChangeCipherSpec" || m.Message == "Close" && alerted[m.From] {
 			continue
 		}
+		alerted[m.From] = alerted[m.From] || m.Message == "Alert"
 		if m.Message == "ApplicationData" && len(out) > 0 && out[len(out)-1].Message == m.Message && out[len(out)-1].From == m.From {
 			continue
 		}
@@ -103,7 +103,7 @@ func (d *ladder) message(m diagnose.Message, broke bool) {
 	if broke {
 		text = d.page.g.bad + " " + text
 	}
-	for i, line := range wrapDetail(Escape(text), d.lane-4) {
+	for i, line := range wrapDetail(d.page.safe(text), d.lane-4) {
 		at := ""
 		if i == 0 {
 			at = d.clock(m.Millis)
@@ -174,7 +174,7 @@ func blame(r *diagnose.Report, messages []diagnose.Message, broke int) string {
 	who := "The " + string(m.From)
 	switch {
 	case m.Message == "Alert":
-		return who + " ended it, with " + strings.TrimPrefix(strings.TrimPrefix(m.Detail, "fatal "), "warning ") + "."
+		return who + " ended it, with alert " + strings.TrimPrefix(strings.TrimPrefix(m.Detail, "fatal "), "warning ") + "."
 	case m.Message == "NotTLS":
 		return who + " does not speak TLS here."
 	case strings.Contains(m.Detail, "reset"):

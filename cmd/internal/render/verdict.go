@@ -81,6 +81,17 @@ func shortName(c *diagnose.Certificate) string {
 	return spacedName(c.Name())
 }
 
+// shortDN is the common name within a distinguished name, or else the whole.
+func shortDN(dn string) string {
+	spaced := spacedName(dn)
+	for part := range strings.SplitSeq(spaced, ", ") {
+		if strings.HasPrefix(part, "CN=") && !strings.Contains(part, `\`) {
+			return part
+		}
+	}
+	return spaced
+}
+
 // spacedName puts a space behind each comma of a distinguished name, so that
 // it can be read and wrapped.
 func spacedName(dn string) string {
@@ -119,7 +130,7 @@ func (p *page) healthy(r *diagnose.Report) {
 // fact writes a line with a wider label than those of a finding.
 func (p *page) fact(label, text string) {
 	const wide = 13
-	for _, l := range Wrap(Escape(text), p.o.width()-wide-3) {
+	for _, l := range Wrap(p.safe(text), p.o.width()-wide-3) {
 		p.line("  " + p.label(label, wide) + l)
 		label = ""
 	}
@@ -166,7 +177,7 @@ func trustWords(r *diagnose.Report, side diagnose.Side) string {
 	case last.Cert != nil:
 		return ", trusted through " + shortName(last.Cert)
 	}
-	return ", trusted through " + last.Name
+	return ", trusted through " + shortDN(last.Name)
 }
 
 func clientWords(r *diagnose.Report) string {
