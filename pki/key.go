@@ -87,11 +87,12 @@ func whyNoKey(der []byte) *keyFault {
 	var ec struct {
 		Version    int
 		PrivateKey []byte
-		Parameters asn1.RawValue  `asn1:"optional,explicit,tag:0"`
+		Parameters asn1.RawValue  `asn1:"optional,tag:0"`
 		PublicKey  asn1.BitString `asn1:"optional,explicit,tag:1"`
 	}
 	if _, err := asn1.Unmarshal(der, &ec); err == nil && ec.Version == 1 {
-		return whyNoECKey(ec.Parameters.FullBytes)
+		params, _ := derContent(ec.Parameters.FullBytes) // without the [0] around it
+		return whyNoECKey(params)
 	}
 	switch kind := derShape(der); kind {
 	case derKey, derUnknown:

@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"net/url"
 	"strings"
+	"unicode/utf8"
 )
 
 // SANs are the names in a certificate's subjectAltName extension
@@ -185,7 +186,7 @@ func parseSANDNS(text string) (string, error) {
 	if strings.Contains(name, "/") {
 		return "", fmt.Errorf("%q is not a host name", text)
 	}
-	if !isASCII(name) {
+	if strings.ContainsFunc(name, func(r rune) bool { return r >= utf8.RuneSelf }) {
 		return "", fmt.Errorf("%q: a certificate holds a host name in ASCII; write an international name in its xn-- form", text)
 	}
 	if reason := dnsFault(name); reason != "" {
@@ -223,6 +224,7 @@ func dnsFault(name string) string {
 	return ""
 }
 
+// isASCII reports whether s is made of visible ASCII characters.
 func isASCII(s string) bool {
 	for i := range len(s) {
 		if s[i] <= ' ' || s[i] >= 0x7f {
