@@ -35,7 +35,7 @@ type hit struct {
 func findAll(f *Facts, rules []Rule) []hit {
 	var found []hit
 	for i, rule := range rules {
-		if rule.Find == nil {
+		if rule.Find == nil || !rule.sees(f.View) {
 			continue
 		}
 		for _, m := range rule.Find(f) {
@@ -55,6 +55,14 @@ func findAll(f *Facts, rules []Rule) []hit {
 		}
 	}
 	return found
+}
+
+// sees reports whether the rule judges facts of that view.
+func (r Rule) sees(v View) bool {
+	if r.Seen == "" {
+		return v != SeenByServer || r.Stage != Reach && r.Stage != Negotiation
+	}
+	return r.Seen == v
 }
 
 // same reports whether two hits name the same cause of the same thing.

@@ -36,8 +36,15 @@ type Facts struct {
 
 	Connection *Connection `json:"connection,omitempty"`
 	ClientAuth *ClientAuth `json:"client_auth,omitempty"`
-	Chains     Chains      `json:"chains"`
-	HTTP       *HTTP       `json:"http,omitempty"`
+	// Hello is what the client's first message offered.
+	Hello *Hello `json:"hello,omitempty"`
+	// Accepts is what this server would have agreed to (server view).
+	Accepts *Hello `json:"accepts,omitempty"`
+	Chains Chains `json:"chains"`
+	// ServerFile is the server's certificate file, where the prober has it:
+	// what the server should be presenting.
+	ServerFile []*Certificate `json:"server_file,omitempty"`
+	HTTP       *HTTP          `json:"http,omitempty"`
 	// Proxy is the proxy's own answer, where it made no connection.
 	Proxy *Proxy `json:"proxy,omitempty"`
 	// Authorization is the rule of the server beyond the chain (server view).
@@ -87,6 +94,7 @@ type Given struct {
 	ClientCA string   `json:"client_ca,omitempty"`
 	Insecure bool     `json:"insecure,omitempty"`
 	Active   bool     `json:"active,omitempty"`
+	ALPN     []string `json:"alpn,omitempty"`
 	MinTLS   string   `json:"tls_min,omitempty"`
 	MaxTLS   string   `json:"tls_max,omitempty"`
 }
@@ -142,6 +150,16 @@ type Connection struct {
 	OCSPStaple []byte `json:"ocsp_staple,omitempty"`
 	// Millis is how long it took from the first packet to the proven outcome.
 	Millis float64 `json:"ms,omitempty"`
+}
+
+// Hello is what a ClientHello offered, in IANA's names.
+type Hello struct {
+	Versions         []string `json:"versions"` // "1.3"
+	CipherSuites     []string `json:"cipher_suites"`
+	Groups           []string `json:"groups"`
+	SignatureSchemes []string `json:"signature_schemes"`
+	ALPN             []string `json:"alpn"`
+	ServerName       string   `json:"server_name"`
 }
 
 // ClientAuth is how the server asked for the client's certificate, and what

@@ -11,10 +11,13 @@ type Rule struct {
 	Side     Side // who has to change something; a Match may say otherwise
 	Severity Severity
 	Basis    Basis
-	Title    string
-	Why      string   // for someone who has not met it
-	Fix      []string // likeliest first; lines that start with two spaces are commands
-	Refs     []string
+	// Seen: the rule judges only what was seen with these eyes; "": any. Rules
+	// on reach and negotiation are a client's unless they say otherwise.
+	Seen  View
+	Title string
+	Why   string   // for someone who has not met it
+	Fix   []string // likeliest first; lines that start with two spaces are commands
+	Refs  []string
 	// Under are causes that explain this one away: where one of them is
 	// found, this one is listed under its explains.
 	Under []Code
@@ -57,7 +60,7 @@ func Rules() []Rule {
 	var all []Rule
 	for _, part := range [][]Rule{
 		fileRules, reachRules, negotiationRules, clockRules, trustRules, chainRules,
-		serverRules, revocationRules, rootsRules, clientRules,
+		serverRules, revocationRules, rootsRules, serveRules, clientRules,
 	} {
 		all = append(all, part...)
 	}

@@ -1,0 +1,231 @@
+package observe
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"mutual/diagnose"
+	"mutual/diagnose/wire"
+)
+
+// visitor is one client's connection.
+type visitor struct {
+	*server
+	*material
+	tap     *wire.Tap
+	conn    *tls.Conn
+	arrived time.Time
+	took    time.Duration // of the handshake
+
+	hello *tls.ClientHelloInfo // nil: none that crypto/tls understood
+
+	// What verify found. A client may be known to the TLS library and be let
+	// in by a server that only asks, without being authorised.
+	authorization *diagnose.Authorization
+	denied        error // why verify refused, where it did
+
+	requests atomic.Int64
+	last     atomic.Pointer[diagnose.HTTP]
+
+	once  sync.Once
+	facts *diagnose.Facts // of the accepted connection
+}
+
+type visitorKey struct{}
+
+// greet makes the handshake with a client, and hands it on to HTTP or explains
+// why not.
+func (s *server) greet(ctx context.Context, conn net.Conn) {
+	ctx, cancel := context.WithTimeout(ctx, s.cfg.HandshakeTimeout)
+	v := &visitor{server: s, material: s.files.use(), tap: wire.NewTap(conn, nil), arrived: s.cfg.Now()}
+	v.conn = tls.Server(greeted{v.tap, v}, s.base)
+	err := v.conn.HandshakeContext(ctx)
+	cancel()
+	v.took = time.Since(v.tap.Start())
+	<-s.slots
+	if err != nil {
+		v.refuse(err)
+		return
+	}
+	s.mu.Lock()
+	s.visitors[v.conn] = v
+	s.mu.Unlock()
+	s.open.Add(1)
+	if !s.ready.put(v.conn) {
+		v.conn.Close()
+		s.connState(v.conn, http.StateClosed)
+	}
+}
+
+// greeted lets configForClient find the visitor of a connection.
+type greeted struct {
+	*wire.Tap
+	visitor *visitor
+}
+
+// configForClient gives each connection its own configuration: with its key
+// log, so that what it encrypts can be read if it is refused, and its check.
+func configForClient(hello *tls.ClientHelloInfo) (*tls.Config, error) {
+	v := hello.Conn.(greeted).visitor
+	v.hello = hello
+	config := v.material.config.Clone()
+	config.KeyLogWriter = v.tap.KeyLog()
+	if v.cfg.ClientAuth != AuthNone {
+		config.VerifyConnection = v.verify
+	}
+	return config, nil
+}
+
+var (
+	errNotAuthorized = errors.New("the client is not among those allowed")
+	errNotTrusted    = errors.New("the client's chain leads to none of the client CAs")
+)
+
+// verify judges the client, in each handshake, a resumed one too: the rules
+// may have changed since, and a ticket must not carry anyone past them. Where
+// the server requires a certificate, crypto/tls has judged the chain of a full
+// handshake already, and answered with the alert that fits.
+func (v *visitor) verify(state tls.ConnectionState) error {
+	require := v.cfg.ClientAuth == AuthRequire
+	sent := state.PeerCertificates
+	var err error
+	switch {
+	case len(sent) == 0:
+		err = errNotTrusted
+	case require && !state.DidResume && v.cfg.Admit == nil:
+	case verifyClient(sent, v.config.ClientCAs, v.cfg.Now()) != nil:
+		err = errNotTrusted
+	}
+	trusted := err == nil
+	v.authorization = v.authorize(sent, trusted)
+	if a := v.authorization; a != nil && !a.Allowed && trusted {
+		err = errNotAuthorized
+	}
+	if !require {
+		return nil
+	}
+	v.denied = err
+	return err
+}
+
+// authorize applies the rules beyond the chain. It returns nil where there are
+// none.
+func (v *visitor) authorize(sent []*x509.Certificate, trusted bool) *diagnose.Authorization {
+	if len(v.cfg.Allow) == 0 && v.cfg.Admit == nil {
+		return nil
+	}
+	a := &diagnose.Authorization{Rules: []string{}}
+	for _, rule := range v.cfg.Allow {
+		a.Rules = append(a.Rules, rule.String())
+	}
+	a.Rules = append(a.Rules, v.cfg.AdmitRules...)
+	if !trusted {
+		return a
+	}
+	if v.cfg.Admit != nil {
+		if profile, err := v.cfg.Admit(sent, v.cfg.Now()); err == nil {
+			a.Allowed, a.Profile = true, profile
+			return a
+		}
+		// The roots are for the callers of their profiles alone. Others need
+		// a CA of the files.
+		if len(v.cfg.ClientCA) == 0 || verifyClient(sent, v.pool, v.cfg.Now()) != nil {
+			return a
+		}
+	}
+	a.Allowed = v.cfg.Admit != nil && len(v.cfg.Allow) == 0
+	for _, rule := range v.cfg.Allow {
+		a.Allowed = a.Allowed || rule.Match(sent[0])
+	}
+	return a
+}
+
+func verifyClient(sent []*x509.Certificate, roots *x509.CertPool, now time.Time) error {
+	between := x509.NewCertPool()
+	for _, c := range sent[1:] {
+		between.AddCert(c)
+	}
+	_, err := sent[0].Verify(x509.VerifyOptions{
+		Roots: roots, Intermediates: between, CurrentTime: now,
+		KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth},
+	})
+	return err
+}
+
+// refuse tells of a handshake that came to nothing, and ends the connection so
+// that the client hears why.
+func (v *visitor) refuse(err error) {
+	facts := v.refusedFacts(err)
+	if facts.Attempts[0].Protocol == "http" {
+		v.answerPlainHTTP()
+		facts.HTTP = &diagnose.HTTP{Status: http.StatusBadRequest, Says: "plain-http"}
+	}
+	if v.cfg.Refused != nil {
+		v.cfg.Refused(facts)
+	}
+	if facts.Attempts[0].Closed == "" {
+		linger(v.tap.NetConn())
+	}
+	v.tap.Close()
+}
+
+// answerPlainHTTP says in plain HTTP that this port speaks TLS.
+func (v *visitor) answerPlainHTTP() {
+	url := "https://" + net.JoinHostPort(v.target.Host, strconv.Itoa(v.target.Port)) + "/"
+	body := "This port speaks HTTPS, and the request came in plain HTTP.\nAsk for " + url + " instead.\n"
+	v.tap.SetWriteDeadline(time.Now().Add(time.Second))
+	io.WriteString(v.tap, "HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n"+
+		"Content-Length: "+strconv.Itoa(len(body))+"\r\n\r\n"+body)
+}
+
+// linger closes our half and reads the rest for a moment: a socket closed with
+// bytes unread is reset, and the reset overtakes the alert.
+func linger(conn net.Conn) {
+	tcp, ok := conn.(*net.TCPConn)
+	if !ok || tcp.CloseWrite() != nil {
+		return
+	}
+	tcp.SetReadDeadline(time.Now().Add(500 * time.Millisecond))
+	io.CopyN(io.Discard, tcp, 256<<10)
+}
+
+// left tells of an accepted connection at its end.
+func (v *visitor) left() {
+	if v.cfg.Closed == nil {
+		return
+	}
+	v.cfg.Closed(v.goneFacts())
+}
+
+// FactsOf are the facts of the connection that a request came by, or nil for a
+// request of another server. They are the caller's.
+func FactsOf(r *http.Request) *diagnose.Facts {
+	v, _ := r.Context().Value(visitorKey{}).(*visitor)
+	if v == nil {
+		return nil
+	}
+	return v.acceptedFacts()
+}
+
+// Answered records a request with its answer as the last of its connection.
+// With the first one, the client has shown that it accepts the server, and the
+// recording of the handshake is released.
+func Answered(r *http.Request, status int) {
+	v, _ := r.Context().Value(visitorKey{}).(*visitor)
+	if v == nil {
+		return
+	}
+	if v.requests.Add(1) == 1 {
+		v.tap.Drop()
+	}
+	v.last.Store(&diagnose.HTTP{Status: status, Proto: r.Proto})
+}

@@ -1,0 +1,297 @@
+package diagnose
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// serveRules are the causes that a server sees in its clients. What is wrong
+// with a client's chain is for the rules on chains; these are for the rest.
+var serveRules = []Rule{
+	{
+		Code: "http-sent-to-tls-port", Stage: Reach, Side: ClientSide, Severity: Error, Basis: Proven, Seen: SeenByServer,
+		Title: "The client sent plain HTTP to this port, which speaks HTTPS.",
+		Why: "The first bytes that came are an HTTP request in clear text. The client's address begins with http:// where it has to be https://, " +
+			"or a proxy in between takes TLS off and passes plain HTTP on.",
+		Fix:  []string{"Let the client ask for https:", "  curl --cacert ca-crt.pem --cert client-crt.pem --key client-key.pem https://{host}:{port}/"},
+		Refs: []string{"RFC 9110 §4.2.2", "RFC 8446 §5.1"},
+		Find: func(f *Facts) []Match {
+			return f.notTLSFromClient(func(protocol string) bool { return protocol == "http" })
+		},
+	},
+	{
+		Code: "client-not-tls", Stage: Reach, Side: ClientSide, Severity: Error, Basis: Proven, Seen: SeenByServer,
+		Title: "The client does not speak TLS: what it sent looks like {protocol}.",
+		Why: "TLS starts with a ClientHello, and something else came. A load balancer that puts the PROXY protocol's header before the connection " +
+			"looks like this too, and so does a client that expects to switch to TLS later (STARTTLS).",
+		Fix: []string{"Check which program connects from there, and to which port it means to.",
+			"If a load balancer sends the PROXY protocol's header, turn that off for this port (HAProxy: send-proxy; AWS: proxy_protocol_v2)."},
+		Refs: []string{"RFC 8446 §5.1"},
+		Find: func(f *Facts) []Match {
+			return f.notTLSFromClient(func(protocol string) bool { return protocol != "http" })
+		},
+	},
+	{
+		Code: "tls-version-no-overlap", Stage: Negotiation, Side: ClientSide, Severity: Error, Basis: Proven, Seen: SeenByServer,
+		Title: "No TLS version in common: the client offers {offered}, this server takes {taken}.",
+		Why: "Client and server must agree on one version of the protocol. TLS 1.0 and 1.1 are switched off in today's software; " +
+			"a client that offers no more is very old or set up so.",
+		Fix: []string{"Update the client, or allow TLS 1.2 in it (Java: jdk.tls.client.protocols; .NET: SslProtocols; OpenSSL: MinProtocol, MaxProtocol).",
+			"If the client cannot be changed, and only then, lower this server's limit:", "  mutual serve --tls-min {offered_best}"},
+		Refs: []string{"RFC 8446 §4.2.1", "RFC 8996"},
+		Find: func(f *Facts) []Match {
+			if !f.helloRefused() || len(f.Hello.Versions) == 0 || overlap(f.Hello.Versions, f.Accepts.Versions) {
+				return nil
+			}
+			return []Match{{
+				Vars: map[string]string{"offered": tlsList(f.Hello.Versions), "taken": tlsList(f.Accepts.Versions), "offered_best": f.Hello.Versions[0]},
+				Evidence: []Evidence{{"hello.versions", strings.Join(f.Hello.Versions, ", "), "one of " + strings.Join(f.Accepts.Versions, ", ")},
+					{"attempts.0.failed_at", string(AtHello), ""}},
+			}}
+		},
+	},
+	{
+		Code: "cipher-cert-type-mismatch", Stage: Negotiation, Side: ClientSide, Severity: Error, Basis: Proven, Seen: SeenByServer,
+		Title: "The client's cipher suites do not fit this server's {key} certificate.",
+		Why: "Up to TLS 1.2 a cipher suite names the kind of key that the server's certificate has to have. " +
+			"The client offers suites for one kind alone, and the certificate here has the other.",
+		Fix: []string{"Allow suites of both kinds in the client (ECDHE-ECDSA and ECDHE-RSA), or TLS 1.3, where the suite does not name the key.",
+			"Or give the server a certificate of the other kind:", "  mutual issue server {host} --key-type {other} --force"},
+		Refs: []string{"RFC 5246 §A.5", "RFC 8446 §B.4"},
+		Find: func(f *Facts) []Match {
+			if !f.suitesRefused() || !slices.ContainsFunc(f.Hello.CipherSuites, forwardSecret) || len(f.Identity) == 0 {
+				return nil
+			}
+			other := "rsa2048"
+			if strings.HasPrefix(f.Identity[0].Key, "RSA") {
+				other = "p256"
+			}
+			return []Match{{Vars: map[string]string{"key": f.Identity[0].Key, "other": other}, Evidence: []Evidence{
+				{"hello.cipher_suites", shortList(f.Hello.CipherSuites), "one of " + shortList(f.Accepts.CipherSuites)},
+				{"identity.0.key", f.Identity[0].Key, ""}}}}
+		},
+	},
+	{
+		Code: "cipher-no-overlap", Stage: Negotiation, Side: ClientSide, Severity: Error, Basis: Proven, Seen: SeenByServer,
+		Title: "No cipher suite in common: the client offers none that this server takes.",
+		Why: "Client and server must agree on one cipher suite. This server takes those with forward secrecy and authenticated encryption, " +
+			"and ECDHE with AES-CBC for old clients; the client offers others alone.",
+		Fix:   []string{"Update the client, or allow ECDHE suites with AES-GCM or ChaCha20-Poly1305 in it, or TLS 1.3."},
+		Refs:  []string{"RFC 8446 §4.1.1", "RFC 9325 §4"},
+		Under: []Code{"tls-version-no-overlap", "cipher-cert-type-mismatch"},
+		Find: func(f *Facts) []Match {
+			if !f.suitesRefused() {
+				return nil
+			}
+			return []Match{{Evidence: []Evidence{{"hello.cipher_suites", shortList(f.Hello.CipherSuites), "one of " + shortList(f.Accepts.CipherSuites)},
+				{"attempts.0.failed_at", string(AtHello), ""}}}}
+		},
+	},
+	{
+		Code: "group-no-overlap", Stage: Negotiation, Side: ClientSide, Severity: Error, Basis: Proven, Seen: SeenByServer,
+		Title: "No key-exchange group in common: the client offers {offered}.",
+		Why:   "For the key exchange both sides must know one elliptic curve. The client offers others than this server has.",
+		Fix:   []string{"Allow X25519 or P-256 in the client (OpenSSL: -groups X25519:P-256, Groups = ...; Java: jdk.tls.namedGroups)."},
+		Refs:  []string{"RFC 8446 §4.2.7"},
+		Under: []Code{"tls-version-no-overlap", "cipher-no-overlap"},
+		Find: func(f *Facts) []Match {
+			if !f.helloRefused() || len(f.Hello.Groups) == 0 || overlap(f.Hello.Groups, f.Accepts.Groups) {
+				return nil
+			}
+			return []Match{{Vars: map[string]string{"offered": shortList(f.Hello.Groups)}, Evidence: []Evidence{
+				{"hello.groups", shortList(f.Hello.Groups), "one of " + strings.Join(f.Accepts.Groups, ", ")}}}}
+		},
+	},
+	{
+		Code: "signature-scheme-no-overlap", Stage: Negotiation, Side: ClientSide, Severity: Error, Basis: Proven, Seen: SeenByServer,
+		Title: "The client takes no signature that this server's {key} key can make.",
+		Why:   "The client lists the signatures it can check, and the key of the server's certificate makes none of them.",
+		Fix: []string{"Allow more signature algorithms in the client, or give the server a certificate with a P-256 or RSA key:",
+			"  mutual issue server {host} --key-type p256 --force"},
+		Refs:  []string{"RFC 8446 §4.2.3"},
+		Under: []Code{"tls-version-no-overlap", "cipher-no-overlap", "group-no-overlap"},
+		Find: func(f *Facts) []Match {
+			if f.Hello == nil || f.Accepts == nil || f.base().Refused != "signature-scheme" || len(f.Identity) == 0 {
+				return nil
+			}
+			return []Match{{Vars: map[string]string{"key": f.Identity[0].Key}, Evidence: []Evidence{
+				{"hello.signature_schemes", shortList(f.Hello.SignatureSchemes), "one of " + shortList(f.Accepts.SignatureSchemes)},
+				{"identity.0.key", f.Identity[0].Key, ""}}}}
+		},
+	},
+	{
+		Code: "alpn-no-overlap", Stage: Negotiation, Side: ClientSide, Severity: Error, Basis: Proven, Seen: SeenByServer,
+		Title: "The client wants to speak {offered}, and this server speaks {taken}.",
+		Why:   "With ALPN the client names the protocols that it wants to speak inside TLS. None of them is one of this server's.",
+		Fix:   []string{"Let the client offer http/1.1 or h2, or send no ALPN at all."},
+		Refs:  []string{"RFC 7301 §3.2"},
+		Under: []Code{"tls-version-no-overlap"},
+		Find: func(f *Facts) []Match {
+			if !f.helloRefused() || len(f.Hello.ALPN) == 0 || overlap(f.Hello.ALPN, f.Accepts.ALPN) {
+				return nil
+			}
+			return []Match{{Vars: map[string]string{"offered": shortList(f.Hello.ALPN), "taken": strings.Join(f.Accepts.ALPN, ", ")}, Evidence: []Evidence{
+				{"hello.alpn", shortList(f.Hello.ALPN), "one of " + strings.Join(f.Accepts.ALPN, ", ")}}}}
+		},
+	},
+	peerRejectedOurs,
+	{
+		Code: "client-cert-missing", Stage: ClientCertificate, Side: ClientSide, Severity: Error, Basis: Proven, Seen: SeenByServer,
+		Title: "The client sent no certificate, and this server requires one.",
+		Why: "The server asked for a certificate and named the CAs it trusts; the client answered with none. Either the client has none configured, " +
+			"or its library kept it back because its issuer is not among the CAs named (Go, Java and browsers do that without a word).",
+		Fix: []string{"Give the client its certificate and key:",
+			"  curl --cacert ca-crt.pem --cert client-crt.pem --key client-key.pem https://{host}:{port}/",
+			"If it has one configured, see that it was issued by a CA named here: {cas}."},
+		Refs: []string{"RFC 8446 §4.4.2.4", "RFC 8446 §4.2.4"},
+		Find: func(f *Facts) []Match {
+			a := f.ClientAuth
+			if a == nil || !a.Requested || a.Presented || !f.certificateDue() {
+				return nil
+			}
+			m := Match{Vars: map[string]string{"cas": orNone(shortList(a.AcceptableCAs))},
+				Evidence: []Evidence{{"client_auth.presented", "false", "true"}, {"client_auth.policy", a.Policy, ""}}}
+			if a.Policy == "optional" {
+				m.Severity = Warning
+				m.Title = "The client sent no certificate. This server lets it in all the same, for it only asks."
+			}
+			return []Match{m}
+		},
+	},
+	{
+		Code: "client-key-mismatch", Stage: ClientCertificate, Side: ClientSide, Severity: Error, Basis: Proven, Seen: SeenByServer,
+		Title: "The client's private key does not belong to the certificate that it sent.",
+		Why: "The client proves that a certificate is its own by a signature made with the private key. " +
+			"The signature that came does not fit the certificate's public key, so certificate and key are of different pairs.",
+		Fix: []string{"Configure the key and certificate of one pair on the client. To see whether two files belong together:",
+			"  mutual inspect client-crt.pem client-key.pem"},
+		Refs: []string{"RFC 8446 §4.4.3"},
+		Find: func(f *Facts) []Match {
+			if f.base().Refused != "client-signature" || len(f.Chains.Client) == 0 {
+				return nil
+			}
+			return []Match{{Evidence: []Evidence{{"attempts.0.refused", "client-signature", ""},
+				{"chains.client.0.spki_sha256", f.Chains.Client[0].SPKISHA256, "the key that signed"}}}}
+		},
+	},
+	{
+		Code: "client-identity-not-authorized", Stage: ClientCertificate, Side: ClientSide, Severity: Error, Basis: Proven, Seen: SeenByServer,
+		Title: "The certificate is sound, but {client} is not among those this server lets in.",
+		Why: "The client's chain leads to a CA that this server trusts. Beside that, the server lets in particular names or keys alone, " +
+			"and none of its rules fits this certificate.",
+		Fix: []string{"If this client is meant to come in, add a rule for it, such as:", "  mutual serve --allow-spki {spki}",
+			"Else give the client a certificate with one of the names that are let in: {rules}."},
+		Refs:  []string{"RFC 9525 §6", "RFC 8446 §4.4.2.4"},
+		Under: []Code{"roots-profile-ended", "roots-identity-mismatch"},
+		Find: func(f *Facts) []Match {
+			a := f.Authorization
+			if a == nil || a.Allowed || len(f.Chains.Client) == 0 || f.base().Refused == "client-signature" {
+				return nil
+			}
+			if v := f.judged.client; f.ClientTrust != nil && (v == nil || !v.Trusted) {
+				return nil // the chain is what is wrong
+			}
+			leaf := f.Chains.Client[0]
+			return []Match{{Vars: map[string]string{"client": leaf.Name(), "spki": leaf.SPKISHA256, "rules": strings.Join(a.Rules, ", ")}, Evidence: []Evidence{
+				{"authorization.allowed", "false", "true"},
+				{"chains.client.0.subject", leaf.Subject, "one of " + strings.Join(a.Rules, ", ")}}}}
+		},
+	},
+	{
+		Code: "client-said-nothing", Stage: Reach, Side: ClientSide, Severity: Note, Basis: Proven, Seen: SeenByServer,
+		Title: "The client opened a connection and closed it without a word.",
+		Why:   "Health checks of load balancers and port scanners do that. Nothing is wrong.",
+		Fix:   []string{"Nothing has to be done. To have fewer of these, let the health check make a whole TLS handshake."},
+		Refs:  []string{"RFC 9293 §3.6"},
+		Find: func(f *Facts) []Match {
+			b := f.base()
+			if f.Hello != nil || b.Received > 0 || b.Closed == "" || b.ServerHello {
+				return nil
+			}
+			return []Match{{Evidence: []Evidence{{"attempts.0.received", "0", ""}, {"attempts.0.closed", b.Closed, ""}}}}
+		},
+	},
+	{
+		Code: "client-stalled", Stage: Reach, Side: ClientSide, Severity: Error, Basis: Proven, Seen: SeenByServer,
+		Title: "The client did not finish the handshake in time.",
+		Why: "The connection stayed open, and what has to come next did not. Where nothing came at all, the client waits for the server to speak first, " +
+			"as mail and database clients do, or holds a connection in reserve.",
+		Fix:   []string{"See that the client means to speak TLS from the first byte. If it does, look for loss of large packets on the way (MTU)."},
+		Refs:  []string{"RFC 8446 §2"},
+		Under: []Code{"http-sent-to-tls-port", "client-not-tls"},
+		Find: func(f *Facts) []Match {
+			b := f.base()
+			if b.FailedAt == "" || b.Closed != "timeout" || b.Alert != nil {
+				return nil
+			}
+			return []Match{{Evidence: []Evidence{{"attempts.0.closed", "timeout", "a whole handshake"}, {"attempts.0.received", strconv.Itoa(b.Received), ""}}}}
+		},
+	},
+}
+
+// helloRefused reports whether the server ended the handshake on the
+// ClientHello.
+func (f *Facts) helloRefused() bool {
+	return f.Hello != nil && f.Accepts != nil && f.base().FailedAt == AtHello
+}
+
+// suitesRefused reports whether what failed is the choice of a cipher suite.
+func (f *Facts) suitesRefused() bool {
+	return f.helloRefused() && overlap(f.Hello.Versions, f.Accepts.Versions) &&
+		(f.base().Refused == "cipher" || !overlap(f.Hello.CipherSuites, f.Accepts.CipherSuites)) &&
+		(len(f.Hello.ALPN) == 0 || overlap(f.Hello.ALPN, f.Accepts.ALPN))
+}
+
+// certificateDue reports whether the handshake came to the place where the
+// client has to send its certificate, and was not ended by the client there.
+func (f *Facts) certificateDue() bool {
+	b := f.base()
+	return b.FailedAt == "" || b.FailedAt == AtVerifyPeer || b.Refused == "no-certificate"
+}
+
+func (f *Facts) notTLSFromClient(is func(protocol string) bool) []Match {
+	b := f.base()
+	if b.FirstBytes == "" || b.Refused != "not-tls" || !is(b.Protocol) {
+		return nil
+	}
+	what := b.Protocol
+	if what == "" {
+		what = "no protocol known here"
+	}
+	return []Match{{Vars: map[string]string{"protocol": what},
+		Evidence: []Evidence{{"attempts.0.first_bytes", b.FirstBytes, "a ClientHello"}}}}
+}
+
+// forwardSecret reports whether the suite is one of those of TLS 1.2 that this
+// server has with one kind of key or the other.
+func forwardSecret(suite string) bool {
+	for _, kind := range []string{"TLS_ECDHE_RSA_WITH_", "TLS_ECDHE_ECDSA_WITH_"} {
+		if rest, ok := strings.CutPrefix(suite, kind); ok {
+			return slices.Contains([]string{"AES_128_GCM_SHA256", "AES_256_GCM_SHA384", "CHACHA20_POLY1305_SHA256", "AES_128_CBC_SHA", "AES_256_CBC_SHA"}, rest)
+		}
+	}
+	return false
+}
+
+func overlap(a, b []string) bool {
+	return slices.ContainsFunc(a, func(s string) bool { return slices.Contains(b, s) })
+}
+
+// tlsList writes versions as people do: "TLS 1.1 and 1.0".
+func tlsList(versions []string) string { return "TLS " + strings.Join(versions, " and ") }
+
+// shortList writes the first few of a list.
+func shortList(list []string) string {
+	if len(list) > 6 {
+		return strings.Join(list[:6], ", ") + " and " + strconv.Itoa(len(list)-6) + " more"
+	}
+	return strings.Join(list, ", ")
+}
+
+func orNone(s string) string {
+	if s == "" {
+		return "none"
+	}
+	return s
+}

@@ -1,0 +1,80 @@
+package diagnose
+
+import "strconv"
+
+// peerRejectedOurs is the client's verdict on the server's certificate, as the
+// server hears it. Which alert a client sends tells its TLS library more than
+// the fault, so the fixes go from the alert's own meaning to the others.
+var peerRejectedOurs = Rule{
+	Code: "peer-rejected-our-server-cert", Stage: ClientCertificate, Side: ClientSide, Severity: Error, Basis: Proven, Seen: SeenByServer,
+	Title: "The client does not accept this server's certificate: {reason}.",
+	Why: "The client ended the handshake on seeing the server's certificate. It is the client that decides whom it trusts: " +
+		"by the CAs in its store, by the name it asked for, by its clock.",
+	Fix: []string{"Give the client the CA that issued this server's certificate, {ca}:",
+		"  curl --cacert ca-crt.pem --cert client-crt.pem --key client-key.pem https://{host}:{port}/",
+		"From the client's machine, see what it objects to:",
+		"  mutual probe {host}:{port} --cacert ca-crt.pem"},
+	Refs: []string{"RFC 8446 §6.2", "RFC 8446 §4.4.2.4"},
+	Under: []Code{"server-cert-expired", "server-cert-not-yet-valid", "server-eku-missing-serverauth", "server-key-usage-incompatible",
+		"cert-key-too-weak", "cert-signature-algorithm-weak", "issuer-cert-expired"},
+	Find: func(f *Facts) []Match {
+		b := f.base()
+		if len(f.Chains.Server) == 0 || b.FailedAt != AtHandshake && b.FailedAt != AtVerdict {
+			return nil
+		}
+		leaf := f.Chains.Server[0]
+		m := Match{Vars: map[string]string{"ca": leaf.Issuer, "reason": "it says so by an alert"}}
+		if a := b.Alert; a != nil {
+			reason, fix := rejectionBy(a.Code)
+			if a.From != ClientSide || reason == "" {
+				return nil
+			}
+			m.Vars["reason"] = reason
+			m.Fix = fix
+			m.Evidence = []Evidence{{"attempts.0.alert.code", strconv.Itoa(a.Code), ""}, {"attempts.0.alert.from", string(a.From), ""}}
+			return []Match{m}
+		}
+		if b.Closed != "eof" && b.Closed != "reset" || !b.ServerHello || f.ClientAuth != nil && f.ClientAuth.Presented && b.FailedAt == AtHandshake {
+			return nil
+		}
+		m.Basis, m.Vars["reason"] = Inferred, "it hung up on seeing it, without saying why"
+		m.Evidence = []Evidence{{"attempts.0.closed", b.Closed, "a request"}, {"attempts.0.server_hello", "true", ""}}
+		m.Candidates = []Code{"client-said-nothing"}
+		m.Settle = "the client's own log; or, from its machine: mutual probe {host}:{port} --cacert ca-crt.pem"
+		if b.FailedAt == AtVerdict {
+			m.Vars["reason"] = "it hung up after the handshake, without asking for anything"
+		}
+		return []Match{m}
+	},
+}
+
+// rejectionBy says what a client means by an alert on the server's
+// certificate, and what to do first; "" where the alert is about something
+// else. A nil fix is the rule's.
+func rejectionBy(alert int) (reason string, fix []string) {
+	probe := []string{"From the client's machine, see what it objects to:", "  mutual probe {host}:{port} --cacert ca-crt.pem"}
+	switch alert {
+	case alertUnknownCA:
+		return "it does not know the CA {ca}", nil
+	case alertCertificateExpired:
+		return "by its clock, the certificate has expired", append([]string{
+			"Compare the client's clock with this machine's. If the clocks are right, renew the certificate:", "  mutual issue server {host} --force"}, probe...)
+	case alertBadCertificate:
+		return "it calls it a bad certificate", append([]string{
+			"Likely the name that the client asked for is not in the certificate, or its CA is unknown to the client."}, probe...)
+	case alertCertificateUnknown:
+		return "its alert does not say why", append([]string{
+			"Clients in Java and Windows say this of every fault: an unknown CA, another name, a wrong clock. The client's own log names it."}, probe...)
+	case alertUnsupportedCertificate:
+		return "it takes no certificate of this kind", append([]string{
+			"See that the certificate is for servers (extended key usage serverAuth) and that its key is of a usual kind."}, probe...)
+	case alertCertificateRevoked:
+		return "it takes it for revoked", append([]string{"See the CA's revocation list, and issue a new certificate:", "  mutual issue server {host} --force"}, probe...)
+	case alertDecryptError:
+		return "the server's signature does not fit the certificate", append([]string{
+			"The server's key is not the certificate's, or something in between changes the handshake."}, probe...)
+	case 113: // bad_certificate_status_response, RFC 6066 §8
+		return "it wants a revocation status (OCSP) that it did not get", probe
+	}
+	return "", nil
+}
