@@ -3,8 +3,9 @@ package wire
 import (
 	"crypto/aes"
 	"crypto/cipher"
+	"crypto/des"
 	"crypto/hkdf"
-	"crypto/hmac"
+	"crypto/sha1"
 	"crypto/sha256"
 	"crypto/sha512"
 	"encoding/binary"
@@ -16,20 +17,30 @@ import (
 
 // A suiteAlgorithms is what of a cipher suite is needed to read its records.
 type suiteAlgorithms struct {
-	hash     func() hash.Hash
+	hash     func() hash.Hash // of the key schedule
 	hashSize int
 	keySize  int
+
+	// An AEAD suite has aead, a CBC suite has block and mac.
 	aead     func(key []byte) (cipher.AEAD, error)
 	explicit bool // TLS 1.2: each record carries 8 bytes of its nonce (RFC 5288 §3)
+	block    func(key []byte) (cipher.Block, error)
+	mac      func() hash.Hash
 }
 
-// algorithmsOf returns the algorithms of a suite with AES-GCM or
-// ChaCha20-Poly1305, the AEADs that crypto/tls negotiates.
+// algorithmsOf returns the algorithms of a suite with AES-GCM,
+// ChaCha20-Poly1305, or AES or 3DES in CBC mode: all that crypto/tls negotiates
+// but RC4.
 func algorithmsOf(suite uint16) (suiteAlgorithms, bool) {
 	name := CipherSuiteName(suite)
 	a := suiteAlgorithms{hash: sha256.New, hashSize: sha256.Size}
-	if strings.HasSuffix(name, "_SHA384") {
+	a.mac = a.hash
+	switch {
+	case strings.HasSuffix(name, "_SHA384"):
 		a.hash, a.hashSize = sha512.New384, sha512.Size384
+		a.mac = a.hash
+	case strings.HasSuffix(name, "_SHA"):
+		a.mac = sha1.New
 	}
 	switch {
 	case strings.Contains(name, "_AES_128_GCM_"):
@@ -38,6 +49,12 @@ func algorithmsOf(suite uint16) (suiteAlgorithms, bool) {
 		a.keySize, a.aead, a.explicit = 32, newGCM, true
 	case strings.Contains(name, "_CHACHA20_POLY1305_"):
 		a.keySize, a.aead = 32, chacha20poly1305.New
+	case strings.Contains(name, "_AES_128_CBC_"):
+		a.keySize, a.block = 16, aes.NewCipher
+	case strings.Contains(name, "_AES_256_CBC_"):
+		a.keySize, a.block = 32, aes.NewCipher
+	case strings.Contains(name, "_WITH_3DES_EDE_CBC_"):
+		a.keySize, a.block = 24, des.NewTripleDESCipher
 	default:
 		return suiteAlgorithms{}, false
 	}
@@ -56,7 +73,8 @@ func newGCM(key []byte) (cipher.AEAD, error) {
 type recordKey struct {
 	alg    suiteAlgorithms
 	aead   cipher.AEAD
-	iv     []byte // 12 bytes, or TLS 1.2 GCM's 4 implicit ones
+	cbc    *cbcKey // instead of aead
+	iv     []byte  // 12 bytes, or TLS 1.2 GCM's 4 implicit ones
 	seq    uint64
 	secret []byte // TLS 1.3's traffic secret, for KeyUpdate
 }
@@ -65,7 +83,7 @@ type recordKey struct {
 // returns nil without a secret, and for a suite that this package cannot read.
 func trafficKey(suite uint16, secret []byte) *recordKey {
 	alg, ok := algorithmsOf(suite)
-	if !ok || len(secret) != alg.hashSize {
+	if !ok || alg.aead == nil || len(secret) != alg.hashSize {
 		return nil
 	}
 	key, err := expandLabel(alg.hash, secret, "key", alg.keySize)
@@ -111,8 +129,15 @@ func (k *recordKey) open13(header, body []byte) (content []byte, typ uint8, ok b
 	return plain[:end-1], plain[end-1], true
 }
 
-// open12 opens a TLS 1.2 AEAD record (RFC 5246 §6.2.3.3, RFC 7905 §2).
+// open12 opens a record of TLS 1.2 or below (RFC 5246 §6.2.3, RFC 7905 §2).
 func (k *recordKey) open12(header, body []byte) ([]byte, bool) {
+	if k.cbc != nil {
+		plain, ok := k.cbc.open(k.seq, header, body)
+		if ok {
+			k.seq++
+		}
+		return plain, ok
+	}
 	nonce := k.nonce()
 	if k.alg.explicit {
 		if len(body) < 8 {
@@ -150,37 +175,6 @@ func (k *recordKey) nonce() []byte {
 	return nonce
 }
 
-// masterKeys derives both directions' keys of TLS 1.2 (RFC 5246 §6.3), nil
-// without a master secret and for a suite that this package cannot read.
-func masterKeys(suite uint16, master []byte, clientRandom, serverRandom [32]byte) (client, server *recordKey) {
-	alg, ok := algorithmsOf(suite)
-	if !ok || len(master) != 48 {
-		return nil, nil
-	}
-	ivSize := 12
-	if alg.explicit {
-		ivSize = 4
-	}
-	seed := append(append([]byte("key expansion"), serverRandom[:]...), clientRandom[:]...)
-	block := pHash(alg.hash, master, seed, 2*alg.keySize+2*ivSize)
-	take := func(n int) []byte {
-		b := block[:n:n]
-		block = block[n:]
-		return b
-	}
-	clientKey, serverKey := take(alg.keySize), take(alg.keySize)
-	clientIV, serverIV := take(ivSize), take(ivSize)
-	clientAEAD, err := alg.aead(clientKey)
-	if err != nil {
-		return nil, nil
-	}
-	serverAEAD, err := alg.aead(serverKey)
-	if err != nil {
-		return nil, nil
-	}
-	return &recordKey{alg: alg, aead: clientAEAD, iv: clientIV}, &recordKey{alg: alg, aead: serverAEAD, iv: serverIV}
-}
-
 // expandLabel is HKDF-Expand-Label with an empty context (RFC 8446 §7.1).
 func expandLabel(h func() hash.Hash, secret []byte, label string, size int) ([]byte, error) {
 	info := binary.BigEndian.AppendUint16(nil, uint16(size))
@@ -188,20 +182,4 @@ func expandLabel(h func() hash.Hash, secret []byte, label string, size int) ([]b
 	info = append(info, "tls13 "+label...)
 	info = append(info, 0)
 	return hkdf.Expand(h, secret, string(info), size)
-}
-
-// pHash is TLS 1.2's P_hash (RFC 5246 §5).
-func pHash(h func() hash.Hash, secret, seed []byte, size int) []byte {
-	mac := func(parts ...[]byte) []byte {
-		m := hmac.New(h, secret)
-		for _, p := range parts {
-			m.Write(p)
-		}
-		return m.Sum(nil)
-	}
-	var out []byte
-	for a := mac(seed); len(out) < size; a = mac(a) {
-		out = append(out, mac(a, seed)...)
-	}
-	return out[:size]
 }

@@ -173,7 +173,7 @@ func (p *parser) serverHello(m *ServerHello) {
 		p.server.then = trafficKey(m.CipherSuite, p.keys.secret(labelServerTraffic, p.clientRandom))
 		return
 	}
-	p.client.then, p.server.then = masterKeys(m.CipherSuite,
+	p.client.then, p.server.then = masterKeys(m.Version, m.CipherSuite,
 		p.keys.secret(labelMasterSecret, p.clientRandom), p.clientRandom, p.serverRandom)
 }
 

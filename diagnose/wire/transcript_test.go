@@ -160,14 +160,15 @@ func TestTranscript(t *testing.T) {
 			[]string{"ServerHello 1.2, TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256", "Certificate 1, CN=webhook.example",
 				"ServerKeyExchange ECDHE, x25519, ecdsa_secp256r1_sha256", "CertificateRequest from CN=Client Root,O=Mutual Lab",
 				"ServerHelloDone", "NewSessionTicket", "ChangeCipherSpec", "Finished*", "ApplicationData*", "Alert* warning close_notify (0)"}},
-		{"1.2, CBC, which is not read", func(client, server *tls.Config) {
+		{"1.2, RC4, which is not read", func(client, server *tls.Config) {
 			client.MaxVersion = tls.VersionTLS12
-			client.CipherSuites = []uint16{tls.TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA}
+			client.CipherSuites = []uint16{tls.TLS_ECDHE_ECDSA_WITH_RC4_128_SHA}
+			server.CipherSuites = client.CipherSuites
 		},
 			[]string{"ClientHello 1.2, SNI webhook.example", "Certificate 1, CN=client", "ClientKeyExchange",
 				"CertificateVerify ecdsa_secp256r1_sha256", "ChangeCipherSpec", "Finished*",
 				"ApplicationData*", "Alert* encrypted, not readable"},
-			[]string{"ServerHello 1.2, TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA", "Certificate 1, CN=webhook.example",
+			[]string{"ServerHello 1.2, TLS_ECDHE_ECDSA_WITH_RC4_128_SHA", "Certificate 1, CN=webhook.example",
 				"ServerKeyExchange ECDHE, x25519, ecdsa_secp256r1_sha256", "CertificateRequest from CN=Client Root,O=Mutual Lab",
 				"ServerHelloDone", "NewSessionTicket", "ChangeCipherSpec", "Finished*",
 				"ApplicationData*", "Alert* encrypted, not readable"}},
@@ -229,20 +230,45 @@ func TestTranscriptResumed(t *testing.T) {
 	}
 }
 
-// TestTranscriptSuites reads each suite that this package can open.
+// TestTranscriptSuites reads every suite that crypto/tls has in each of the old
+// versions, but for RC4.
 func TestTranscriptSuites(t *testing.T) {
 	pki := newTestPKI(t)
 	rsa := rsaCertificate(t)
-	for _, suite := range []uint16{
-		tls.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, tls.TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384, tls.TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256,
-		tls.TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256, tls.TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384, tls.TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256,
-		tls.TLS_RSA_WITH_AES_128_GCM_SHA256, tls.TLS_RSA_WITH_AES_256_GCM_SHA384,
-	} {
-		tap, _ := handshake(t, &tls.Config{InsecureSkipVerify: true, MaxVersion: tls.VersionTLS12, CipherSuites: []uint16{suite}},
-			&tls.Config{Certificates: []tls.Certificate{pki.server, rsa}, CipherSuites: []uint16{suite}})
-		tr := tap.Transcript(Client)
-		if tr.CipherSuite() != suite || len(tr.Alerts()) != 2 || !tr.HandshakeFinished(Server) {
-			t.Errorf("%s reads as\n%s", CipherSuiteName(suite), ladder(tr))
+	for _, suite := range append(tls.CipherSuites(), tls.InsecureCipherSuites()...) {
+		if strings.Contains(suite.Name, "_RC4_") {
+			continue
+		}
+		for _, version := range suite.SupportedVersions {
+			if version == tls.VersionTLS13 {
+				continue
+			}
+			t.Run(VersionName(version)+" "+suite.Name, func(t *testing.T) {
+				client := &tls.Config{InsecureSkipVerify: true, MinVersion: version, MaxVersion: version, CipherSuites: []uint16{suite.ID}}
+				tap, _ := handshake(t, client, &tls.Config{Certificates: []tls.Certificate{pki.server, rsa}, MinVersion: version, CipherSuites: client.CipherSuites})
+				tr := tap.Transcript(Client)
+				if tr.CipherSuite() != suite.ID || tr.Version() != version || len(tr.Alerts()) != 2 || !tr.HandshakeFinished(Server) {
+					t.Errorf("it reads\n%s", ladder(tr))
+				}
+				for _, e := range tr.Events {
+					if e.Message == "ApplicationData" && e.Bytes != 4 {
+						t.Errorf("the %s sent %d bytes of data, want 4", e.From, e.Bytes)
+					}
+				}
+			})
+		}
+	}
+}
+
+// TestTranscriptSuites13 reads TLS 1.3's. crypto/tls takes no wishes for them,
+// so another server picks.
+func TestTranscriptSuites13(t *testing.T) {
+	cert := rsaCertificate(t)
+	for _, suite := range []uint16{tls.TLS_AES_128_GCM_SHA256, tls.TLS_AES_256_GCM_SHA384, tls.TLS_CHACHA20_POLY1305_SHA256} {
+		address := opensslServer(t, cert, "-tls1_3", "-www", "-ciphersuites", CipherSuiteName(suite))
+		tr := request(t, address, tls13, tls.Certificate{})
+		if tr.CipherSuite() != suite || tr.NewSessionTickets() != 2 || len(tr.PeerCertificates(Server)) != 1 || !tr.HandshakeFinished(Client) {
+			t.Errorf("%s reads\n%s", CipherSuiteName(suite), ladder(tr))
 		}
 	}
 }
