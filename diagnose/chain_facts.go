@@ -7,8 +7,12 @@ import (
 	"slices"
 )
 
-// judged holds the verdicts on both sides' chains; nil where there is none.
-type judged struct{ server, client *ChainVerdict }
+// judged holds the verdicts on both sides' chains, nil where there is none,
+// and what they leave open of a refusal.
+type judged struct {
+	server, client *ChainVerdict
+	rejection      *rejection
+}
 
 // Chain is the judgement of that side's chain, or nil where none was seen.
 func (f *Facts) Chain(side Side) *ChainVerdict {
@@ -25,6 +29,7 @@ func (f *Facts) Chain(side Side) *ChainVerdict {
 
 func (f *Facts) judge() {
 	f.judged = &judged{server: JudgeChain(f.serverQuestion()), client: JudgeChain(f.clientQuestion())}
+	f.judged.rejection = f.rejection()
 }
 
 func (f *Facts) serverQuestion() ChainQuestion {
@@ -126,6 +131,7 @@ func faults(code Code) func(*Facts) []Match {
 func (f *Facts) match(side Side, fault Fault) Match {
 	m := Match{Side: side, Severity: fault.Severity, Basis: fault.Basis, Depth: fault.Depth, Evidence: fault.Evidence,
 		Title: fault.Title, Vars: map[string]string{"party": string(side)}, Candidates: fault.Candidates, Settle: fault.Settle}
+	m.Vars["holder"] = f.holder(side)
 	maps.Copy(m.Vars, fault.Vars)
 	if !fault.breaks() {
 		return m
@@ -153,4 +159,17 @@ func (f *Facts) serverTolerated() bool {
 	}
 	a := f.Attempts[0].Alert
 	return a == nil || a.From != ClientSide
+}
+
+// holder is the name by which that side's certificate is issued anew.
+func (f *Facts) holder(side Side) string {
+	if side == ServerSide {
+		return cmp.Or(f.Target.ServerName, f.Target.Host, "localhost")
+	}
+	if v := f.Chain(side); v != nil && len(v.Path) > 0 {
+		if cn := subjectCN(v.Path[0]); cn != "" {
+			return cn
+		}
+	}
+	return "client"
 }

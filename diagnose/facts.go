@@ -40,7 +40,7 @@ type Facts struct {
 	Hello *Hello `json:"hello,omitempty"`
 	// Accepts is what this server would have agreed to (server view).
 	Accepts *Hello `json:"accepts,omitempty"`
-	Chains Chains `json:"chains"`
+	Chains  Chains `json:"chains"`
 	// ServerFile is the server's certificate file, where the prober has it:
 	// what the server should be presenting.
 	ServerFile []*Certificate `json:"server_file,omitempty"`

@@ -1,0 +1,314 @@
+package main
+
+import (
+	"cmp"
+	"crypto/tls"
+	"fmt"
+	"net"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"mutual/diagnose"
+	"mutual/diagnose/observe"
+	"mutual/pki"
+)
+
+func probeCommand() *cli.Command {
+	return &cli.Command{
+		Name:      "probe",
+		Usage:     "connect to a server as a client would, and say what is wrong",
+		ArgsUsage: "TARGET",
+		Description: "TARGET is host, host:port, [::1]:port or https://host:port/path; the port is 443\n" +
+			"where none is given. Without --cacert and --dir the system's trust store judges\nthe server.",
+		Flags: append(connectFlags(),
+			&cli.BoolFlag{Name: "trace", Usage: "draw the handshake, message by message"},
+			&cli.StringFlag{Name: "expect", Value: "accepted", Usage: "`accepted|rejected`: which outcome is success"},
+			&cli.StringFlag{Name: "save-facts", Usage: "write all that was seen to `FILE`, for mutual explain --facts FILE"},
+		),
+		Action: probe,
+	}
+}
+
+// connectFlags say whom to connect to, and as whom.
+func connectFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.StringSliceFlag{Name: "cacert", Usage: "CA certificates to trust, `FILE` or folder (repeat for more)"},
+		&cli.StringFlag{Name: "cert", Usage: "the client's certificate, leaf first, `FILE`"},
+		&cli.StringFlag{Name: "key", Usage: "the client's private key, `FILE`"},
+		&cli.StringFlag{Name: "dir", Usage: "`FOLDER` made by mutual init: its CA, client certificate and key"},
+		&cli.StringFlag{Name: "servername", Usage: "`NAME` to send (SNI) and to find in the certificate"},
+		&cli.StringFlag{Name: "connect-to", Usage: "`HOST:PORT` to connect to instead of TARGET's"},
+		&cli.StringFlag{Name: "proxy", Usage: "`URL` of an HTTP or SOCKS5 proxy; \"none\" ignores the environment's"},
+		&cli.StringFlag{Name: "starttls", Usage: "`PROTOCOL` in which TLS starts: postgres, mysql, smtp, imap, pop3, ldap, ftp, xmpp"},
+		&cli.StringSliceFlag{Name: "alpn", Usage: "application `PROTOCOL` to offer (repeat for more; default h2, http/1.1)"},
+		&cli.StringFlag{Name: "tls-min", Usage: "oldest TLS `VERSION` to offer: 1.0, 1.1, 1.2, 1.3"},
+		&cli.StringFlag{Name: "tls-max", Usage: "newest TLS `VERSION` to offer"},
+		&cli.StringFlag{Name: "client-ca", Usage: "the bundle with which the server judges clients, `FILE`: turns a guess into proof"},
+		&cli.StringSliceFlag{Name: "crl", Usage: "revocation list, `FILE` (repeat for more)"},
+		&cli.BoolFlag{Name: "insecure", Usage: "go on where the server's certificate is not trusted"},
+		&cli.BoolFlag{Name: "active", Usage: "also try what looks like an attack in the server's log"},
+		&cli.DurationFlag{Name: "timeout", Value: 10 * time.Second, Usage: "`TIME` in which all must be done"},
+	}
+}
+
+func probe(c *cli.Context) error {
+	if err := arguments(c, 1, 1, "mutual probe localhost:4433 --dir ."); err != nil {
+		return err
+	}
+	expect := c.String("expect")
+	if !oneOf(expect, "accepted", "rejected") {
+		return choiceError("expect", expect, "accepted", "rejected")
+	}
+	cfg, err := probeConfig(c, c.Args().First())
+	if err != nil {
+		return err
+	}
+	step, stop := progress(c, "connecting to "+c.Args().First())
+	cfg.Progress = step
+	facts := diagnoseFiles(cfg.Known)
+	if facts == nil {
+		facts = observe.Probe(c.Context, cfg)
+	}
+	stop()
+	facts.Command = "probe"
+	if file := c.String("save-facts"); file != "" {
+		if err := saveFacts(file, facts); err != nil {
+			return err
+		}
+	}
+	report := diagnose.Examine(facts)
+	report.Expect(expect == "rejected")
+	return printReport(c, report)
+}
+
+// diagnoseFiles returns the facts as they are where a local file cannot be
+// used at all: nothing is then sent to anybody. Else nil.
+func diagnoseFiles(known diagnose.Facts) *diagnose.Facts {
+	if !slices.ContainsFunc(known.Files, func(f diagnose.File) bool { return f.Fatal }) {
+		return nil
+	}
+	known.View = diagnose.SeenByClient
+	known.Attempts = []diagnose.Attempt{{Name: diagnose.TryStrict, FailedAt: diagnose.AtFiles, Told: "not made: a local file cannot be used"}}
+	known.Handshake = []diagnose.Message{}
+	known.Chains = diagnose.Chains{Server: []*diagnose.Certificate{}, Client: []*diagnose.Certificate{}}
+	return &known
+}
+
+// probeConfig reads a command's flags and the files they name.
+func probeConfig(c *cli.Context, target string) (observe.ProbeConfig, error) {
+	var cfg observe.ProbeConfig
+	host, port, path, err := parseTarget(target)
+	if err != nil {
+		return cfg, err
+	}
+	cfg = observe.ProbeConfig{
+		Host: host, Port: port, Path: path,
+		ServerName: c.String("servername"), ConnectTo: c.String("connect-to"),
+		StartTLS: c.String("starttls"), ALPN: c.StringSlice("alpn"), Timeout: c.Duration("timeout"), Active: c.Bool("active"),
+	}
+	if cfg.Timeout <= 0 {
+		return cfg, usage("write --timeout 10s", "--timeout must be more than nothing, not %s", cfg.Timeout)
+	}
+	if s := cfg.StartTLS; s != "" && !oneOf(s, startTLSNames...) {
+		return cfg, choiceError("starttls", s, startTLSNames...)
+	}
+	if cfg.MinVersion, err = tlsVersion(c, "tls-min"); err != nil {
+		return cfg, err
+	}
+	if cfg.MaxVersion, err = tlsVersion(c, "tls-max"); err != nil {
+		return cfg, err
+	}
+	if cfg.MaxVersion != 0 && cfg.MinVersion == 0 {
+		cfg.MinVersion = min(tls.VersionTLS12, cfg.MaxVersion)
+	}
+	if cfg.MaxVersion != 0 && cfg.MinVersion > cfg.MaxVersion {
+		return cfg, usage("", "--tls-min %s is newer than --tls-max %s", c.String("tls-min"), c.String("tls-max"))
+	}
+	if cfg.Proxy, err = proxyFor(c, host, port); err != nil {
+		return cfg, err
+	}
+	if len(cfg.ALPN) == 0 && cfg.StartTLS == "" {
+		cfg.ALPN = []string{"h2", "http/1.1"}
+	}
+	cfg.HTTP = cfg.StartTLS == "" && (strings.HasPrefix(target, "https://") || !silentPort(port))
+	cfg.Identity = loadKnown(c, target, &cfg.Known)
+	return cfg, nil
+}
+
+// parseTarget reads host, host:port, [v6]:port or an https URL.
+func parseTarget(target string) (host string, port int, path string, err error) {
+	bad := func(why string) (string, int, string, error) {
+		return "", 0, "", usage("for example:\n  mutual probe localhost:4433\n  mutual probe https://webhook.example/path", "target %q: %s", target, why)
+	}
+	rest := target
+	if scheme, after, ok := strings.Cut(target, "://"); ok {
+		if scheme != "https" {
+			return bad("the scheme is " + scheme + ", and TLS needs https")
+		}
+		u, err := url.Parse(target)
+		if err != nil || u.Host == "" {
+			return bad("this is not a URL")
+		}
+		path = u.RequestURI()
+		_, rest = after, u.Host
+	}
+	switch {
+	case rest == "":
+		return bad("the host is missing")
+	case net.ParseIP(strings.Trim(rest, "[]")) != nil:
+		return strings.Trim(rest, "[]"), 443, path, nil
+	case !strings.Contains(rest, ":"):
+		host, port = rest, 443
+	default:
+		h, p, err := net.SplitHostPort(rest)
+		if err != nil {
+			return bad("expected host, host:port or [IPv6]:port")
+		}
+		n, err := strconv.Atoi(p)
+		if err != nil || n < 1 || n > 65535 {
+			return bad("the port must be a number from 1 to 65535, not " + p)
+		}
+		host, port = h, n
+	}
+	if host == "" || strings.ContainsAny(host, " /@\t") {
+		return bad("expected host, host:port or [IPv6]:port")
+	}
+	return host, port, path, nil
+}
+
+var startTLSNames = []string{"postgres", "mysql", "smtp", "imap", "pop3", "ldap", "ftp", "xmpp"}
+
+// silentPort reports whether another protocol than HTTP is registered for the
+// port inside of TLS (IANA service names): no HTTP request is sent there.
+func silentPort(port int) bool {
+	return slices.Contains([]int{465, 563, 636, 853, 989, 990, 992, 993, 994, 995, 3269, 3306, 5061, 5223, 5349, 5432, 5671, 6379, 6380, 6514, 6697, 8883, 9093, 9094, 27017, 27018}, port)
+}
+
+func tlsVersion(c *cli.Context, flag string) (uint16, error) {
+	switch v := strings.TrimPrefix(strings.ToLower(c.String(flag)), "tls"); v {
+	case "":
+		return 0, nil
+	case "1.0", "1":
+		return tls.VersionTLS10, nil
+	case "1.1":
+		return tls.VersionTLS11, nil
+	case "1.2":
+		return tls.VersionTLS12, nil
+	case "1.3":
+		return tls.VersionTLS13, nil
+	}
+	return 0, choiceError(flag, c.String(flag), "1.0", "1.1", "1.2", "1.3")
+}
+
+func proxyFor(c *cli.Context, host string, port int) (*url.URL, error) {
+	switch p := c.String("proxy"); p {
+	case "":
+		u, err := observe.ProxyFromEnv(os.Getenv, host, port)
+		if err != nil {
+			return nil, usage("--proxy none ignores the environment", "HTTPS_PROXY or ALL_PROXY: %v", err)
+		}
+		return u, nil
+	case "none":
+		return nil, nil
+	default:
+		u, err := observe.ParseProxy(p)
+		if err != nil {
+			return nil, usage("write --proxy http://proxy.example:3128", "--%v", err)
+		}
+		return u, nil
+	}
+}
+
+// loadKnown loads the files that the flags name, puts what is known of them
+// into the facts, and returns the client's certificate with its key.
+func loadKnown(c *cli.Context, target string, known *diagnose.Facts) tls.Certificate {
+	g := &known.Given
+	*g = diagnose.Given{
+		Target: target, CACert: c.StringSlice("cacert"), Cert: c.String("cert"), Key: c.String("key"), Dir: c.String("dir"),
+		ClientCA: c.String("client-ca"), Insecure: c.Bool("insecure"), Active: c.Bool("active"), MinTLS: c.String("tls-min"), MaxTLS: c.String("tls-max"),
+	}
+	known.Time = time.Now().UTC()
+	cacerts, cert, key := g.CACert, g.Cert, g.Key
+	if g.Dir != "" {
+		if len(cacerts) == 0 {
+			cacerts = []string{filepath.Join(g.Dir, "ca-crt.pem")}
+		}
+		if cert == "" && key == "" {
+			cert, key = filepath.Join(g.Dir, "client-crt.pem"), filepath.Join(g.Dir, "client-key.pem")
+		}
+		g.Cert, g.Key = cert, key
+	}
+	known.Trust = loadTrust(cacerts, "trust store", known)
+	if g.ClientCA != "" {
+		known.ClientTrust = loadTrust([]string{g.ClientCA}, "client CA", known)
+	}
+	loadCRLs(c.StringSlice("crl"), known)
+	var identity tls.Certificate
+	if cert != "" || key != "" {
+		if cert == "" {
+			cert, key = key, "" // one file may hold both
+		}
+		pair := pki.LoadPair(cert, key, passphrase(c))
+		noteProblems(pair.Problems, "", known)
+		for _, fc := range pair.Chain {
+			own := diagnose.NewCertificate(fc.Raw)
+			own.File = fc.Path
+			known.Identity = append(known.Identity, own)
+		}
+		identity = pair.TLS()
+	}
+	for _, fc := range pki.Neighbours(append(slices.Clone(cacerts), cert, g.ClientCA)...) {
+		ca := diagnose.NewCertificate(fc.Raw)
+		ca.File = fc.Path
+		known.Known = append(known.Known, ca)
+	}
+	return identity
+}
+
+// loadTrust loads CA files; none at all means the system's store.
+func loadTrust(paths []string, role string, known *diagnose.Facts) *diagnose.Trust {
+	t := &diagnose.Trust{Source: "files", Files: paths, Anchors: []*diagnose.Certificate{}}
+	if len(paths) == 0 {
+		t.Source, t.Files = "system", nil
+	}
+	for _, path := range paths {
+		store := pki.LoadTrust(path)
+		noteProblems(store.Problems, role, known)
+		for _, fc := range store.Certs {
+			ca := diagnose.NewCertificate(fc.Raw)
+			ca.File = fc.Path
+			t.Anchors = append(t.Anchors, ca)
+		}
+		t.Unreadable += len(store.Problems)
+	}
+	t.Count = len(t.Anchors)
+	return t
+}
+
+// noteProblems turns what is wrong with files into facts.
+func noteProblems(problems []pki.Problem, role string, known *diagnose.Facts) {
+	for _, p := range problems {
+		known.Files = append(known.Files, diagnose.File{
+			Path: p.Path, Role: cmp.Or(role, string(p.Role)), Problem: diagnose.Code(p.Code),
+			Block: p.Block, Line: p.Line, Found: p.Found, Want: p.Want, Fatal: p.Fatal,
+		})
+	}
+}
+
+func saveFacts(file string, facts *diagnose.Facts) error {
+	data, err := diagnose.MarshalFacts(facts)
+	if err == nil {
+		err = pki.WriteFile(file, data, false, true)
+	}
+	if err != nil {
+		return exitError{Code: exitFault, Err: fmt.Errorf("saving the facts to %s: %w", file, err)}
+	}
+	return nil
+}

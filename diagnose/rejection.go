@@ -1,0 +1,288 @@
+package diagnose
+
+import (
+	"crypto/x509/pkix"
+	"encoding/asn1"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+)
+
+// rejection is the likeliest reason why a server refused a certificate that by
+// itself looks sound: the server's answer, its list of CAs and what is at hand
+// of the client's chain, taken together.
+type rejection struct {
+	code       Code
+	basis      Basis
+	evidence   []Evidence
+	vars       map[string]string
+	candidates []Code
+	settle     string
+	title      string
+	depth      int
+}
+
+// rejected matches a rule whose cause elimination leads to, besides what its
+// own Find sees.
+func (f *Facts) rejected(rule Rule) []Match {
+	r := f.judged.rejection
+	if r == nil || r.code != rule.Code {
+		return nil
+	}
+	side := rule.Side
+	if rule.Stage == Chain {
+		side = ClientSide
+	}
+	r.vars["party"] = "client"
+	return []Match{{Side: side, Severity: Error, Basis: r.basis, Depth: r.depth, Evidence: r.evidence, Vars: r.vars, Candidates: r.candidates, Settle: r.settle, Title: r.title}}
+}
+
+// flaws are faults of a client's certificate that some servers put up with and
+// others refuse; where the server refused, they are the likeliest reason. The
+// alerts are those that no server known to us sends for that flaw.
+var flaws = []struct {
+	code   Code
+	unless []int
+}{
+	{"cert-signature-algorithm-weak", []int{alertCertificateExpired, alertCertificateRevoked}},
+	{"cert-key-too-weak", []int{alertCertificateExpired, alertCertificateRevoked, alertUnknownCA}},
+	{"cert-key-type-unsupported", []int{alertCertificateExpired, alertCertificateRevoked}},
+	{"cert-unknown-critical-extension", []int{alertCertificateExpired, alertCertificateRevoked}},
+	{"client-key-usage-incompatible", []int{alertCertificateExpired, alertCertificateRevoked, alertUnknownCA}},
+	{"policy-required-not-present", []int{alertCertificateExpired, alertCertificateRevoked}},
+	{"spiffe-id-invalid", []int{alertCertificateExpired, alertCertificateRevoked, alertUnknownCA}},
+}
+
+// rejection returns nil where the server refused nothing, or where the
+// client's chain has a fault that explains the refusal by itself.
+func (f *Facts) rejection() *rejection {
+	a := f.ClientAuth
+	if f.View != SeenByClient || a == nil || a.Verdict != "rejected" || !a.Presented || len(f.Identity) == 0 || f.Identity[0].X509() == nil {
+		return nil
+	}
+	chain := f.Chain(ClientSide)
+	if chain == nil || !chain.Sound() || f.ClientTrust != nil && !chain.Trusted {
+		return nil
+	}
+	r := &rejection{basis: Inferred, evidence: f.refusalEvidence(), vars: map[string]string{}, settle: f.settle()}
+	if full, i := f.attempt(TryFullChain); i >= 0 && full.FailedAt == "" && full.HTTPStatus < 400 {
+		return r.missingIntermediate(f, Proven, Evidence{path("attempts", i, "failed_at"), "", ""})
+	}
+	alert := f.serverAlert()
+	if alert == alertCertificateRevoked {
+		r.code, r.basis = "client-cert-revoked", Proven
+		return r
+	}
+	for _, flaw := range flaws {
+		if chain.Has(flaw.code) && !slices.Contains(flaw.unless, alert) {
+			fault := chain.Faults[slices.IndexFunc(chain.Faults, func(x Fault) bool { return x.Code == flaw.code })]
+			r.code, r.depth = flaw.code, fault.Depth
+			maps.Copy(r.vars, fault.Vars)
+			r.evidence = append(slices.Clone(fault.Evidence), r.evidence...)
+			r.candidates = []Code{"client-ca-untrusted-by-server"}
+			return r
+		}
+	}
+	if f.ClientTrust == nil && len(a.AcceptableCAsDER) > 0 && !f.issuerListed() {
+		return r.issuerUnknown(f)
+	}
+	if f.ClientTrust == nil && len(a.AcceptableCAsDER) == 0 && (alert == alertUnknownCA || alert == alertCertificateUnknown || alert == 0) && f.base().HTTPStatus != 403 {
+		return r.noList(f)
+	}
+	return r.issuerKnown(f, chain, alert)
+}
+
+// issuerUnknown: the server lists its CAs, and none of them issued any
+// certificate of the client's chain.
+func (r *rejection) issuerUnknown(f *Facts) *rejection {
+	listed := strings.Join(f.ClientAuth.AcceptableCAs[:min(3, len(f.ClientAuth.AcceptableCAs))], " or ")
+	top := f.Identity[len(f.Identity)-1]
+	r.vars["ca"], r.vars["accepted"], r.vars["subject"] = top.Issuer, listed, f.Identity[0].Name()
+	r.evidence = append([]Evidence{
+		{path("identity", len(f.Identity)-1, "issuer"), top.Issuer, "one of those that the server accepts"},
+		{"client_auth.acceptable_cas", strings.Join(f.ClientAuth.AcceptableCAs, "; "), ""},
+	}, r.evidence...)
+	if above, i := f.issuerAtHand(top); above != nil && !above.SelfIssued() && f.listed(above.X509().RawIssuer) {
+		return r.missingIntermediate(f, Proven, Evidence{path("known", i, "issuer"), above.Issuer, ""})
+	} else if above != nil && !above.SelfIssued() && len(f.Identity) == 1 {
+		r.candidates = []Code{"client-chain-missing-intermediate"}
+	} else if above == nil && f.namesIntermediate(top) {
+		r.candidates = []Code{"client-ca-untrusted-by-server"}
+		return r.missingIntermediate(f, Inferred)
+	} else if above == nil && !saysRoot(top.X509().Issuer.CommonName) {
+		r.candidates = []Code{"client-chain-missing-intermediate"}
+	}
+	r.code = "client-ca-untrusted-by-server"
+	return r
+}
+
+// noList: the server does not say which CAs it accepts.
+func (r *rejection) noList(f *Facts) *rejection {
+	top := f.Identity[len(f.Identity)-1]
+	r.vars["ca"], r.vars["accepted"], r.vars["subject"] = top.Issuer, "which ones it does not say", f.Identity[0].Name()
+	r.evidence = append([]Evidence{{path("identity", len(f.Identity)-1, "issuer"), top.Issuer, "a CA that the server trusts"}}, r.evidence...)
+	above, _ := f.issuerAtHand(top)
+	if above != nil && !above.SelfIssued() || above == nil && saysIntermediate(top.X509().Issuer.CommonName) {
+		r.candidates = []Code{"client-ca-untrusted-by-server", "issuer-name-matches-key-differs"}
+		return r.missingIntermediate(f, Inferred)
+	}
+	r.code = "client-ca-untrusted-by-server"
+	r.candidates = []Code{"issuer-name-matches-key-differs", "server-client-ca-empty", "client-chain-missing-intermediate", "client-cert-revoked"}
+	return r
+}
+
+// issuerKnown: the server knows a CA of the name that issued the client's
+// certificate, or its bundle is at hand and holds that CA.
+func (r *rejection) issuerKnown(f *Facts, chain *ChainVerdict, alert int) *rejection {
+	top := f.Identity[len(f.Identity)-1]
+	intermediates := len(f.Identity) - 1
+	r.vars["issuer"], r.vars["ca"], r.vars["subject"], r.vars["file"] = top.Issuer, top.Issuer, f.Identity[0].Name(), "ca.pem"
+	r.vars["depth"], r.vars["key_kind"] = fmt.Sprint(intermediates), f.Identity[0].Key
+	r.evidence = append(r.evidence, Evidence{path("identity", len(f.Identity)-1, "issuer"), top.Issuer, ""})
+	h := f.HTTP
+	fresh := f.Time.Sub(f.Identity[0].NotBefore) < 24*time.Hour
+	proven := f.ClientTrust != nil && chain.Trusted
+	bad := h != nil && h.Says == "certificate-bad"
+	switch {
+	case h != nil && h.Status == 401 && h.Says != "certificate-bad", h != nil && h.Status == 403 && !bad, alert == alertAccessDenied:
+		r.code, r.candidates = "client-identity-not-authorized", []Code{"client-cert-revoked"}
+	case alert == alertBadCertificate || alert == alertHandshakeFailure:
+		r.code, r.candidates = "client-identity-not-authorized", []Code{"client-cert-revoked", "cert-key-too-weak", "client-cert-rejected-silently"}
+		if fresh {
+			r.candidates = append([]Code{"clock-skew-peer"}, r.candidates...)
+		}
+	case alert == alertDecryptError:
+		r.code, r.candidates = "cert-signature-invalid", []Code{"client-key-mismatch", "crl-signature-invalid"}
+	case alert == alertUnsupportedCertificate:
+		r.code, r.candidates = "cert-key-type-unsupported", []Code{"client-eku-missing-clientauth"}
+	case alert == alertIllegalParameter:
+		r.code, r.candidates = "client-cert-curve-not-offered", []Code{"server-misconfigured"}
+	case alert == alertInternalError:
+		r.code, r.candidates = "server-misconfigured", []Code{"client-key-usage-incompatible"}
+		r.vars["alert"] = "alert 80 internal_error"
+	case alert == alertCertificateExpired:
+		return nil // clock-skew-peer
+	case intermediates >= 2:
+		r.code, r.candidates = "client-verify-depth-exceeded", []Code{"issuer-name-matches-key-differs", "client-cert-revoked", "crl-unavailable"}
+	case f.sameNameOtherKey(chain) || !proven && (alert == alertUnknownCA || !chain.Complete):
+		r.code, r.candidates = "issuer-name-matches-key-differs", []Code{"cert-signature-invalid", "client-verify-depth-exceeded", "client-cert-revoked", "crl-unavailable"}
+		r.title = "The server knows a CA named {issuer}, and most likely one with another key than the one that issued this certificate."
+	case proven && alert == alertUnknownCA:
+		r.code, r.candidates = "client-verify-depth-exceeded", []Code{"crl-unavailable", "client-ca-untrusted-by-server"}
+	case bad:
+		r.code, r.candidates = "client-cert-revoked", []Code{"issuer-name-matches-key-differs", "client-verify-depth-exceeded", "crl-expired", "client-cert-rejected-after-handshake"}
+	default:
+		r.code, r.candidates = "client-cert-revoked", []Code{"issuer-name-matches-key-differs", "client-identity-not-authorized", "client-cert-rejected-silently"}
+	}
+	if r.code == "client-cert-revoked" {
+		r.title = "The server refuses {subject} although it looks sound: most likely it is revoked, or the server's CA of this name has another key."
+	}
+	return r
+}
+
+func (r *rejection) missingIntermediate(f *Facts, basis Basis, more ...Evidence) *rejection {
+	top := f.Identity[len(f.Identity)-1]
+	r.code, r.basis = "client-chain-missing-intermediate", basis
+	r.vars["intermediate"], r.vars["subject"], r.vars["leaf"], r.vars["file"] = top.Issuer, top.Name(), f.Identity[0].Name(), "intermediate.pem"
+	r.vars["root"] = ""
+	if above, _ := f.issuerAtHand(top); above != nil {
+		r.vars["file"] = fileOf(above)
+	}
+	r.evidence = append(more, r.evidence...)
+	return r
+}
+
+// refusalEvidence is how the server refused.
+func (f *Facts) refusalEvidence() []Evidence {
+	b := f.base()
+	switch {
+	case b.Alert != nil:
+		return []Evidence{{"attempts.0.alert.code", fmt.Sprint(b.Alert.Code), "acceptance"}}
+	case f.HTTP != nil && f.HTTP.Status >= 400:
+		return []Evidence{{"http.status", fmt.Sprint(f.HTTP.Status), "less than 400"}}
+	case b.Closed != "":
+		return []Evidence{{"attempts.0.closed", b.Closed, "a session ticket or an answer"}}
+	}
+	return []Evidence{{"client_auth.verdict", "rejected", "accepted"}}
+}
+
+// issuerListed reports whether the server's list names an issuer of the chain
+// that was sent, or the chain holds a listed CA.
+func (f *Facts) issuerListed() bool {
+	return slices.ContainsFunc(f.Identity, func(c *Certificate) bool {
+		x := c.X509()
+		return x != nil && (f.listed(x.RawIssuer) || f.listed(x.RawSubject))
+	})
+}
+
+// listed reports whether the server's list holds the name, compared as people
+// read it: encodings of the same text may differ.
+func (f *Facts) listed(rawName []byte) bool {
+	return slices.ContainsFunc(f.ClientAuth.AcceptableCAsDER, func(der []byte) bool {
+		return string(der) == string(rawName) || strings.EqualFold(DN(der), DN(rawName))
+	})
+}
+
+// issuerAtHand is a CA certificate, found beside the user's files, that has
+// signed c, and its index in Known.
+func (f *Facts) issuerAtHand(c *Certificate) (*Certificate, int) {
+	for i, k := range f.Known {
+		if x := k.X509(); x != nil && c.X509() != nil && string(x.RawSubject) == string(c.X509().RawIssuer) && signedBy(c.X509(), x) == nil {
+			return k, i
+		}
+	}
+	return nil, -1
+}
+
+// namesIntermediate guesses from names alone whether the certificate's issuer
+// is an intermediate under one of the listed CAs.
+func (f *Facts) namesIntermediate(c *Certificate) bool {
+	cn := c.X509().Issuer.CommonName
+	if saysRoot(cn) {
+		return false
+	}
+	if saysIntermediate(cn) {
+		return true
+	}
+	for _, der := range f.ClientAuth.AcceptableCAsDER {
+		for w := range distinctive(cn) {
+			if distinctive(commonNameOf(der))[w] {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func commonNameOf(der []byte) string {
+	var rdns pkix.RDNSequence
+	if _, err := asn1.Unmarshal(der, &rdns); err != nil {
+		return ""
+	}
+	var name pkix.Name
+	name.FillFromRDNSequence(&rdns)
+	return name.CommonName
+}
+
+// sameNameOtherKey reports whether two CA certificates at hand share a name of
+// the chain's and not the key: a CA was made anew under its old name.
+func (f *Facts) sameNameOtherKey(chain *ChainVerdict) bool {
+	pool := slices.Clone(f.Known)
+	if f.Trust != nil {
+		pool = append(pool, f.Trust.Anchors...)
+	}
+	for _, c := range slices.Concat(chain.Path, f.Identity) {
+		keys := map[string]bool{}
+		for _, k := range pool {
+			if k.X509() != nil && c.X509() != nil && string(k.X509().RawSubject) == string(c.X509().RawIssuer) {
+				keys[k.SPKISHA256] = true
+			}
+		}
+		if len(keys) > 1 {
+			return true
+		}
+	}
+	return false
+}
