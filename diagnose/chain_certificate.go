@@ -57,18 +57,18 @@ func (j *chainJudge) dateFaults(p chainPath, i int) []Fault {
 		} else if p.anchor(i) {
 			f.Code = j.sided("trust-anchor-expired", "issuer-cert-expired")
 		}
-		f.Vars["date"], f.Vars["ago"] = day(n.NotAfter), span(now.Sub(n.NotAfter))
+		f.Vars["date"], f.Vars["ago"] = dayOf(n.NotAfter), span(now.Sub(n.NotAfter))
 		f.Evidence = []Evidence{{Fact: n.at + ".not_after", Got: stamp(n.NotAfter), Want: "after " + stamp(now)}}
 	case now.Before(n.x.NotBefore):
 		f.Code = "issuer-cert-not-yet-valid"
 		if i == 0 {
 			f.Code = j.sided("server-cert-not-yet-valid", "client-cert-not-yet-valid")
 		}
-		f.Vars["date"], f.Vars["ahead"] = day(n.NotBefore), span(n.NotBefore.Sub(now))
+		f.Vars["date"], f.Vars["ahead"] = dayOf(n.NotBefore), span(n.NotBefore.Sub(now))
 		f.Evidence = []Evidence{{Fact: n.at + ".not_before", Got: stamp(n.NotBefore), Want: "not after " + stamp(now)}}
 	case expiringSoon(n.x, now):
 		f.Code, f.Severity = "cert-expiring-soon", Warning
-		f.Vars["date"], f.Vars["left"] = day(n.NotAfter), span(n.NotAfter.Sub(now))
+		f.Vars["date"], f.Vars["left"] = dayOf(n.NotAfter), span(n.NotAfter.Sub(now))
 		f.Evidence = []Evidence{{Fact: n.at + ".not_after", Got: stamp(n.NotAfter), Want: "more than 21 days after " + stamp(now)}}
 	default:
 		return nil
@@ -231,7 +231,7 @@ func fileOf(c *Certificate) string {
 
 func stamp(t time.Time) string { return t.UTC().Format(time.RFC3339) }
 
-func day(t time.Time) string { return t.UTC().Format("2 January 2006") }
+func dayOf(t time.Time) string { return t.UTC().Format("2 January 2006") }
 
 // span puts a duration in words: "3 days", "5 hours", "12 minutes".
 func span(d time.Duration) string {

@@ -15,7 +15,7 @@ func (j *chainJudge) judgeName(p chainPath) {
 		return
 	}
 	f := Fault{Code: "server-name-mismatch", Vars: map[string]string{
-		"name": j.q.Name, "subject": leaf.Name(), "cn": commonName(leaf.Certificate), "names": namesOf(leaf.Certificate),
+		"name": j.q.Name, "subject": leaf.Name(), "cn": subjectCN(leaf.Certificate), "names": namesOf(leaf.Certificate),
 	}}
 	want := Evidence{Fact: j.q.NamePath, Got: j.q.Name}
 	_, err := netip.ParseAddr(strings.Trim(j.q.Name, "[]"))
@@ -51,7 +51,7 @@ func otherHost(cn, name string) bool {
 	return cn != "*."+domain
 }
 
-func commonName(c *Certificate) string {
+func subjectCN(c *Certificate) string {
 	if c.x == nil {
 		return ""
 	}
@@ -62,8 +62,8 @@ func commonName(c *Certificate) string {
 func namesOf(c *Certificate) string {
 	names := slices.Concat(c.DNSNames, c.IPAddresses)
 	switch {
-	case len(names) == 0 && commonName(c) != "":
-		return "no name but the common name " + commonName(c)
+	case len(names) == 0 && subjectCN(c) != "":
+		return "no name but the common name " + subjectCN(c)
 	case len(names) == 0:
 		return "no name"
 	case len(names) > 6:

@@ -65,8 +65,12 @@ func (r Rule) sees(v View) bool {
 	return r.Seen == v
 }
 
-// same reports whether two hits name the same cause of the same thing.
+// same reports whether two hits name the same cause of the same thing: of the
+// same file, or of the same certificate.
 func (h hit) same(o hit) bool {
+	if h.Stage == LocalFiles && h.Evidence[0].Fact != o.Evidence[0].Fact {
+		return false
+	}
 	return h.Code == o.Code && h.Match.Side == o.Match.Side && h.Depth == o.Depth
 }
 
