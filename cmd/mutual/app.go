@@ -22,6 +22,9 @@ type stdio struct {
 // commands are all commands, in the order in which help lists them.
 func commands() []*cli.Command {
 	return []*cli.Command{
+		initCommand(),
+		issueCommand(),
+		probeCommand(),
 		// demoCommand(), initCommand(), issueCommand(), serveCommand(),
 		// probeCommand(), rootsCommand(), explainCommand(), inspectCommand(),
 		// verifyCommand(), auditCommand(), checkCommand(), labCommand(),
