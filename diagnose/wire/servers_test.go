@@ -180,7 +180,7 @@ func request(t *testing.T, address string, version uint16, cert tls.Certificate)
 		}
 	}
 	// Some servers close a moment after their alert.
-	tap.SetReadDeadline(time.Now().Add(time.Second))
+	tap.SetReadDeadline(time.Now().Add(250 * time.Millisecond))
 	io.Copy(io.Discard, tap)
 	return tap.Transcript(Client)
 }
@@ -221,6 +221,44 @@ func TestClientRefusesServer(t *testing.T) {
 				t.Errorf("the server's own messages do not read:\n%s", ladder(tr))
 			}
 		})
+	}
+}
+
+// TestKeyUpdate has s_server change its keys in mid-connection and ask the
+// client to do the same, and reads what comes under the new ones.
+func TestKeyUpdate(t *testing.T) {
+	cert, key := writePair(t, newTestPKI(t).server)
+	address, stdin := startWithInput(t, "ACCEPT ", "openssl", "s_server", "-accept", "127.0.0.1:0", "-cert", cert, "-key", key, "-tls1_3")
+	conn := dial(t, address)
+	conn.SetDeadline(time.Now().Add(10 * time.Second))
+	tap := NewTap(conn, nil)
+	client := tls.Client(tap, &tls.Config{InsecureSkipVerify: true, KeyLogWriter: tap.KeyLog()})
+	if err := client.Handshake(); err != nil {
+		t.Fatal(err)
+	}
+	io.WriteString(stdin, "K\n")
+	var tr *Transcript
+	buf := make([]byte, 64)
+	for tr = tap.Transcript(Client); tr.Count(Server, "KeyUpdate") == 0; tr = tap.Transcript(Client) {
+		client.SetReadDeadline(time.Now().Add(50 * time.Millisecond))
+		if _, err := client.Read(buf); !errors.Is(err, os.ErrDeadlineExceeded) {
+			t.Fatalf("reading: %v", err)
+		}
+	}
+	client.SetDeadline(time.Now().Add(10 * time.Second))
+	io.WriteString(stdin, "news\n")
+	if _, err := io.ReadFull(client, buf[:5]); err != nil {
+		t.Fatal(err)
+	}
+	io.WriteString(client, "thanks")
+	tr = tap.Transcript(Client)
+	for _, e := range tr.Events {
+		if e.Message == "ApplicationData" && e.Detail != "" {
+			t.Errorf("data after a KeyUpdate was not read:\n%s", ladder(tr))
+		}
+	}
+	if tr.Count(Server, "KeyUpdate") != 1 || tr.Count(Client, "KeyUpdate") != 1 || tr.Count(Server, "ApplicationData") != 1 || tr.Count(Client, "ApplicationData") != 1 {
+		t.Errorf("the key update reads\n%s", ladder(tr))
 	}
 }
 

@@ -198,7 +198,10 @@ func TestTapStop(t *testing.T) {
 func TestTapConcurrent(t *testing.T) {
 	a, b := connect(t)
 	tap := NewTap(a, nil)
-	go io.Copy(b, b)
+	go func() {
+		io.Copy(b, b)
+		b.Close()
+	}()
 	var wg sync.WaitGroup
 	wg.Go(func() {
 		for range 200 {

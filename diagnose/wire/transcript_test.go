@@ -339,3 +339,40 @@ func TestFirstAlertFrom(t *testing.T) {
 		})
 	}
 }
+
+// TestTranscriptBytes reads what is not a handshake, or not a whole one.
+func TestTranscriptBytes(t *testing.T) {
+	sslv2 := "\x80\x2f\x01\x03\x01\x00\x06\x00\x00\x00\x20" + "\x00\x00\x2f\x07\x00\xc0" + strings.Repeat("r", 32)
+	tests := []struct {
+		name           string
+		client, server string
+		want           []string
+	}{
+		{"HTTP to a TLS port", "GET / HTTP/1.1\r\nHost: x\r\n\r\n", "", []string{`client NotTLS "GET / HTTP/1.1"`}},
+		{"an SSH banner", "", "SSH-2.0-OpenSSH_9.2p1\r\n", []string{`server NotTLS "SSH-2.0-OpenSSH_9.2p1"`}},
+		{"a MySQL greeting", "", "\x4a\x00\x00\x00\x0a8.0", []string{"server NotTLS 0x4a0000000a382e30"}},
+		{"too little to be a record", "", "N", []string{`server NotTLS "N"`}},
+		{"escape sequences", "", "\x1b[2Jowned\n", []string{"server NotTLS 0x1b5b324a6f776e65640a"}},
+		{"an SSL 2.0 hello", sslv2, "", []string{"client ClientHello 1.0 in SSL 2.0 format"}},
+		{"half an alert", "", "\x15\x03\x03\x00\x02\x02", []string{"server Alert incomplete: 1 of 2 bytes"}},
+		{"half a header", "", "\x16\x03", []string{"server Handshake incomplete"}},
+		{"half a ServerHello", "", "\x16\x03\x03\x00\x50\x02\x00\x00\x4c\x03\x03", []string{"server ServerHello incomplete: 6 of 80 bytes"}},
+		{"a malformed ServerHello", "", "\x16\x03\x03\x00\x05\x02\x00\x00\x01\x03", []string{"server ServerHello malformed"}},
+		{"TLS, then text", "", "\x15\x03\x03\x00\x02\x01\x00bye", []string{"server Alert warning close_notify (0)", `server NotTLS "bye"`}},
+		{"an alert of SSL 3.0", "", "\x15\x03\x00\x00\x02\x02\x28", []string{"server Alert fatal handshake_failure (40)"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			p := newParser(nil)
+			p.feed(&p.client, []byte(tt.client), 0)
+			p.feed(&p.server, []byte(tt.server), 0)
+			var got []string
+			for _, e := range p.finish().Events {
+				got = append(got, e.From+" "+e.Message+" "+e.Detail)
+			}
+			if !slices.Equal(got, tt.want) {
+				t.Errorf("events = %q, want %q", got, tt.want)
+			}
+		})
+	}
+}
