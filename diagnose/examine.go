@@ -35,10 +35,11 @@ type hit struct {
 func findAll(f *Facts, rules []Rule) []hit {
 	var found []hit
 	for i, rule := range rules {
-		if rule.Find == nil || !rule.sees(f.View) {
-			continue
+		matches := f.rejected(rule)
+		if rule.Find != nil && rule.sees(f.View) {
+			matches = append(matches, rule.Find(f)...)
 		}
-		for _, m := range rule.Find(f) {
+		for _, m := range matches {
 			if len(m.Evidence) == 0 {
 				continue
 			}
