@@ -25,7 +25,7 @@ var peerRejectedOurs = Rule{
 		leaf := f.Chains.Server[0]
 		m := Match{Vars: map[string]string{"ca": leaf.Issuer, "reason": "it says so by an alert"}}
 		if a := b.Alert; a != nil {
-			reason, fix := rejectionBy(a.Code)
+			reason, fix := rejectionBy(a.Code, leaf.Issuer)
 			if a.From != ClientSide || reason == "" {
 				return nil
 			}
@@ -51,11 +51,11 @@ var peerRejectedOurs = Rule{
 // rejectionBy says what a client means by an alert on the server's
 // certificate, and what to do first; "" where the alert is about something
 // else. A nil fix is the rule's.
-func rejectionBy(alert int) (reason string, fix []string) {
+func rejectionBy(alert int, ca string) (reason string, fix []string) {
 	probe := []string{"From the client's machine, see what it objects to:", "  mutual probe {host}:{port} --cacert ca-crt.pem"}
 	switch alert {
 	case alertUnknownCA:
-		return "it does not know the CA {ca}", nil
+		return "it does not know the CA " + ca, nil
 	case alertCertificateExpired:
 		return "by its clock, the certificate has expired", append([]string{
 			"Compare the client's clock with this machine's. If the clocks are right, renew the certificate:", "  mutual issue server {host} --force"}, probe...)
