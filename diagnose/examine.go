@@ -194,7 +194,7 @@ func filler(f *Facts, vars map[string]string) func(string) string {
 		"target": f.targetWord(), "host": cmp.Or(f.Target.ServerName, f.Target.Host, "localhost"),
 		"dir": cmp.Or(f.Given.Dir, "."), "cacert": "ca-crt.pem",
 		"cert": cmp.Or(f.Given.Cert, "client-crt.pem"), "key": cmp.Or(f.Given.Key, "client-key.pem"),
-		"port": fmt.Sprint(cmp.Or(f.Target.Port, 443)),
+		"ca_file": "ca-crt.pem", "accepted": "its own", "port": fmt.Sprint(cmp.Or(f.Target.Port, 443)),
 	}
 	if len(f.Given.CACert) > 0 {
 		all["cacert"] = f.Given.CACert[0]

@@ -115,6 +115,7 @@ func (r *rejection) issuerUnknown(f *Facts) *rejection {
 		r.candidates = []Code{"client-chain-missing-intermediate"}
 	}
 	r.code = "client-ca-untrusted-by-server"
+	r.title = "The server does not trust the CA that issued the client's certificate: {ca}. It accepts {accepted}."
 	return r
 }
 
