@@ -278,6 +278,9 @@ func fileStem(name string) (string, error) {
 	if rest, ok := strings.CutPrefix(stem, "*."); ok {
 		stem = "wildcard." + rest
 	}
+	if strings.Contains(name, ":") && strings.HasPrefix(stem, "-") {
+		stem = "ip" + stem // such as ::1
+	}
 	bad := func(r rune) bool {
 		return r < 0x20 || r == 0x7f || r == 0xfffd || strings.ContainsRune(`/\<>:"|?*`+"`$", r)
 	}
