@@ -34,7 +34,7 @@ func serveCommand() *cli.Command {
 			&cli.StringSliceFlag{Name: "client-ca", Usage: "CA of clients, `FILE` or folder (repeat for more; default ca-crt.pem in --dir, or none with --roots)"},
 			&cli.StringFlag{Name: "client-auth", Value: "require", Usage: "`require|request|none`: refuse clients without a good certificate, or only ask, or never ask"},
 			&cli.StringSliceFlag{Name: "roots", Usage: "let in the callers of a pinned `PROFILE`[,PROFILE], such as dialogflow"},
-			&cli.StringFlag{Name: "store", Usage: "`FOLDER` of fetched roots (default: roots, in mutual's folder of the user's configuration)"},
+			&cli.StringFlag{Name: "store", Usage: "`FOLDER` of fetched roots (default: mutual/roots in your configuration folder)"},
 			&cli.StringSliceFlag{Name: "allow-cn", Usage: "let in only clients with this common `NAME` (repeat for more; any --allow rule that fits will do)"},
 			&cli.StringSliceFlag{Name: "allow-dns", Usage: "... with this DNS `NAME`; *.example.com fits any one label"},
 			&cli.StringSliceFlag{Name: "allow-uri", Usage: "... with this `URI`, such as a SPIFFE ID"},
@@ -151,7 +151,7 @@ func admitRoots(c *cli.Context, cfg *observe.ServeConfig) error {
 	if err != nil {
 		return usage("for example: --roots dialogflow", "--roots: %v", err)
 	}
-	gate, err := roots.NewGate(profiles, roots.Store{Dir: storeFolder(c)}, time.Now())
+	gate, err := roots.NewGate(profiles, rootsStore(c), time.Now())
 	var broken *roots.StoreError
 	switch {
 	case errors.As(err, &broken):
@@ -168,18 +168,6 @@ func admitRoots(c *cli.Context, cfg *observe.ServeConfig) error {
 		return p.Name, err
 	}
 	return nil
-}
-
-// storeFolder is the folder of fetched roots; "" where there is no place for one.
-func storeFolder(c *cli.Context) string {
-	if dir := c.String("store"); dir != "" {
-		return dir
-	}
-	dir, err := os.UserConfigDir()
-	if err != nil {
-		return ""
-	}
-	return filepath.Join(dir, "mutual", "roots")
 }
 
 // checkServerFiles looks at the server's own certificate as a client would,
