@@ -157,7 +157,7 @@ var rootsRules = []Rule{
 		Title: "Public roots are trusted for clients, and nothing is seen to check who the client is.",
 		Why: "A public CA issues to anybody who asks. A server that accepts every client of such a root has a lock that any key of that " +
 			"make opens. What makes it safe is a check of the name, and for Dialogflow a check of the request's Bearer token besides.",
-		Fix: []string{"In nginx, beside ssl_verify_client on:", "  if ($ssl_client_s_dn !~ \"(^|,)CN=Google LLC(,|$)\") { return 403; }",
+		Fix: []string{"In nginx, beside ssl_verify_client on:", `  if ($ssl_client_s_dn !~ "(^|[^\\\\],)CN=Google LLC(,|$)") { return 403; }`,
 			"In Apache:", "  Require expr %{SSL_CLIENT_S_DN_CN} == 'Google LLC'", "With mutual's own server:", "  mutual serve --roots dialogflow"},
 		Refs: []string{sourceES},
 		Find: findNoIdentityCheck,

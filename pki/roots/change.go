@@ -54,8 +54,8 @@ type comparison struct {
 	aside    int // roots that mutual knows and the profile has no use for
 	// candidates are roots that may come to matter, listed and not trusted
 	candidates []string
-	removed  []string
-	touched  bool // at least one of the profile's roots was there
+	removed    []string
+	touched    bool // at least one of the profile's roots was there
 }
 
 // run compares the profile with the certificates of a download.

@@ -5,6 +5,7 @@ import (
 	"crypto/x509"
 	"encoding/base64"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -78,7 +79,8 @@ func parseRoot(der []byte) (*x509.Certificate, error) {
 	if !c.BasicConstraintsValid || !c.IsCA {
 		return nil, fmt.Errorf("%s is not a CA certificate", c.Subject)
 	}
-	if c.KeyUsage&x509.KeyUsageCertSign == 0 {
+	// Two roots of 2004 have no key usage at all, and are known by their hash.
+	if c.KeyUsage&x509.KeyUsageCertSign == 0 && !(c.KeyUsage == 0 && slices.Contains(formerlyPublic, Fingerprint(c))) {
 		return nil, fmt.Errorf("%s may not sign certificates (no keyCertSign)", c.Subject)
 	}
 	return c, nil

@@ -65,6 +65,8 @@ func evidenceWords(r *diagnose.Report, e diagnose.Evidence) string {
 	}
 	switch {
 	case text == "":
+	case what == "" && strings.HasPrefix(e.Fact, "roots.problems."):
+		text += ":"
 	case what == "" || strings.HasSuffix(what, "until") || strings.HasSuffix(what, "from") || strings.HasSuffix(what, "by"):
 	default:
 		text += ":"
@@ -159,6 +161,8 @@ func factWords(r *diagnose.Report, path []string) (whose, what string) {
 		return "", "the time here"
 	case "given":
 		return "", "the command line's " + words(rest(1))
+	case "roots":
+		return rootsFact(r, path)
 	case "authorization":
 		return "", "the server's rule on who may come in: " + words(rest(1))
 	}
