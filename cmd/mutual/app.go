@@ -22,9 +22,11 @@ type stdio struct {
 // commands are all commands, in the order in which help lists them.
 func commands() []*cli.Command {
 	return []*cli.Command{
+		demoCommand(),
 		initCommand(),
 		issueCommand(),
-		probeCommand(),
+		rootsCommand(),
+		probeCommand(), serveCommand(),
 		// demoCommand(), initCommand(), issueCommand(), serveCommand(),
 		// probeCommand(), rootsCommand(), explainCommand(), inspectCommand(),
 		// verifyCommand(), auditCommand(), checkCommand(), labCommand(),
@@ -80,7 +82,6 @@ func newApp(std stdio) *cli.App {
 		ExitErrHandler:            func(*cli.Context, error) {},
 	}
 	tame(app.Commands)
-	nameVariables(app)
 	return app
 }
 
@@ -122,10 +123,6 @@ func tame(list []*cli.Command) {
 		c.OnUsageError = usageError
 		tame(c.Subcommands)
 	}
-}
-
-func usageError(_ *cli.Context, err error, _ bool) error {
-	return exitError{Code: exitUsage, Err: err}
 }
 
 // version is that of the module, or the commit it was built from.

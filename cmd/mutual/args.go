@@ -248,67 +248,19 @@ func variable(f cli.Flag) string {
 	return "MUTUAL_" + strings.ToUpper(strings.ReplaceAll(f.Names()[0], "-", "_"))
 }
 
-// nameVariables gives each flag its environment variable. A flag that may be
-// repeated is left out: urfave/cli would take the variable for one value, and
-// scope.fromEnvironment does better.
-func nameVariables(app *cli.App) {
-	var global []string
-	for _, f := range app.Flags {
-		global = append(global, f.Names()[0])
-	}
-	setVariables(app.Flags, nil)
-	var walk func([]*cli.Command)
-	walk = func(list []*cli.Command) {
-		for _, c := range list {
-			setVariables(c.Flags, global)
-			walk(c.Subcommands)
-		}
-	}
-	walk(app.Commands)
-}
-
-func setVariables(flags []cli.Flag, except []string) {
-	for _, f := range flags {
-		if slices.Contains(except, f.Names()[0]) || oneOf(f.Names()[0], "help", "version") {
-			continue
-		}
-		vars := []string{variable(f)}
-		switch f := f.(type) {
-		case *cli.StringFlag:
-			f.EnvVars = vars
-		case *cli.PathFlag:
-			f.EnvVars = vars
-		case *cli.BoolFlag:
-			f.EnvVars = vars
-		case *cli.IntFlag:
-			f.EnvVars = vars
-		case *cli.Int64Flag:
-			f.EnvVars = vars
-		case *cli.UintFlag:
-			f.EnvVars = vars
-		case *cli.Float64Flag:
-			f.EnvVars = vars
-		case *cli.DurationFlag:
-			f.EnvVars = vars
-		case *cli.TimestampFlag:
-			f.EnvVars = vars
-		case *cli.GenericFlag:
-			f.EnvVars = vars
-		}
-	}
-}
-
-// fromEnvironment are the flags of one level that may be repeated, are not on
-// the command line, and stand in the environment: one value a line, or else
-// divided by commas.
+// fromEnvironment are the flags of one level that are not on the command line
+// but stand in the environment. A flag that may be repeated takes one value a
+// line there, or else values divided by commas. An empty variable counts as
+// none.
 func (s scope) fromEnvironment(level int, given words) (flags []string) {
 	for _, f := range s.flags(level) {
-		if _, ok := f.(*cli.StringSliceFlag); !ok {
+		name, value := f.Names()[0], os.Getenv(variable(f))
+		typed := slices.ContainsFunc(given, func(w word) bool { return w.flag != "" && slices.Contains(f.Names(), w.flag) })
+		if typed || value == "" || !s.readsEnvironment(level, name) {
 			continue
 		}
-		typed := slices.ContainsFunc(given, func(w word) bool { return w.flag != "" && slices.Contains(f.Names(), w.flag) })
-		value := os.Getenv(variable(f))
-		if typed || value == "" {
+		if _, repeated := f.(*cli.StringSliceFlag); !repeated {
+			flags = append(flags, "--"+name+"="+value)
 			continue
 		}
 		divider := ","
@@ -317,9 +269,19 @@ func (s scope) fromEnvironment(level int, given words) (flags []string) {
 		}
 		for v := range strings.SplitSeq(value, divider) {
 			if v = strings.TrimSpace(v); v != "" {
-				flags = append(flags, "--"+f.Names()[0]+"="+v)
+				flags = append(flags, "--"+name+"="+v)
 			}
 		}
 	}
 	return flags
+}
+
+// readsEnvironment reports whether a flag has a variable: all have, but for
+// help and version, and a command's own flag of a name that is valid at every
+// command.
+func (s scope) readsEnvironment(level int, name string) bool {
+	if level == 0 {
+		return !oneOf(name, "help", "version")
+	}
+	return !slices.ContainsFunc(s.app.Flags, func(f cli.Flag) bool { return f.Names()[0] == name })
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"slices"
 	"strings"
@@ -34,7 +35,7 @@ func tree(got *[]string) *cli.App {
 			}
 		}
 		if n := c.Int("requests"); n != 0 {
-			*got = append(*got, "requests="+c.Value("requests").(interface{ String() string }).String())
+			*got = append(*got, fmt.Sprintf("requests=%d", n))
 		}
 		if f := outputFormat(c); f != "text" {
 			*got = append(*got, "format "+f)
@@ -47,7 +48,7 @@ func tree(got *[]string) *cli.App {
 		{Name: "probe", ArgsUsage: "TARGET", Action: record, Flags: []cli.Flag{
 			&cli.StringSliceFlag{Name: "cacert", Usage: "`FILE` to trust"}, &cli.StringFlag{Name: "cert", Aliases: []string{"E"}, Usage: "`FILE`"},
 			&cli.StringFlag{Name: "servername", Usage: "`NAME`"}, &cli.BoolFlag{Name: "insecure", Aliases: []string{"k"}}, &cli.BoolFlag{Name: "trace"},
-			&cli.StringFlag{Name: "dir"},
+			&cli.StringFlag{Name: "dir"}, &cli.IntFlag{Name: "requests"}, &cli.DurationFlag{Name: "timeout"},
 		}},
 		{Name: "issue", Flags: []cli.Flag{&cli.StringFlag{Name: "dir"}}, Subcommands: []*cli.Command{
 			{Name: "server", ArgsUsage: "NAME", Action: record, Flags: []cli.Flag{&cli.StringSliceFlag{Name: "san"}}},
@@ -60,7 +61,6 @@ func tree(got *[]string) *cli.App {
 		{Name: "explain", Action: record},
 	}
 	tame(app.Commands)
-	nameVariables(app)
 	return app
 }
 
@@ -252,30 +252,59 @@ func TestEnvironment(t *testing.T) {
 	}
 }
 
-// TestEveryFlagHasItsVariable walks the real commands.
+// TestEveryFlagHasItsVariable walks the real commands: each flag, of whatever
+// type, is read from its variable, and nothing else is.
 func TestEveryFlagHasItsVariable(t *testing.T) {
-	var walk func(path string, list []*cli.Command)
-	check := func(path string, flags []cli.Flag) {
-		for _, f := range flags {
+	app := newApp(stdio{out: io.Discard, err: io.Discard})
+	var walk func(s scope, list []*cli.Command)
+	check := func(s scope, level int) {
+		for _, f := range s.flags(level) {
 			name := f.Names()[0]
-			if _, slice := f.(*cli.StringSliceFlag); slice || oneOf(name, "help", "version", "format") {
+			if oneOf(name, "help", "version") || level > 0 && oneOf(name, "format") {
 				continue
 			}
-			d, ok := f.(cli.DocGenerationFlag)
-			if !ok || !slices.Contains(d.GetEnvVars(), variable(f)) {
-				t.Errorf("%s --%s has no %s", path, name, variable(f))
+			t.Setenv(variable(f), "1")
+			if got, want := s.fromEnvironment(level, nil), "--"+name+"=1"; !slices.Contains(got, want) {
+				t.Errorf("mutual%s with %s=1 reads %q, want %s", s.pathWords(), variable(f), got, want)
+			}
+			t.Setenv(variable(f), "")
+			if got := s.fromEnvironment(level, nil); len(got) != 0 {
+				t.Errorf("mutual%s with %s empty reads %q, want nothing", s.pathWords(), variable(f), got)
 			}
 		}
 	}
-	walk = func(path string, list []*cli.Command) {
+	walk = func(s scope, list []*cli.Command) {
 		for _, c := range list {
-			check(path+" "+c.Name, c.Flags)
-			walk(path+" "+c.Name, c.Subcommands)
+			below := scope{app, append(slices.Clone(s.path), c)}
+			check(below, len(below.path))
+			walk(below, c.Subcommands)
 		}
 	}
-	app := newApp(stdio{out: io.Discard, err: io.Discard})
-	check("mutual", app.Flags)
-	walk("mutual", app.Commands)
+	check(scope{app: app}, 0)
+	walk(scope{app: app}, app.Commands)
+}
+
+func TestWrongValues(t *testing.T) {
+	for _, c := range []struct{ line, variable, want string }{
+		{"probe h --requests=many", "", `--requests takes a whole number, not "many"`},
+		{"probe h --timeout soon", "", `--timeout takes a time with its unit, not "soon"`},
+		{"probe h --trace=perhaps", "", `--trace takes true or false, not "perhaps"`},
+		{"probe h", "MUTUAL_TIMEOUT=soon", `--timeout (from MUTUAL_TIMEOUT) takes a time with its unit, not "soon"`},
+		{"probe h", "MUTUAL_TRACE=perhaps", `--trace (from MUTUAL_TRACE) takes true or false, not "perhaps"`},
+		{"probe h --format jsn", "", `--format is text, json, junit, not "jsn"`},
+	} {
+		if name, value, ok := strings.Cut(c.variable, "="); ok {
+			t.Setenv(name, value)
+		}
+		_, err := runTree(strings.Fields(c.line)...)
+		var e exitError
+		if !errors.As(err, &e) || e.Code != exitUsage || e.Error() != c.want {
+			t.Errorf("%s mutual %s = %v, want exit code 2 and %s", c.variable, c.line, err, c.want)
+		}
+		if name, _, ok := strings.Cut(c.variable, "="); ok {
+			t.Setenv(name, "")
+		}
+	}
 }
 
 func TestPanicIsAFault(t *testing.T) {
