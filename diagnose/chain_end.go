@@ -52,7 +52,7 @@ func (j *chainJudge) notSent(p chainPath) Fault {
 			{Fact: below.at + ".issuer", Got: below.Issuer, Want: "sent along, or in the trust store"},
 			{Fact: missing.at + ".subject", Got: missing.Subject},
 		},
-		Vars: map[string]string{"intermediate": missing.Name(), "subject": below.Name(), "leaf": p.nodes[0].Name(),
+		Vars: map[string]string{"intermediate": missing.Name(), "subject": below.Name(),
 			"file": fileOf(missing.Certificate), "root": p.top().Name(), "where": caIssuers(below.Certificate)}}
 	if top := p.top(); top != missing {
 		f.Evidence = append(f.Evidence, Evidence{Fact: top.at + ".subject", Got: top.Subject})
@@ -226,7 +226,7 @@ func (j *chainJudge) judgeMissing(p chainPath) {
 	}
 	f := Fault{Code: j.sided("server-chain-missing-intermediate", "client-chain-missing-intermediate"), Depth: len(p.nodes), Basis: Inferred,
 		Evidence:   []Evidence{{Fact: top.at + ".issuer", Got: top.Issuer, Want: "sent along, or in the trust store"}},
-		Vars:       map[string]string{"intermediate": top.Issuer, "subject": top.Name(), "leaf": p.nodes[0].Name(), "file": "intermediate.pem", "where": aia},
+		Vars:       map[string]string{"intermediate": top.Issuer, "subject": top.Name(), "file": "intermediate.pem", "where": aia},
 		Candidates: []Code{untrusted.Code},
 		Settle:     fmt.Sprintf("The certificate of %s: one of the CAs in the trust store has to have signed it.", top.Issuer)}
 	if related {

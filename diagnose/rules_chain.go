@@ -57,7 +57,7 @@ var chainRules = []Rule{
 		Why: "The client trusts a root, and the root has not signed the server's certificate itself: an intermediate CA stands between them. The " +
 			"server has to send it along. Browsers often hide the fault, because they remember or fetch intermediates; programs do not.",
 		Fix: []string{"On the server, append the intermediate to the certificate file, and have the server read it again:",
-			"  cat {leaf_file} {file} > fullchain.pem"},
+			"  cat server-crt.pem {file} > fullchain.pem"},
 		Refs:  []string{"RFC 8446 §4.4.2", "RFC 5246 §7.4.2"},
 		Under: []Code{"chain-broken-link", "issuer-name-matches-key-differs", "sni-default-cert-served"},
 		Find:  missingIntermediate(ServerSide, "server-chain-missing-intermediate"),
@@ -67,7 +67,7 @@ var chainRules = []Rule{
 		Title: `"signed by unknown authority", says the server: the client leaves out its intermediate certificate {intermediate}.`,
 		Why: "The server trusts a root, and an intermediate CA between that root and the client's certificate has issued it. The client has to " +
 			"send the intermediate along, and its certificate file holds the leaf only.",
-		Fix: []string{"Append the intermediate to the client's certificate file:", "  cat {leaf_file} {file} > client-fullchain.pem",
+		Fix: []string{"Append the intermediate to the client's certificate file:", "  cat {cert} {file} > client-fullchain.pem",
 			"  mutual probe {target} {trust} --cert client-fullchain.pem --key {key}"},
 		Refs:  []string{"RFC 8446 §4.4.2", "RFC 5246 §7.4.6"},
 		Under: []Code{"chain-broken-link", "issuer-name-matches-key-differs"},
@@ -240,17 +240,17 @@ func missingIntermediate(side Side, code Code) func(*Facts) []Match {
 	return func(f *Facts) []Match {
 		found := faultsOn(side, code)(f)
 		for i, m := range found {
-			m.Vars["leaf_file"] = "server-crt.pem"
+			m.Vars["leaf"] = "server-crt.pem"
 			if v := f.Chain(side); v.Path[0].File != "" {
-				m.Vars["leaf_file"] = v.Path[0].File
+				m.Vars["leaf"] = v.Path[0].File
 			} else if side == ClientSide && f.Given.Cert != "" {
-				m.Vars["leaf_file"] = f.Given.Cert
+				m.Vars["leaf"] = f.Given.Cert
 			}
 			if m.Vars["where"] != "" {
 				found[i].Fix = []string{"The intermediate can be had from {where} (the certificate's CA Issuers address), in DER form:",
 					"  curl -s {where} | openssl x509 -inform der -out {file}",
 					"Append it to the {party}'s certificate file, and have it read again:",
-					"  cat {leaf_file} {file} > fullchain.pem"}
+					"  cat {leaf} {file} > fullchain.pem"}
 			}
 		}
 		return found
