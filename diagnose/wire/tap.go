@@ -128,6 +128,19 @@ func (t *Tap) Forget() {
 	t.mu.Unlock()
 }
 
+// Drop ends the recording for good: what was kept is released, the secrets are
+// overwritten, and from here on bytes are only counted. A server calls it when
+// a connection has come to a good end and nothing is left to explain. A
+// Transcript called for afterwards has no messages.
+func (t *Tap) Drop() {
+	t.Forget()
+	t.mu.Lock()
+	t.stopped = true
+	t.read.kept, t.read.marks = nil, nil
+	t.written.kept, t.written.marks = nil, nil
+	t.mu.Unlock()
+}
+
 // Transcript parses what has passed so far. The role says which side this end
 // of the connection is, Client or Server.
 func (t *Tap) Transcript(role string) *Transcript {

@@ -194,6 +194,22 @@ func TestTapStop(t *testing.T) {
 	}
 }
 
+func TestTapDrop(t *testing.T) {
+	conn := &scriptConn{chunks: [][]byte{alert, alert}}
+	tap := NewTap(conn, fixedClock())
+	buf := make([]byte, 64)
+	tap.Read(buf)
+	io.WriteString(tap.KeyLog(), "CLIENT_RANDOM 00 00\n")
+	tap.Drop()
+	tap.Read(buf)
+	if tap.read.kept != nil || tap.keyLog != nil {
+		t.Errorf("Drop left %d bytes and %d of secrets", len(tap.read.kept), len(tap.keyLog))
+	}
+	if tr := tap.Transcript(Client); len(tr.Events) != 0 || tr.BytesFrom(Server) != int64(2*len(alert)) {
+		t.Errorf("after Drop: %d events, %d bytes, want 0, %d", len(tr.Events), tr.BytesFrom(Server), 2*len(alert))
+	}
+}
+
 // TestTapConcurrent reads, writes and parses at once; the race detector judges.
 func TestTapConcurrent(t *testing.T) {
 	a, b := connect(t)
