@@ -14,10 +14,10 @@ import (
 // InitOptions says what Init makes. The zero value but for Now makes a CA, a
 // server certificate for this machine and one client certificate.
 type InitOptions struct {
-	Hosts   []string // names and addresses of the server; DefaultHosts if empty
-	Clients []string // further clients besides "client"
-	Name    string   // the CA's common name; "Mutual demo CA" and four digits of its key if empty
-	KeyType KeyType
+	Hosts   []string      // names and addresses of the server; DefaultHosts if empty
+	Clients []string      // further clients besides "client"
+	Name    string        // the CA's common name; "Mutual demo CA" and four digits of its key if empty
+	KeyType KeyType       // of new keys, P256 if empty; else also of those that are there
 	Life    time.Duration // of server and client certificates; 397 days if zero
 	CALife  time.Duration // ten years if zero
 	Force   bool          // start anew: replace what is there, sound or not
@@ -31,8 +31,8 @@ func DefaultHosts() []string { return []string{"localhost", "127.0.0.1", "::1"} 
 // Init makes a CA, a server and clients in the folder dir, which it creates if
 // need be. What is there and sound is kept, what is missing is made, and what
 // is there but broken is left alone and named in the Set's Problems, fatal
-// ones, so that Set.Err gives the exit code. An option that cannot be used
-// gives *UsageError; any other error means that the work could not be done,
+// ones, so that Set.Err gives the exit code. A Name or KeyType that what is there
+// contradicts gives *ExistsError, and an option that cannot be used *UsageError; any other error means that the work could not be done,
 // and that nothing was written. Two calls at once, also in two processes, come
 // one after the other.
 func Init(dir string, opts InitOptions) (*Set, error) {
@@ -59,8 +59,14 @@ func Init(dir string, opts InitOptions) (*Set, error) {
 		}
 		seen[strings.ToLower(l.stem)] = true
 	}
-	if _, err := ParseKeyType(string(opts.KeyType)); err != nil {
-		return nil, &UsageError{"--key-type", err.Error()}
+	if opts.KeyType != "" {
+		t, err := ParseKeyType(string(opts.KeyType))
+		if err != nil {
+			return nil, &UsageError{"--key-type", err.Error()}
+		}
+		for i := range leaves {
+			leaves[i].keyType = t
+		}
 	}
 	if opts.Name != "" {
 		if _, err := CommonName(opts.Name); err != nil {
@@ -106,6 +112,9 @@ func (f *folder) provideCA(opts InitOptions, leaves []leaf) error {
 	}
 	if hasCert {
 		f.loadCA()
+		if f.ca != nil && opts.Name != "" && f.root.Subject.CommonName != opts.Name {
+			return &ExistsError{f.path(crt)}
+		}
 		return nil
 	}
 	var signer crypto.Signer

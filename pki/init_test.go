@@ -127,6 +127,22 @@ func TestInitAgain(t *testing.T) {
 	}
 }
 
+func TestInitContradicted(t *testing.T) {
+	dir := t.TempDir()
+	mustInit(t, dir, InitOptions{Now: time.Now(), Name: "One"})
+	for name, opts := range map[string]InitOptions{
+		"name":     {Now: time.Now(), Name: "Two"},
+		"key type": {Now: time.Now(), KeyType: RSA2048},
+	} {
+		if _, err := Init(dir, opts); !isExists(err) {
+			t.Errorf("Init() with another %s = %v, want *ExistsError", name, err)
+		}
+	}
+	if set := mustInit(t, dir, InitOptions{Now: time.Now(), Name: "One", KeyType: P256}); set.Count(Kept) != 6 {
+		t.Errorf("Init() with the same name and key type kept %d files, want 6", set.Count(Kept))
+	}
+}
+
 func TestInitOptionErrors(t *testing.T) {
 	for _, tt := range []struct {
 		option string

@@ -42,18 +42,20 @@ func initFolder(c *cli.Context) error {
 		return err
 	}
 	dir := filepath.Clean(c.String("dir"))
-	keyType, err := keyType(c)
-	if err != nil {
-		return err
+	t := pki.KeyType("")
+	if c.IsSet("key-type") {
+		if t, err = keyType(c); err != nil {
+			return err
+		}
 	}
 	_, stop := progress(c, "making keys and certificates in "+dir)
 	set, err := pki.Init(dir, pki.InitOptions{
-		Hosts: c.StringSlice("host"), Clients: c.StringSlice("client"), Name: c.String("name"), KeyType: keyType,
+		Hosts: c.StringSlice("host"), Clients: c.StringSlice("client"), Name: c.String("name"), KeyType: t,
 		Life: life, CALife: caLife, Force: c.Bool("force"), Pass: passphrase(c), Now: time.Now(),
 	})
 	stop()
 	if err != nil {
-		return setError(err)
+		return setError(c, err)
 	}
 	return printSet(c, set)
 }

@@ -48,7 +48,7 @@ func issue(c *cli.Context) error {
 		return err
 	}
 	t := pki.KeyType("")
-	if c.String("key-type") != "" {
+	if c.IsSet("key-type") {
 		if t, err = keyType(c); err != nil {
 			return err
 		}
@@ -60,7 +60,7 @@ func issue(c *cli.Context) error {
 	})
 	stop()
 	if err != nil {
-		return setError(err)
+		return setError(c, err)
 	}
 	return printSet(c, set)
 }

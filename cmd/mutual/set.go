@@ -23,14 +23,37 @@ import (
 const setSchema = "mutual.set/1"
 
 // setError gives an error of pki.Init or pki.Issue its exit code.
-func setError(err error) error {
+func setError(c *cli.Context, err error) error {
 	if _, ok := errors.AsType[*pki.UsageError](err); ok {
 		return exitError{Code: exitUsage, Err: err}
 	}
 	if _, ok := errors.AsType[*pki.ExistsError](err); ok {
-		return exitError{Code: exitUsage, Err: fmt.Errorf("%w, and is another than asked for; nothing was changed", err), Hint: "add --force to replace it"}
+		return exitError{Code: exitUsage, Err: fmt.Errorf("%w, and is another than asked for; nothing was changed", err), Hint: forced(c)}
 	}
 	return exitError{Code: exitFault, Err: err}
+}
+
+// forced is the command line that replaces what is there.
+func forced(c *cli.Context) string {
+	line := "mutual " + c.Command.Name
+	for _, arg := range c.Args().Slice() {
+		line += " " + shellWord(arg)
+	}
+	for _, name := range c.LocalFlagNames() {
+		switch v := c.Value(name).(type) {
+		case cli.StringSlice:
+			for _, value := range v.Value() {
+				line += " --" + name + " " + shellWord(value)
+			}
+		case bool:
+		default:
+			line += " --" + name + " " + shellWord(fmt.Sprint(v))
+		}
+	}
+	if c.Command.Name == "init" {
+		return "to start anew, with another CA:\n  " + line + " --force"
+	}
+	return "to replace it:\n  " + line + " --force"
 }
 
 // printSet writes what init or issue did, and returns the exit code as an
@@ -150,7 +173,7 @@ func setFix(c *cli.Context, set *pki.Set, p pki.Problem) string {
 
 func setVerdict(set *pki.Set) string {
 	if list := made(set); len(list) > 0 {
-		text := "Made " + and(list) + " in " + render.Escape(set.Dir) + "."
+		text := "Made " + and(list) + " in " + sentenceEnd(set.Dir)
 		if n := set.Count(pki.Kept); n == 1 {
 			text += " One file was there already and is kept."
 		} else if n > 1 {
@@ -158,8 +181,11 @@ func setVerdict(set *pki.Set) string {
 		}
 		return text
 	}
-	return "Nothing to do: what is in " + render.Escape(set.Dir) + " is there and sound."
+	return "Nothing to do: what was asked for is there and sound, in " + sentenceEnd(set.Dir)
 }
+
+// sentenceEnd ends a sentence with a folder, without a second dot.
+func sentenceEnd(dir string) string { return strings.TrimSuffix(render.Escape(dir), ".") + "." }
 
 // made describes the certificates that were made.
 func made(set *pki.Set) []string {
@@ -176,7 +202,7 @@ func made(set *pki.Set) []string {
 		case f.Name == "client-crt.pem":
 			list = append(list, "a client certificate")
 		default:
-			list = append(list, "a "+f.What+" for "+render.Escape(pki.DescribeName(f.Cert.RawSubject)))
+			list = append(list, "a "+f.What+" for "+render.Escape(strings.TrimSuffix(f.Name, "-crt.pem")))
 		}
 	}
 	return list
