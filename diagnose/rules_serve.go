@@ -193,9 +193,13 @@ var serveRules = []Rule{
 				return nil // the chain is what is wrong
 			}
 			leaf := f.Chains.Client[0]
-			return []Match{{Vars: map[string]string{"client": leaf.Name(), "spki": leaf.SPKISHA256, "rules": strings.Join(a.Rules, ", ")}, Evidence: []Evidence{
+			m := Match{Vars: map[string]string{"client": leaf.Name(), "spki": leaf.SPKISHA256, "rules": strings.Join(a.Rules, ", ")}, Evidence: []Evidence{
 				{"authorization.allowed", "false", "true"},
-				{"chains.client.0.subject", leaf.Subject, "one of " + strings.Join(a.Rules, ", ")}}}}
+				{"chains.client.0.subject", leaf.Subject, "one of " + strings.Join(a.Rules, ", ")}}}
+			if f.base().FailedAt == "" { // a server that only asks
+				m.Severity = Warning
+			}
+			return []Match{m}
 		},
 	},
 	{

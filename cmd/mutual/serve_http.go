@@ -43,22 +43,23 @@ func greeting(ask observe.ClientAuth, r *http.Request) string {
 	if facts == nil {
 		return hello
 	}
-	report := diagnose.Examine(facts)
-	if authorized(report) {
+	if authorized(facts) {
 		return hello
 	}
 	why := "no certificate was sent."
-	if len(report.Findings) > 0 {
-		why = report.Findings[0].Title
+	for _, f := range diagnose.Examine(facts).Findings {
+		if f.Exit() == diagnose.ExitClient {
+			why = f.Title
+			break
+		}
 	}
 	return "hello world, but this client is not authorised: " + why
 }
 
 // authorized reports whether the client has shown a certificate that the
 // server's rules let in.
-func authorized(r *diagnose.Report) bool {
-	root := r.RootCause()
-	return r.ClientAuth.Presented && (root == nil || root.Exit() != diagnose.ExitClient)
+func authorized(f *diagnose.Facts) bool {
+	return f.ClientAuth.Presented && (f.Authorization == nil || f.Authorization.Allowed)
 }
 
 // whoami answers who the client is, how the connection was made, and what the
@@ -78,7 +79,7 @@ func whoami(w http.ResponseWriter, r *http.Request) {
 		Subject    string                  `json:"subject"`
 		Chain      []*diagnose.Certificate `json:"chain"`
 	}
-	who := client{Address: facts.Remote, Authorized: authorized(report), Chain: facts.Chains.Client}
+	who := client{Address: facts.Remote, Authorized: authorized(facts), Chain: facts.Chains.Client}
 	if len(who.Chain) > 0 {
 		who.Subject = who.Chain[0].Subject
 	} else {

@@ -117,13 +117,18 @@ func (v *visitor) verify(state tls.ConnectionState) error {
 	return err
 }
 
-// authorize applies the rules beyond the chain. It returns nil where there are
-// none.
+// authorize applies the rules beyond the chain. Where there are none, it
+// returns nil if the chain decides in the handshake, and the chain's verdict if
+// the server only asks.
 func (v *visitor) authorize(sent []*x509.Certificate, trusted bool) *diagnose.Authorization {
-	if len(v.cfg.Allow) == 0 && v.cfg.Admit == nil {
-		return nil
-	}
 	a := &diagnose.Authorization{Rules: []string{}}
+	if len(v.cfg.Allow) == 0 && v.cfg.Admit == nil {
+		if v.cfg.ClientAuth == AuthRequire {
+			return nil
+		}
+		a.Allowed = trusted
+		return a
+	}
 	for _, rule := range v.cfg.Allow {
 		a.Rules = append(a.Rules, rule.String())
 	}
