@@ -11,7 +11,6 @@ import (
 	"runtime"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 )
@@ -62,9 +61,7 @@ func TestWriteSet(t *testing.T) {
 			t.Errorf("folder holds %v, want the two files alone", got)
 		}
 	}
-	if runtime.GOOS != "windows" {
-		defer syscall.Umask(syscall.Umask(0o077))
-	}
+	defer setUmask(0o077)()
 	if err := WriteSet(dir, set("one"), false); err != nil {
 		t.Fatal(err)
 	}
