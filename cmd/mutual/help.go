@@ -80,7 +80,7 @@ func commandHelp(b *strings.Builder, app *cli.App, path []*cli.Command) {
 func writeCommands(b *strings.Builder, list []*cli.Command) {
 	for _, c := range list {
 		if !c.Hidden {
-			columns(b, c.Name, 10, c.Usage)
+			columns(b, c.Name, 9, c.Usage)
 		}
 	}
 }
@@ -98,12 +98,22 @@ func writeFlags(b *strings.Builder, flags []cli.Flag) {
 		if d.TakesValue() {
 			name += " " + valueName(f)
 		}
-		text := strings.ReplaceAll(strings.TrimPrefix(d.GetUsage(), "`"+valueName(f)+"`: "), "`", "")
+		text := withoutValueName(d.GetUsage(), valueName(f))
 		if def := defaultOf(f); def != "" {
 			text += " (default " + def + ")"
 		}
-		columns(b, name, 26, text)
+		columns(b, name, 25, text)
 	}
+}
+
+// withoutValueName leaves out the name of the value, which stands beside the
+// flag, where the sentence does without: at its begin, and behind a comma.
+func withoutValueName(usage, name string) string {
+	text := strings.TrimPrefix(usage, "`"+name+"`: ")
+	if before, after, ok := strings.Cut(text, ", `"+name+"`"); ok && (after == "" || strings.HasPrefix(after, " (") || strings.HasPrefix(after, ":")) {
+		text = before + after
+	}
+	return strings.ReplaceAll(text, "`", "")
 }
 
 // defaultOf is a flag's default where it says something.
@@ -125,7 +135,7 @@ func defaultOf(f cli.Flag) string {
 
 // columns writes a name and, beside it or below, what it means.
 func columns(b *strings.Builder, name string, width int, text string) {
-	lines := render.Wrap(text, helpWidth-width-3)
+	lines := render.Wrap(text, helpWidth-width-4)
 	if len(lines) == 0 {
 		lines = []string{""}
 	}
@@ -134,7 +144,7 @@ func columns(b *strings.Builder, name string, width int, text string) {
 		name = ""
 	}
 	for _, line := range lines {
-		b.WriteString(strings.TrimRight(fmt.Sprintf("  %-*s %s", width, name, line), " ") + "\n")
+		b.WriteString(strings.TrimRight(fmt.Sprintf("  %-*s  %s", width, name, line), " ") + "\n")
 		name = ""
 	}
 }

@@ -9,8 +9,9 @@ import (
 	"mutual/diagnose"
 )
 
-// proof writes the evidence of a finding, one fact a line.
-func (p *page) proof(r *diagnose.Report, f diagnose.Finding, root bool) {
+// proof writes the evidence of a finding, one fact a line. Accepts says that
+// the CAs which the server accepts are listed besides.
+func (p *page) proof(r *diagnose.Report, f diagnose.Finding, accepts bool) {
 	const most = 6
 	label := "proof"
 	if f.Basis == diagnose.Inferred {
@@ -18,7 +19,7 @@ func (p *page) proof(r *diagnose.Report, f diagnose.Finding, root bool) {
 	}
 	shown := 0
 	for i, e := range f.Evidence {
-		if root && toldBySeen(e.Fact) {
+		if f.Severity == diagnose.Error && toldBySeen(e.Fact) || accepts && strings.HasPrefix(e.Fact, "client_auth.acceptable_cas") {
 			continue
 		}
 		if shown++; shown > most {
@@ -30,17 +31,19 @@ func (p *page) proof(r *diagnose.Report, f diagnose.Finding, root bool) {
 	}
 }
 
-// toldBySeen reports whether "seen", which stands above the proof of the root
-// cause, has told the fact already.
+// toldBySeen reports whether "seen" or "tried", which stand with the root
+// cause, tell the fact already.
 func toldBySeen(fact string) bool {
-	switch fact {
-	case "attempts.0.alert", "attempts.0.failed_at", "attempts.0.closed", "attempts.0.network", "attempts.0.first_bytes",
-		"client_auth.requested", "client_auth.presented", "http.status", "http.body":
-		return true
-	}
-	// What an experiment told stands under "tried".
 	path := strings.Split(fact, ".")
-	return len(path) >= 3 && path[0] == "attempts" && path[1] != "0" && oneOf(path[2], "alert", "failed_at", "closed", "network", "told", "varied", "name", "http_status")
+	switch {
+	case path[0] == "attempts" && len(path) >= 3:
+		return oneOf(path[2], "alert", "failed_at", "closed", "network", "first_bytes", "told", "varied", "name", "http_status")
+	case path[0] == "client_auth" && len(path) == 2:
+		return oneOf(path[1], "requested", "presented")
+	case path[0] == "http" && len(path) == 2:
+		return oneOf(path[1], "status", "body")
+	}
+	return false
 }
 
 func oneOf(s string, list ...string) bool { return slices.Contains(list, s) }

@@ -218,13 +218,38 @@ func attemptWords(a diagnose.Attempt) string {
 	if varied == "" {
 		varied = a.Name
 	}
-	if told == "" {
+	if told == "" && a.FailedAt == "" {
 		told = "worked"
-		if a.FailedAt != "" {
-			told = "failed at " + string(a.FailedAt)
-		}
+	}
+	if told == "" || told == "failed at "+string(a.FailedAt) {
+		told = "failed " + place(a.FailedAt)
 	}
 	return varied + ": " + told
+}
+
+// place is where an attempt ended, in words.
+func place(at diagnose.At) string {
+	switch at {
+	case diagnose.AtResolve:
+		return "at looking up the name"
+	case diagnose.AtConnect:
+		return "at connecting"
+	case diagnose.AtProxy:
+		return "at the proxy"
+	case diagnose.AtStartTLS:
+		return "before TLS began"
+	case diagnose.AtHello:
+		return "before a ServerHello came"
+	case diagnose.AtHandshake:
+		return "within the handshake"
+	case diagnose.AtVerdict:
+		return "right after the handshake"
+	case diagnose.AtHTTP:
+		return "over HTTP"
+	case diagnose.AtVerifyPeer:
+		return "at judging the server's certificate"
+	}
+	return "at " + string(at)
 }
 
 func shorten(s string, most int) string {
@@ -233,6 +258,13 @@ func shorten(s string, most int) string {
 		return strings.TrimSpace(string(r[:most])) + " ..."
 	}
 	return s
+}
+
+func upper(s string) string {
+	if s == "" {
+		return ""
+	}
+	return strings.ToUpper(s[:1]) + s[1:]
 }
 
 func lower(s string) string { return strings.ToLower(s[:1]) + s[1:] }

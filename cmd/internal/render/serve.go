@@ -26,8 +26,7 @@ func (p *page) served(r *diagnose.Report, request string) {
 		p.entry(at, good, p.g.ok, join("  ", r.Remote+" "+presented(r), request))
 		if len(r.Chains.Client) > 0 {
 			leaf := r.Chains.Client[0]
-			p.under("issued by " + spacedName(leaf.Issuer) + ", serial " + leaf.Serial)
-			p.under("sha256 " + leaf.SHA256)
+			p.identified("serial "+leaf.Serial+", issued by "+spacedName(leaf.Issuer), leaf)
 		}
 		for _, f := range r.Findings {
 			p.under(strings.TrimRight(f.Title, ".") + ". " + string(f.Code))
@@ -41,8 +40,7 @@ func (p *page) served(r *diagnose.Report, request string) {
 	p.entry(at, bad, p.g.bad, join("  ", r.Remote+" refused: "+refusal(r, root), request))
 	if len(r.Chains.Client) > 0 {
 		leaf := r.Chains.Client[0]
-		p.under("serial " + leaf.Serial)
-		p.under("sha256 " + leaf.SHA256)
+		p.identified("serial "+leaf.Serial, leaf)
 	}
 	for i, f := range r.Findings {
 		if f.Severity != diagnose.Error {
@@ -81,6 +79,14 @@ func (p *page) entry(at string, s style, mark, text string) {
 			continue
 		}
 		p.line(strings.Repeat(" ", serveIndent) + l)
+	}
+}
+
+// identified writes what tells one certificate from another. It stands two
+// columns further left than other text, so that a fingerprint fits 80 columns.
+func (p *page) identified(text string, c *diagnose.Certificate) {
+	for _, l := range append(Wrap(p.safe(text), p.o.width()-serveIndent+1), "sha256 "+c.SHA256) {
+		p.line(strings.Repeat(" ", serveIndent-2) + p.paint(faint, l))
 	}
 }
 

@@ -72,8 +72,9 @@ func (p *page) finding(r *diagnose.Report, f diagnose.Finding, root bool, drawn 
 	if f.Explanation != "" {
 		p.labelled("why", f.Explanation)
 	}
-	p.proof(r, f, root)
-	if f.Stage == diagnose.ClientCertificate && root {
+	accepts := f.Stage == diagnose.ClientCertificate && root
+	p.proof(r, f, accepts)
+	if accepts {
 		p.accepts(r)
 	}
 	p.advice("fix", f.Fix)
@@ -99,7 +100,7 @@ func (p *page) doubt(f diagnose.Finding) {
 		p.labelled(label, candidate(code))
 	}
 	if f.Settle != "" {
-		p.advice("settle", strings.Split(f.Settle, "\n"))
+		p.advice("settle", strings.Split(upper(f.Settle), "\n"))
 	}
 }
 

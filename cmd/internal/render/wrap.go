@@ -32,12 +32,12 @@ func Wrap(text string, width int) []string {
 // columns, each but the last ended by a backslash, the further ones indented
 // by two. What stands in quotes is one word.
 func wrapCommand(command string, width int) []string {
-	if Columns(command) <= width {
+	words := shellWords(command)
+	if command = strings.Join(words, " "); Columns(command) <= width {
 		return []string{command}
 	}
 	var lines []string
 	line := ""
-	words := shellWords(command)
 	for i, word := range words {
 		room := width - 2 // for " \"
 		if i == len(words)-1 {
