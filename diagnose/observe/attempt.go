@@ -176,6 +176,10 @@ func (p *prober) handshake(ctx context.Context, pl plan, o *outcome, tap *wire.T
 		InsecureSkipVerify: true, // the rules judge the server's chain, and every fault of it
 		MinVersion:         tls.VersionTLS12,
 		KeyLogWriter:       tap.KeyLog(),
+		// Without a cache crypto/tls does not say that it takes tickets, and
+		// Go and Java then send none: they are the proof of acceptance. A new
+		// cache for each attempt resumes nothing.
+		ClientSessionCache: tls.NewLRUClientSessionCache(1),
 		Renegotiation:      tls.RenegotiateOnceAsClient,
 		Time:               p.now,
 		CipherSuites:       pl.suites,
