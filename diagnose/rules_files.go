@@ -8,7 +8,7 @@ import (
 var fileRules = []Rule{
 	{
 		Code: "file-not-found", Stage: LocalFiles, Side: ClientSide, Severity: Error, Basis: Proven,
-		Title: "There is no file {file}, which was given as {role}.",
+		Title: "There is no file {file}, given as {role}.",
 		Why:   "The name is misspelt, the file lies in another folder, or the command runs in another folder than you think.",
 		Fix:   []string{"See what is there:", "  ls -l {folder}", "To make a CA, server and client certificates in a folder:", "  mutual init --dir {dir}"},
 		Refs:  []string{"POSIX open(2), ENOENT"},
@@ -150,6 +150,9 @@ func fileProblem(code Code) func(*Facts) []Match {
 			m := Match{Side: f.ownSide(), Vars: map[string]string{
 				"file": file.Path, "role": article(file.Role), "found": "no reason was given", "place": "", "folder": folderOf(file.Path),
 			}}
+			if file.Role == "input" && readable(code) {
+				m.Severity = Note // the form is no fault of a file that was only to be looked at
+			}
 			if file.Role == "client CA" {
 				m.Side = ServerSide
 			}
@@ -168,12 +171,19 @@ func fileProblem(code Code) func(*Facts) []Match {
 	}
 }
 
+// readable reports whether mutual reads a file in spite of its form.
+func readable(code Code) bool {
+	return code == "der-not-pem" || code == "pkcs12-not-pem" || code == "key-encrypted"
+}
+
 func article(role string) string {
 	switch role {
-	case "":
-		return "input"
+	case "", "input":
+		return "a certificate"
+	case "certificate", "trust store", "chain":
+		return "a " + role
 	case "key":
-		return "private key"
+		return "a private key"
 	}
 	return role
 }

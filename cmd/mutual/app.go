@@ -27,6 +27,7 @@ func commands() []*cli.Command {
 		issueCommand(),
 		rootsCommand(),
 		probeCommand(), serveCommand(),
+		verifyCommand(),
 		// demoCommand(), initCommand(), issueCommand(), serveCommand(),
 		// probeCommand(), rootsCommand(), explainCommand(), inspectCommand(),
 		// verifyCommand(), auditCommand(), checkCommand(), labCommand(),

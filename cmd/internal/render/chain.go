@@ -18,7 +18,8 @@ func chainSide(r *diagnose.Report, f diagnose.Finding) (diagnose.Side, bool) {
 		return diagnose.ServerSide, true
 	case diagnose.ClientCertificate:
 		for _, e := range f.Evidence {
-			if strings.HasPrefix(e.Fact, "identity.") || strings.HasPrefix(e.Fact, "chains.client.") || strings.HasPrefix(e.Fact, "client_trust") {
+			if strings.HasPrefix(e.Fact, "identity.") || strings.HasPrefix(e.Fact, "chains.client.") || strings.HasPrefix(e.Fact, "client_trust") ||
+				strings.HasPrefix(e.Fact, "known.") {
 				return diagnose.ClientSide, true
 			}
 		}
@@ -101,15 +102,14 @@ func (p *page) linkWords(r *diagnose.Report, side diagnose.Side, l diagnose.Link
 	store := storeName(trust, side)
 	switch l.From {
 	case "sent":
-		parts = append(parts, "sent by the "+string(side))
-		if r.View == diagnose.SeenInFiles {
-			parts[0] = "given"
-			if l.Where != "" {
-				parts[0] = "in " + l.Where
-			}
-		}
+		parts = append(parts, sentWords(r, side, l))
 	case "known":
-		parts = append(parts, "not sent")
+		switch {
+		case l.Cert == nil || !l.Cert.SelfIssued():
+			parts = append(parts, "not sent")
+		case trust != nil: // a root need not be sent, but trusted
+			parts = append(parts, "not in "+store)
+		}
 		if l.Where != "" {
 			parts = append(parts, "found in "+l.Where)
 		}
@@ -144,6 +144,23 @@ func (p *page) linkWords(r *diagnose.Report, side diagnose.Side, l diagnose.Link
 		text += " (" + strings.Join(faults, ", ") + ")"
 	}
 	return text
+}
+
+// sentWords says how a certificate of the chain as it was presented came here:
+// over the wire, or in a file alone.
+func sentWords(r *diagnose.Report, side diagnose.Side, l diagnose.Link) string {
+	file := l.Where
+	if file == "" && r.View == diagnose.SeenByClient && side == diagnose.ClientSide {
+		file = r.Given.Cert
+	}
+	onWire := side == diagnose.ServerSide && len(r.Chains.Server) > 0 || side == diagnose.ClientSide && len(r.Chains.Client) > 0
+	switch {
+	case r.View != diagnose.SeenInFiles && onWire:
+		return "sent by the " + string(side)
+	case file != "":
+		return "in " + file
+	}
+	return "given"
 }
 
 func storeName(t *diagnose.Trust, side diagnose.Side) string {

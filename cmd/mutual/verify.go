@@ -1,0 +1,121 @@
+package main
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"mutual/cmd/internal/render"
+	"mutual/diagnose"
+	"mutual/diagnose/observe"
+	"mutual/pki"
+)
+
+const verifyExample = "mutual verify --cacert ca-crt.pem --name localhost server-crt.pem"
+
+func verifyCommand() *cli.Command {
+	return &cli.Command{
+		Name:      "verify",
+		Usage:     "judge a certificate from its files, without a connection",
+		ArgsUsage: "FILE",
+		Description: "FILE holds the leaf first, and its intermediates where they are in the same file.\n" +
+			"Every fault of every certificate is listed, not only the first. Without --cacert\nthe system's trust store decides.",
+		Flags: []cli.Flag{
+			&cli.StringSliceFlag{Name: "cacert", Usage: "CA certificates to trust, `FILE` or folder (repeat for more)"},
+			&cli.StringSliceFlag{Name: "chain", Usage: "intermediates in any order, `FILE` (repeat for more)"},
+			&cli.StringFlag{Name: "name", Usage: "`NAME` or address that a server's certificate has to be for"},
+			&cli.StringFlag{Name: "purpose", Usage: "`server|client`: as whose certificate (default: what it is made for)"},
+			&cli.StringFlag{Name: "time", Usage: "judge by this `TIME` (2027-01-31 or 2027-01-31T12:00:00Z) instead of now"},
+			&cli.StringSliceFlag{Name: "crl", Usage: "revocation list, `FILE` (repeat for more)"},
+		},
+		Action: verify,
+	}
+}
+
+func verify(c *cli.Context) error {
+	if err := arguments(c, 1, 1, verifyExample); err != nil {
+		return err
+	}
+	facts, err := verifyFacts(c, c.Args().First())
+	if err != nil {
+		return err
+	}
+	report := diagnose.Examine(facts)
+	if outputFormat(c) != "text" {
+		return printReport(c, report)
+	}
+	if err := render.Verification(c.App.Writer, report, renderOptions(c)); err != nil {
+		return err
+	}
+	if report.ExitCode != diagnose.ExitOK {
+		return exitError{Code: report.ExitCode}
+	}
+	return nil
+}
+
+// verifyFacts loads what the flags name.
+func verifyFacts(c *cli.Context, file string) (*diagnose.Facts, error) {
+	now, err := timeFlag(c.String("time"))
+	if err != nil {
+		return nil, err
+	}
+	purpose := diagnose.Side(c.String("purpose"))
+	if purpose != "" && purpose != diagnose.ServerSide && purpose != diagnose.ClientSide {
+		return nil, choiceError("purpose", string(purpose), "server", "client")
+	}
+	name := c.String("name")
+	switch {
+	case name != "" && purpose == diagnose.ClientSide:
+		return nil, usage("leave out --name, or write --purpose server", "--name is compared with a server's certificate, and --purpose is client")
+	case name != "":
+		purpose = diagnose.ServerSide
+	}
+	facts := &diagnose.Facts{
+		Command: "verify", Time: now, View: diagnose.SeenInFiles, Purpose: purpose,
+		Target: diagnose.Target{ServerName: strings.Trim(name, "[]")},
+		Given:  diagnose.Given{CACert: c.StringSlice("cacert"), Cert: file},
+	}
+	loaded := pki.Load(file, pki.RoleCert, passphrase(c))
+	noteProblems(loaded.Problems, "input", facts)
+	facts.Identity = certificates(loaded.Certs)
+	for _, path := range c.StringSlice("chain") {
+		chain := pki.Load(path, pki.RoleCert, passphrase(c))
+		noteProblems(chain.Problems, "chain", facts)
+		facts.Identity = append(facts.Identity, certificates(chain.Certs)...)
+	}
+	facts.Trust = loadTrust(c.StringSlice("cacert"), "trust store", facts)
+	if facts.Trust.Source == "system" {
+		facts.Trust = observe.SystemTrust(facts.Identity, now)
+	}
+	loadCRLs(c.StringSlice("crl"), facts)
+	paths := slices.Concat(c.StringSlice("cacert"), c.StringSlice("chain"), []string{file})
+	facts.Known = certificates(pki.Neighbours(paths...))
+	return facts, nil
+}
+
+// certificates are those of a file as facts.
+func certificates(certs []pki.FileCert) []*diagnose.Certificate {
+	var out []*diagnose.Certificate
+	for _, fc := range certs {
+		own := diagnose.NewCertificate(fc.Raw)
+		own.File = fc.Path
+		out = append(out, own)
+	}
+	return out
+}
+
+// timeFlag reads a point in time; the empty string is now. A day without a
+// time is its start in UTC.
+func timeFlag(s string) (time.Time, error) {
+	if s == "" {
+		return time.Now().UTC().Truncate(time.Second), nil
+	}
+	for _, layout := range []string{time.RFC3339, "2006-01-02T15:04:05", "2006-01-02 15:04:05", "2006-01-02 15:04", time.DateOnly} {
+		if t, err := time.Parse(layout, s); err == nil {
+			return t.UTC(), nil
+		}
+	}
+	return time.Time{}, usage("write --time 2027-01-31 or --time 2027-01-31T12:00:00Z", "--time %q is no point in time", s)
+}
