@@ -5,6 +5,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -139,6 +140,9 @@ func (l *serveLog) write(r *diagnose.Report, request string) {
 		return
 	}
 	r.Time = r.Time.Local()
+	if request != "" { // what is merely worth knowing is for /whoami and JSON
+		r.Findings = slices.DeleteFunc(slices.Clone(r.Findings), func(f diagnose.Finding) bool { return f.Severity == diagnose.Note })
+	}
 	io.WriteString(l.out, render.ServeLine(r, request, l.options))
 }
 
