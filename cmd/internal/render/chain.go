@@ -1,6 +1,7 @@
 package render
 
 import (
+	"slices"
 	"strings"
 
 	"mutual/diagnose"
@@ -28,13 +29,15 @@ func chainSide(r *diagnose.Report, f diagnose.Finding) (diagnose.Side, bool) {
 }
 
 // chain draws a chain as a tree, leaf first, each issuer below what it issued,
-// with the place marked where it breaks. It reports whether there is one.
+// with the place marked where it breaks. It reports whether there was a
+// tree to draw that breaks somewhere.
 func (p *page) chain(r *diagnose.Report, side diagnose.Side) bool {
 	links := r.ServerLinks()
 	if side == diagnose.ClientSide {
 		links = r.ClientLinks()
 	}
-	if len(links) < 2 { // no tree
+	broken := func(l diagnose.Link) bool { return l.Broken }
+	if len(links) < 2 || !slices.ContainsFunc(links, broken) {
 		return false
 	}
 	const most = 40 // columns of names, so that what they are has room

@@ -19,7 +19,7 @@ func (p *page) proof(r *diagnose.Report, f diagnose.Finding, accepts bool) {
 	}
 	shown := 0
 	for i, e := range f.Evidence {
-		if f.Severity == diagnose.Error && toldBySeen(e.Fact) || accepts && strings.HasPrefix(e.Fact, "client_auth.acceptable_cas") {
+		if idle(e) || f.Severity == diagnose.Error && toldBySeen(e.Fact) || accepts && strings.HasPrefix(e.Fact, "client_auth.acceptable_cas") {
 			continue
 		}
 		if shown++; shown > most {
@@ -29,6 +29,16 @@ func (p *page) proof(r *diagnose.Report, f diagnose.Finding, accepts bool) {
 		p.labelled(label, evidenceWords(r, e))
 		label = ""
 	}
+}
+
+// idle reports whether the fact is no more than the name of what the finding
+// is about, which its title says.
+func idle(e diagnose.Evidence) bool {
+	if e.Want != "" {
+		return false
+	}
+	return strings.HasPrefix(e.Fact, "files.") && strings.HasSuffix(e.Fact, ".path") || strings.HasSuffix(e.Fact, ".subject") ||
+		oneOf(e.Fact, "target.host", "target.server_name", "target.address")
 }
 
 // toldBySeen reports whether "seen" or "tried", which stand with the root

@@ -190,7 +190,7 @@ func clientWords(r *diagnose.Report) string {
 	case "required":
 		words = ", required by the server"
 	case "optional":
-		words = ", which the server asks for but does not require"
+		words = ", asked for but not required by the server,"
 	default:
 		words = ", asked for by the server"
 	}
