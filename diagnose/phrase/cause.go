@@ -1,0 +1,112 @@
+package phrase
+
+// A cause is what a text means, whichever stack printed it. Its codes depend
+// on who speaks: "unable to get local issuer certificate" from a client is
+// about the server's certificate, from a server about the client's.
+type cause struct {
+	name     string // for tests and for the nearest texts
+	kind     kind
+	rank     rank
+	means    string
+	byClient string // codes when a client says it, likeliest first, separated by spaces
+	byServer string // codes when a server says it; empty: the same
+	issuer   string // codes when it is said of a CA certificate (depth 1 or more); empty: no difference
+}
+
+type kind uint8
+
+const (
+	judgement  kind = iota // one side judges what the other sent
+	alert                  // one side quotes the alert the other sent
+	local                  // a file or setting of the program itself
+	connection             // the network, or no common ground
+)
+
+// rank orders errors: the lower, the nearer to a root cause.
+type rank uint8
+
+const (
+	exact   rank = iota // names one cause
+	vague               // names a handful
+	refusal             // the other side refused; it knows why
+	verdict             // something was judged or loaded in vain; the reason stands elsewhere
+	symptom             // the connection ended
+	general             // only says that TLS failed
+)
+
+// codes of the cause for a side, and, where it is known, the depth of the
+// certificate it is about (-1: not known).
+func (c *cause) codes(by side, depth int) string {
+	if depth > 0 && c.issuer != "" {
+		return c.issuer
+	}
+	if by == server && c.byServer != "" {
+		return c.byServer
+	}
+	if by == neither && c.byServer != "" && c.byServer != c.byClient {
+		return interleave(c.byClient, c.byServer)
+	}
+	return c.byClient
+}
+
+// interleave takes one code from each list in turn, each code once.
+func interleave(a, b string) string {
+	var out string
+	for a != "" || b != "" {
+		var code string
+		code, a = nextCode(a)
+		out = addCode(out, code)
+		code, b = nextCode(b)
+		out = addCode(out, code)
+	}
+	return out
+}
+
+func nextCode(list string) (code, rest string) {
+	for i := 0; i < len(list); i++ {
+		if list[i] == ' ' {
+			return list[:i], list[i+1:]
+		}
+	}
+	return list, ""
+}
+
+func addCode(list, code string) string {
+	if code == "" || hasCode(list, code) {
+		return list
+	}
+	if list == "" {
+		return code
+	}
+	return list + " " + code
+}
+
+func hasCode(list, code string) bool {
+	for list != "" {
+		var c string
+		c, list = nextCode(list)
+		if c == code {
+			return true
+		}
+	}
+	return false
+}
+
+// side is which end of the connection prints a text.
+type side uint8
+
+const (
+	neither side = iota // the text does not tell
+	client
+	server
+)
+
+func (s side) other() side {
+	switch s {
+	case client:
+		return server
+	case server:
+		return client
+	}
+	return neither
+}

@@ -1,0 +1,190 @@
+package phrase
+
+import (
+	"bytes"
+	"strings"
+)
+
+var tlsWords = [][]byte{[]byte("tls"), []byte("ssl"), []byte("https"), []byte("x509"), []byte("certificate"), []byte("handshake")}
+
+func speaksOfTLS(line []byte) bool {
+	for _, w := range tlsWords {
+		if bytes.Contains(line, w) {
+			return true
+		}
+	}
+	return false
+}
+
+// startsEntry tells whether a line begins a log entry of its own, so that it
+// cannot be the rest of the line before.
+func (s *scan) startsEntry(raw string) bool {
+	raw = plain(raw)
+	if raw == "" {
+		return true
+	}
+	if bytes.HasSuffix(s.folded[1], []byte("current time")) {
+		return false // Go's time, not a time stamp
+	}
+	switch raw[0] {
+	case '{', '[', '<':
+		return true
+	}
+	if len(raw) > 4 && isDigit(raw[0]) && isDigit(raw[1]) && (isDigit(raw[2]) && isDigit(raw[3]) || raw[2] == ':' || raw[2] == '/') {
+		return true
+	}
+	if len(raw) > 5 && strings.IndexByte("IWEF", raw[0]) >= 0 && isDigit(raw[1]) && isDigit(raw[2]) && isDigit(raw[3]) && isDigit(raw[4]) && raw[5] == ' ' {
+		return true // klog
+	}
+	first, rest, _ := strings.Cut(raw, " ")
+	switch strings.ToLower(strings.TrimRight(first, ":")) {
+	case "error", "warn", "warning", "info", "debug", "trace", "fatal", "notice", "caused", "at", "...", "traceback":
+		return true
+	case "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec":
+		return rest != "" && (isDigit(rest[0]) || rest[0] == ' ')
+	}
+	return strings.HasPrefix(first, "time=") || strings.HasPrefix(first, "level=") || strings.HasPrefix(first, "ts=")
+}
+
+// standsAlone tells whether line[start:end] is a clause of its own: "error:
+// self signed certificate", "18:self signed certificate (depth 0)", but not
+// "generated a self signed certificate for localhost".
+func standsAlone(line []byte, start, end int) bool {
+	before := bytes.TrimRight(line[:start], " ")
+	if len(before) > 0 && bytes.IndexByte([]byte(":([{|=,;>]).-"), before[len(before)-1]) < 0 {
+		last := before[bytes.LastIndexByte(before, ' ')+1:]
+		switch string(last) {
+		case "error", "err", "fatal", "warn", "warning", "err!", "reason", "code", "failed", "failure", "problem", "exception", "result", "is", "got", "returned", "by", "a", "the":
+		default:
+			if !isDigit(last[len(last)-1]) {
+				return false
+			}
+		}
+		if s := string(last); (s == "a" || s == "the" || s == "is" || s == "by") && !bytes.Contains(before, []byte("error")) && !bytes.Contains(before, []byte("fail")) {
+			return false
+		}
+	}
+	after := bytes.TrimLeft(line[end:], " ")
+	if len(after) == 0 || bytes.IndexByte([]byte(":)]}|,;.(<!&/-["), after[0]) >= 0 || isDigit(after[0]) {
+		return true
+	}
+	next := after
+	if i := bytes.IndexByte(after, ' '); i >= 0 {
+		next = after[:i]
+	}
+	switch string(next) {
+	case "at", "in", "while", "from", "during", "when", "error", "errno", "code", "alert", "err", "ssl", "num", "depth", "by", "lib", "and", "cert", "to", "client", "host", "peer", "remote", "url", "line":
+		return true
+	}
+	return bytes.IndexByte(next, '=') > 0
+}
+
+// depthIn reads the depth that a line states for a certificate: "depth=1",
+// "at depth 0", "depth: 2".
+func depthIn(line []byte) (int, bool) {
+	for from := 0; ; {
+		i := bytes.Index(line[from:], []byte("depth"))
+		if i < 0 {
+			return 0, false
+		}
+		from += i + len("depth")
+		j := from
+		for j < len(line) && j < from+4 && bytes.IndexByte([]byte(" =:[("), line[j]) >= 0 {
+			j++
+		}
+		if j > from && j < len(line) && isDigit(line[j]) && !isDigit(byteAt(line, j+1)) {
+			return int(line[j] - '0'), true
+		}
+	}
+}
+
+const longest = 400 // bytes of a line that are shown
+
+// excerpt is a line as people should see it; of a long one, the part around
+// the error at folded[start:end].
+func excerpt(raw string, folded []byte, start, end int) string {
+	if len(raw) <= longest {
+		return plain(raw)
+	}
+	at := int(int64(start) * int64(len(raw)) / int64(max(1, len(folded))))
+	if len(raw) < 1<<16 {
+		lo, hi := 0, len(raw)
+		var buf []byte
+		for lo < hi {
+			mid := (lo + hi) / 2
+			if buf = fold(buf[:0], raw[:mid]); len(buf) < start {
+				lo = mid + 1
+			} else {
+				hi = mid
+			}
+		}
+		at = lo
+	}
+	from := max(0, at-longest/3)
+	to := min(len(raw), from+longest)
+	for from > 0 && raw[from]&0xc0 == 0x80 {
+		from--
+	}
+	for to < len(raw) && raw[to]&0xc0 == 0x80 {
+		to++
+	}
+	text := plain(raw[from:to])
+	if from > 0 {
+		text = "…" + text
+	}
+	if to < len(raw) {
+		text += "…"
+	}
+	return text
+}
+
+func clip(s string) string {
+	if len(s) <= 2*longest {
+		return s
+	}
+	n := 2 * longest
+	for s[n]&0xc0 == 0x80 {
+		n--
+	}
+	return s[:n] + "…"
+}
+
+// unfiled reads what has no five bytes in a row to file it under.
+func (s *scan) unfiled(line []byte) []found {
+	if bytes.HasSuffix(line, []byte(": eof")) && len(line) > len(": eof") {
+		return []found{{cause: silentEnd, stack: "Go", by: neither, how: nearTLS, alert: -1, depth: -1,
+			start: len(line) - 3, end: len(line), note: "EOF"}}
+	}
+	return nil
+}
+
+// wholeText reads a text that means something only when it stands alone: a
+// bare "EOF", an alert's name, a number.
+func wholeText(text string) (found, bool) {
+	line := fold(nil, text)
+	for _, p := range []string{"error:", "fatal:", "err:", "error ", "code "} {
+		line = bytes.TrimSpace(bytes.TrimPrefix(line, []byte(p)))
+	}
+	line = bytes.TrimRight(line, ".!, ")
+	f := found{alert: -1, depth: -1, line: 1, count: 1, text: plain(text)}
+	for _, t := range theIndex().tables {
+		for i := range t.texts {
+			if t.texts[i].how == whole && string(fold(nil, t.texts[i].text)) == string(line) {
+				f.cause, f.codes, f.stack, f.by, f.note = t.texts[i].cause, t.texts[i].codes, t.stack, t.by, t.texts[i].text
+				return f, true
+			}
+		}
+	}
+	if len(line) == 0 {
+		return f, false
+	}
+	if a, end := alertNamed(line, 0); a != nil && end == len(line) {
+		f.cause, f.stack, f.alert = a.cause, "TLS alert", a.number
+		return f, true
+	}
+	if g, ok := bareNumber(string(line)); ok {
+		g.line, g.count, g.text = 1, 1, plain(text)
+		return g, true
+	}
+	return f, false
+}

@@ -1,0 +1,476 @@
+package phrase
+
+import (
+	"bytes"
+	"fmt"
+	"strconv"
+)
+
+// decoders read numbers and alerts that follow fixed words. The words are in
+// comparable form and at least five bytes long.
+var decoders = []struct {
+	after []string
+	read  decoder
+}{
+	{[]string{"alert"}, readAlert},
+	{[]string{"remote error: tls: ", "local error: tls: ", "remote error: ", "tls: alert("}, readGoAlert},
+	{[]string{"tlsv1 ", "sslv3 ", "tlsv13 ", "tlsv1.3 "}, readBareAlert},
+	{[]string{"fatal error code is ", "ssl alert number", "tls error code "}, readAlertNumber},
+	{[]string{"error:", "ossl err ", "openssl error[0x", "openssl error 0x"}, readOpenSSL},
+	{[]string{"268435", "268436"}, readBoringSSL},
+	{[]string{"error:num=", "verify return code: ", "verify result: ", "verify result=", "verify result ", "ssl c err", "ssl c ca err", "verify error code ", "verify error=", "verification error "}, readVerify},
+	{[]string{"curl: (", "curl error ", "curl error: ", "curl error (", "curl exit code ", "curl exited with ", "curl returned ", "curl error code ", "curle code "}, readCurl},
+	{[]string{"0x8009", "0x800b0"}, readHRESULT},
+	{[]string{"-21468", "-21467"}, readHRESULTDecimal},
+	{[]string{"(error -", "error -8", "error -1", "error code -", "nss error ", "nspr error ", "nss: ", "error: -"}, readNegative},
+	{[]string{"net error ", "net::error ", "error code: -", "neterror "}, readChrome},
+	{[]string{"osstatus ", "osstatus error ", "errsslprotocol", "cfstreamerrorcodekey=", "kcfstreamerrorcodekey = ", "code=-", "code = -", "code: -", "errssl"}, readApple},
+	{[]string{"returned -", "ret=-", "error: -0x", "mbedtls error -", " = -0x", "last error was: -", "ssl handshake: -"}, readMbedTLS},
+	{[]string{"wolfssl error: ", "wolfssl error ", "wolfssl connect error ", "wolfssl accept error ", "ssl connect failed, ", "err = -", "error = -", "ssl accept failed, "}, readWolfSSL},
+	{[]string{"gnutls error ", "gnutls error: ", "gnutls error code: ", "gnutls handshake failed: "}, readGnuTLS},
+}
+
+// integer reads a decimal number, with its sign, at line[i:].
+func integer(line []byte, i int) (n, end int, ok bool) {
+	j := i
+	if j < len(line) && line[j] == '-' {
+		j++
+	}
+	for j < len(line) && isDigit(line[j]) && j-i < 12 {
+		j++
+	}
+	n, err := strconv.Atoi(string(line[i:j]))
+	return n, j, err == nil
+}
+
+// hexadecimal reads exactly digits hexadecimal digits at line[i:].
+func hexadecimal(line []byte, i, digits int) (n uint64, ok bool) {
+	if i+digits > len(line) || isWord(byteAt(line, i+digits)) {
+		return 0, false
+	}
+	for _, c := range line[i : i+digits] {
+		v, ok := hexDigit(c)
+		if !ok {
+			return 0, false
+		}
+		n = n<<4 | v
+	}
+	return n, true
+}
+
+func skip(line []byte, i int, set string) int {
+	for i < len(line) && bytes.IndexByte([]byte(set), line[i]) >= 0 {
+		i++
+	}
+	return i
+}
+
+func readAlert(line []byte, start, end int) (found, bool) {
+	if isWord(byteAt(line, start-1)) && !bytes.HasSuffix(line[:start], []byte("tls")) && !bytes.HasSuffix(line[:start], []byte("ssl")) && !bytes.HasSuffix(line[:start], []byte("fatal")) {
+		return found{}, false
+	}
+	at := end
+	for _, tail := range []string{"received", "description"} { // rustls AlertReceived(X), AlertDescription
+		if bytes.HasPrefix(line[at:], []byte(tail)) {
+			at += len(tail)
+		}
+	}
+	if isWord(byteAt(line, at)) && !isDigit(byteAt(line, at)) {
+		return found{}, false
+	}
+	a, stop := alertAfter(line, at)
+	if a == nil {
+		a, start = alertBefore(line, start)
+		stop = end
+	}
+	if a == nil {
+		return found{}, false
+	}
+	before := line[max(0, start-40):start]
+	tls := bytes.Contains(line, []byte("tls")) || bytes.Contains(line, []byte("ssl")) || bytes.Contains(line, []byte("fatal")) || bytes.Contains(line, []byte("handshake"))
+	if !tls && (a.common || len(line) > stop-start+20) {
+		return found{}, false
+	}
+	f := alertFound(a, start, stop)
+	f.sent = bytes.Contains(before, []byte("generated")) || bytes.Contains(before, []byte("(out)")) || bytes.Contains(before, []byte("sent ")) ||
+		bytes.Contains(before, []byte("sending")) || bytes.Contains(before, []byte("send ")) || bytes.Contains(before, []byte(" wrote")) ||
+		bytes.Contains(line[end:min(stop, len(line))], []byte("write"))
+	switch {
+	case bytes.HasSuffix(before, []byte("sslv3 ")), bytes.HasSuffix(before, []byte("tlsv1 ")), bytes.HasSuffix(before, []byte("tlsv13 ")), bytes.HasSuffix(before, []byte("ssl/tls ")):
+		f.stack = "OpenSSL libssl"
+	case bytes.HasSuffix(before, []byte("received fatal ")):
+		f.stack = "Java JSSE or rustls"
+	}
+	return f, true
+}
+
+// alertBefore reads "bad_certificate alert", "handshake_failure(40) alert".
+func alertBefore(line []byte, i int) (*alertText, int) {
+	j := i
+	for j > 0 && (line[j-1] == ' ' || line[j-1] == ')' || line[j-1] == '(' || isDigit(line[j-1])) {
+		j--
+	}
+	for a := range alertTexts {
+		for _, name := range alertTexts[a].names {
+			if k := j - len(name); k >= 0 && string(line[k:j]) == name && !isWord(byteAt(line, k-1)) {
+				return &alertTexts[a], k
+			}
+		}
+	}
+	return nil, i
+}
+
+func alertFound(a *alertText, start, end int) found {
+	return found{cause: a.cause, stack: "TLS alert", alert: a.number, depth: -1, start: start, end: end,
+		note: fmt.Sprintf("alert %d %s", a.number, AlertName(a.number))}
+}
+
+func readGoAlert(line []byte, start, end int) (found, bool) {
+	at := end
+	if bytes.HasPrefix(line[at:], []byte("tls: ")) {
+		return found{}, false // the longer words read it
+	}
+	var a *alertText
+	var stop int
+	if bytes.HasSuffix(line[:end], []byte("alert(")) {
+		n, j, ok := integer(line, end)
+		if !ok {
+			return found{}, false
+		}
+		a, stop = alertByNumber(n), j
+	} else if a, stop = alertNamed(line, at); a == nil {
+		a, stop = alertAfter(line, at)
+	}
+	if a == nil {
+		return found{}, false
+	}
+	f := alertFound(a, start, stop)
+	f.stack, f.by = "Go crypto/tls", client
+	if bytes.HasPrefix(line[start:], []byte("local error")) {
+		f.sent, f.by = true, neither
+		if a.number == 20 { // a Go server says so when OpenSSL refuses its certificate with TLS 1.3
+			f.cause, f.alert, f.sent, f.by = badRecordMAC, 20, false, neither
+			f.codes = "peer-rejected-our-server-cert server-ca-untrusted server-misconfigured"
+		}
+	}
+	return f, true
+}
+
+// readBareAlert reads the OpenSSL reasons that leave the word alert out, such
+// as "tlsv1 unrecognized name".
+func readBareAlert(line []byte, start, end int) (found, bool) {
+	if isWord(byteAt(line, start-1)) {
+		return found{}, false
+	}
+	a, stop := alertNamed(line, end)
+	if a == nil || a.number < 109 {
+		return found{}, false
+	}
+	f := alertFound(a, start, stop)
+	f.stack = "OpenSSL libssl"
+	return f, true
+}
+
+func readAlertNumber(line []byte, start, end int) (found, bool) {
+	n, stop, ok := integer(line, skip(line, end, " :=#("))
+	a := alertByNumber(n)
+	if !ok || a == nil {
+		return found{}, false
+	}
+	f := alertFound(a, start, stop)
+	if bytes.HasPrefix(line[start:], []byte("fatal error code")) {
+		f.stack = "Schannel"
+		f.sent = bytes.Contains(line[:start], []byte("generated")) || bytes.Contains(line[:start], []byte("sent to the remote"))
+	}
+	return f, true
+}
+
+func readOpenSSL(line []byte, start, end int) (found, bool) {
+	n, ok := hexadecimal(line, end, 8)
+	if !ok {
+		return found{}, false
+	}
+	boring := bytes.Contains(line[end:min(len(line), end+80)], []byte("openssl internal"))
+	if n>>24 == 0x10 && !bytes.Contains(line, []byte("bio routines")) {
+		boring = true
+	}
+	f, ok := opensslNumber(uint32(n), boring)
+	f.start, f.end = start, end+8
+	return f, ok
+}
+
+func readBoringSSL(line []byte, start, end int) (found, bool) {
+	n, stop, ok := integer(line, start)
+	if !ok || isDigit(byteAt(line, start-1)) || n < 268435456 || n >= 268435456+4096 {
+		return found{}, false
+	}
+	f, ok := opensslNumber(uint32(n), true)
+	f.start, f.end = start, stop
+	return f, ok
+}
+
+// opensslNumber decodes a packed OpenSSL error. In 1.1.1 it is library (8
+// bits), function (12), reason (12); in 3.x library (from bit 23), reason; in
+// BoringSSL library (8), reason (12).
+func opensslNumber(n uint32, boring bool) (found, bool) {
+	reason := int(n & 0xfff)
+	lib := int(n >> 24)
+	if !boring && n>>12&0x7ff&^0x80 == 0 { // no function: 3.x; 0x80 marks the reasons all libraries share
+		lib = int(n >> 23)
+	}
+	f := found{alert: -1, depth: -1, stack: "OpenSSL"}
+	if boring {
+		f.stack = "BoringSSL"
+	}
+	f.note = fmt.Sprintf("%s error %08X: library %d, reason %d", f.stack, n, lib, reason)
+	if (lib == 20 || boring && lib == 16) && reason >= 1000 {
+		if a := alertByNumber(reason - 1000); a != nil {
+			f.cause, f.alert = a.cause, a.number
+			f.note += fmt.Sprintf(", alert %d %s", a.number, AlertName(a.number))
+			f.stack += " libssl"
+			return f, true
+		}
+	}
+	if r := reasonNumbered(lib, reason, boring); r != nil {
+		f.cause, f.codes = r.cause, r.codes
+		if f.note += ", " + r.words; r.by != neither {
+			f.by, f.fixed = r.by, true
+		}
+		return f, true
+	}
+	return f, false
+}
+
+func readVerify(line []byte, start, end int) (found, bool) {
+	n, stop, ok := integer(line, skip(line, end, " :=(["))
+	if !ok {
+		return found{}, false
+	}
+	c, words := verifyCause(n)
+	if c == nil {
+		return found{}, false
+	}
+	f := found{cause: c, stack: "OpenSSL certificate verification", alert: -1, depth: -1, start: start, end: stop,
+		note: fmt.Sprintf("verify result %d, %s", n, words)}
+	if bytes.HasPrefix(line[start:], []byte("ssl c ")) {
+		f.stack, f.by, f.fixed = "HAProxy", server, true
+	}
+	return f, true
+}
+
+func readCurl(line []byte, start, end int) (found, bool) {
+	n, stop, ok := integer(line, end)
+	if !ok || isWord(byteAt(line, stop)) {
+		return found{}, false
+	}
+	for _, e := range curlExits {
+		if e.number == n {
+			return found{cause: e.cause, codes: e.codes, stack: "curl", by: client, alert: -1, depth: -1, start: start, end: stop,
+				note: fmt.Sprintf("curl exit %d: %s", n, e.words)}, true
+		}
+	}
+	return found{}, false
+}
+
+func readHRESULT(line []byte, start, end int) (found, bool) {
+	n, ok := hexadecimal(line, start+2, 8)
+	if !ok {
+		return found{}, false
+	}
+	f, ok := hresult(uint32(n))
+	f.start, f.end = start, start+10
+	return f, ok
+}
+
+func readHRESULTDecimal(line []byte, start, end int) (found, bool) {
+	n, stop, ok := integer(line, start)
+	if !ok {
+		return found{}, false
+	}
+	f, ok := hresult(uint32(int64(n)))
+	f.start, f.end = start, stop
+	return f, ok
+}
+
+func hresult(n uint32) (found, bool) {
+	for _, h := range hresults {
+		if h.number == n {
+			return found{cause: h.cause, codes: h.codes, stack: "Schannel", alert: -1, depth: -1, note: fmt.Sprintf("0x%08X %s", n, h.name)}, true
+		}
+	}
+	return found{}, false
+}
+
+// signed reads a negative number that ends at or after the words.
+func signed(line []byte, end int) (n, stop int, ok bool) {
+	i := end
+	for i > 0 && (isDigit(line[i-1]) || line[i-1] == '-') {
+		i--
+	}
+	i = skip(line, i, " :=([{")
+	n, stop, ok = integer(line, i)
+	return n, stop, ok && n < 0 && !isWord(byteAt(line, stop))
+}
+
+func readNegative(line []byte, start, end int) (found, bool) {
+	n, stop, ok := signed(line, end)
+	if !ok {
+		return found{}, false
+	}
+	f, ok := nssNumber(n)
+	if !ok && (bytes.Contains(line, []byte("ssl")) || bytes.Contains(line, []byte("tls")) || bytes.Contains(line, []byte("osstatus"))) {
+		f, ok = appleNumber(n)
+	}
+	f.start, f.end = start, stop
+	return f, ok
+}
+
+func nssNumber(n int) (found, bool) {
+	for _, e := range nssErrors {
+		if e.number == n {
+			f := found{cause: e.cause, codes: e.codes, stack: "NSS", by: client, alert: -1, depth: -1, note: fmt.Sprintf("%d %s", n, e.name)}
+			if e.cause.kind == alert {
+				f.alert = alertOf(e.cause)
+			}
+			return f, true
+		}
+	}
+	return found{}, false
+}
+
+func alertOf(c *cause) int {
+	for _, a := range alertTexts {
+		if a.cause == c {
+			return a.number
+		}
+	}
+	return -1
+}
+
+func readChrome(line []byte, start, end int) (found, bool) {
+	n, stop, ok := signed(line, end)
+	if !ok {
+		return found{}, false
+	}
+	for _, e := range chromeErrors {
+		if e.number == n {
+			return found{cause: e.cause, codes: e.codes, stack: "Chrome", by: client, alert: -1, depth: -1, start: start, end: stop,
+				note: fmt.Sprintf("net error %d, %s", n, e.name)}, true
+		}
+	}
+	return found{}, false
+}
+
+func readApple(line []byte, start, end int) (found, bool) {
+	n, stop, ok := signed(line, end)
+	if !ok {
+		return found{}, false
+	}
+	f, ok := appleNumber(n)
+	f.start, f.end = start, stop
+	return f, ok
+}
+
+func appleNumber(n int) (found, bool) {
+	for _, e := range appleErrors {
+		if e.number == n {
+			f := found{cause: e.cause, codes: e.codes, stack: "Apple Secure Transport", by: client, alert: -1, depth: -1, note: fmt.Sprintf("%d %s", n, e.name)}
+			if e.cause.kind == alert {
+				f.alert = alertOf(e.cause)
+			}
+			return f, true
+		}
+	}
+	return found{}, false
+}
+
+func readMbedTLS(line []byte, start, end int) (found, bool) {
+	i := bytes.LastIndexByte(line[:min(len(line), end+1)], '-')
+	if i < start {
+		return found{}, false
+	}
+	var n, stop int
+	if bytes.HasPrefix(line[i:], []byte("-0x")) {
+		j := i + 3
+		for j < len(line) && j < i+9 {
+			v, ok := hexDigit(line[j])
+			if !ok {
+				break
+			}
+			n, j = n<<4|int(v), j+1
+		}
+		stop = j
+	} else {
+		v, j, ok := integer(line, i)
+		if !ok || v > -100 {
+			return found{}, false
+		}
+		n, stop = -v, j
+	}
+	for _, e := range mbedtlsErrors {
+		if e.number == n {
+			return found{cause: e.cause, codes: e.codes, stack: "mbedTLS", alert: -1, depth: -1, start: start, end: stop,
+				note: fmt.Sprintf("-0x%04X %s", n, e.name)}, true
+		}
+	}
+	return found{}, false
+}
+
+func readWolfSSL(line []byte, start, end int) (found, bool) {
+	n, stop, ok := signed(line, end)
+	if !ok {
+		return found{}, false
+	}
+	if !bytes.Contains(line, []byte("ssl")) && !bytes.Contains(line, []byte("asn")) && !bytes.Contains(line, []byte("tls")) {
+		return found{}, false
+	}
+	for _, e := range wolfsslErrors {
+		if e.number == n {
+			return found{cause: e.cause, codes: e.codes, stack: "wolfSSL", alert: -1, depth: -1, start: start, end: stop,
+				note: fmt.Sprintf("%d %s", n, e.name)}, true
+		}
+	}
+	return found{}, false
+}
+
+func readGnuTLS(line []byte, start, end int) (found, bool) {
+	n, stop, ok := signed(line, end)
+	if !ok {
+		return found{}, false
+	}
+	for _, e := range gnutlsErrors {
+		if e.number == n {
+			return found{cause: e.cause, codes: e.codes, stack: "GnuTLS", alert: -1, depth: -1, start: start, end: stop,
+				note: fmt.Sprintf("%d %s", n, e.name)}, true
+		}
+	}
+	return found{}, false
+}
+
+// bareNumber reads a text that is only a number, as copied from a log.
+func bareNumber(s string) (found, bool) {
+	line := []byte(s)
+	line = bytes.TrimPrefix(line, []byte("0x"))
+	if len(line) == 8 {
+		if n, ok := hexadecimal(line, 0, 8); ok {
+			if f, ok := hresult(uint32(n)); ok {
+				return f, true
+			}
+			return opensslNumber(uint32(n), n>>24 == 0x10)
+		}
+	}
+	n, err := strconv.Atoi(s)
+	if err != nil {
+		return found{}, false
+	}
+	if n >= 268435456 && n < 268435456+4096 {
+		return opensslNumber(uint32(n), true)
+	}
+	if n < -1<<30 {
+		return hresult(uint32(int64(n)))
+	}
+	if f, ok := nssNumber(n); ok {
+		return f, true
+	}
+	return appleNumber(n)
+}

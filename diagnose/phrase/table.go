@@ -1,0 +1,53 @@
+package phrase
+
+// A table holds the texts of one stack.
+type table struct {
+	stack string
+	by    side // who prints them as a rule; words beside a text can say otherwise
+	texts []text
+}
+
+// A text is one error as a stack prints it. In it … stands for anything of
+// reasonable length, a host name or a path. Case, quotes, white space,
+// underscores and hyphens do not matter.
+type text struct {
+	text  string
+	cause *cause
+	codes string // where experience with this stack orders the codes differently than the cause does
+	how   how
+	by    side // where only one side can print it
+}
+
+// how tells what else must hold for a text to count.
+type how uint8
+
+const (
+	anywhere how = iota
+	clause       // it stands as a clause of its own, not within a sentence: "error: self-signed certificate"
+	nearTLS      // TLS is spoken of within a few lines, or there are only a few lines
+	whole        // it is the whole text
+)
+
+// A hint is words that are no error but tell who speaks.
+type hint struct {
+	text    string
+	by      side
+	program string
+	sent    bool // an alert beside it was sent by the speaker, not received
+}
+
+func tables() []*table {
+	return []*table{
+		&goX509, &goTLS, &goFiles, &grpcGo, &grpcCore,
+		verifyTable(), reasonTable(), &opensslFiles, &opensslCLI,
+		&boringSSL, &boringPKI, &envoy, &nodeTexts, &pythonTexts, &rubyTexts, &phpTexts,
+		&curlTexts, gnutlsTable(), &wgetTexts, &gitTexts,
+		&javaTexts, &javaFiles, &androidTexts, &bouncyCastle, &kafkaTexts,
+		&rustlsTexts, nssTable(), &firefoxTexts, chromeTable(),
+		schannelTable(), &dotnetTexts, appleTable(),
+		&nginxTexts, &apacheTexts, &haproxyTexts, &stunnelTexts, &proxyTexts, &httpTexts, &iisTexts,
+		&postgresTexts, &mysqlTexts, &mongoTexts, &redisTexts, &brokerTexts, &erlangTexts, &directoryTexts,
+		&kubernetesTexts, &dockerTexts, mbedtlsTable(), wolfsslTable(), &botanTexts, &spiffeTexts,
+		&networkTexts, &generalTexts,
+	}
+}
