@@ -181,7 +181,6 @@ func decryptLegacy(b pemBlock, pass func() ([]byte, *keyFault)) (crypto.Signer, 
 	}
 	//lint:ignore SA1019 users have such keys; the weakness is theirs to know
 	der, err := x509.DecryptPEMBlock(&pem.Block{Type: b.label, Headers: b.headers, Bytes: b.der}, phrase)
-	//lint:ignore SA1019 see above
 	if err != nil && !errors.Is(err, x509.IncorrectPasswordError) {
 		return nil, unsupportedKey("a key encrypted with %s", cipher)
 	}

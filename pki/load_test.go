@@ -213,6 +213,10 @@ func TestParseKeys(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	secret, err := ec.Bytes()
+	if err != nil {
+		t.Fatal(err)
+	}
 	pass := []byte("open sesame")
 	encrypt := func(opts *pkcs8.Opts) string {
 		der, err := pkcs8.MarshalPrivateKey(ec, pass, opts)
@@ -288,7 +292,7 @@ func TestParseKeys(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			for _, secret := range [][]byte{ec.D.Bytes(), rsaKey.D.Bytes()} {
+			for _, secret := range [][]byte{secret, rsaKey.D.Bytes()} {
 				if bytes.Contains(text, secret) || bytes.Contains(text, []byte(base64.StdEncoding.EncodeToString(secret))) || strings.Contains(string(text), fmt.Sprintf("%x", secret)) {
 					t.Error("the File's JSON holds the private key")
 				}
