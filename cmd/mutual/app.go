@@ -25,12 +25,10 @@ func commands() []*cli.Command {
 		demoCommand(),
 		initCommand(),
 		issueCommand(),
-		rootsCommand(),
-		probeCommand(), serveCommand(),
+		serveCommand(),
+		probeCommand(),
 		verifyCommand(),
-		// demoCommand(), initCommand(), issueCommand(), serveCommand(),
-		// probeCommand(), rootsCommand(), explainCommand(), inspectCommand(),
-		// verifyCommand(), auditCommand(), checkCommand(), labCommand(),
+		rootsCommand(),
 	}
 }
 

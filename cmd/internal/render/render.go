@@ -43,17 +43,26 @@ func SpeaksUTF8(getenv func(string) string) bool {
 }
 
 // JSON writes the report, indented, with empty lists where there is nothing.
-func JSON(w io.Writer, r *diagnose.Report) error { return writeJSON(w, r, "  ") }
+func JSON(w io.Writer, r *diagnose.Report) error { return writeJSON(w, withoutNull(r), "  ") }
+
+// JSONList writes several reports as one list.
+func JSONList(w io.Writer, reports ...*diagnose.Report) error {
+	all := []*diagnose.Report{}
+	for _, r := range reports {
+		all = append(all, withoutNull(r))
+	}
+	return writeJSON(w, all, "  ")
+}
 
 // JSONLine writes the report as one line.
-func JSONLine(w io.Writer, r *diagnose.Report) error { return writeJSON(w, r, "") }
+func JSONLine(w io.Writer, r *diagnose.Report) error { return writeJSON(w, withoutNull(r), "") }
 
-func writeJSON(w io.Writer, r *diagnose.Report, indent string) error {
+func writeJSON(w io.Writer, v any, indent string) error {
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)
 	enc.SetIndent("", indent)
-	if err := enc.Encode(withoutNull(r)); err != nil {
+	if err := enc.Encode(v); err != nil {
 		return err
 	}
 	_, err := w.Write(disarm(b.Bytes()))
