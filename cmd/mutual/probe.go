@@ -232,7 +232,7 @@ func loadKnown(c *cli.Context, target string, known *diagnose.Facts) tls.Certifi
 	g := &known.Given
 	*g = diagnose.Given{
 		Target: target, CACert: c.StringSlice("cacert"), Cert: c.String("cert"), Key: c.String("key"), Dir: c.String("dir"),
-		ClientCA: c.String("client-ca"), Insecure: c.Bool("insecure"), Active: c.Bool("active"), MinTLS: c.String("tls-min"), MaxTLS: c.String("tls-max"),
+		ClientCA: c.String("client-ca"), Insecure: c.Bool("insecure"), Active: c.Bool("active"), ALPN: c.StringSlice("alpn"), MinTLS: c.String("tls-min"), MaxTLS: c.String("tls-max"),
 	}
 	known.Time = time.Now().UTC()
 	cacerts, cert, key := g.CACert, g.Cert, g.Key
@@ -244,6 +244,7 @@ func loadKnown(c *cli.Context, target string, known *diagnose.Facts) tls.Certifi
 			cert, key = filepath.Join(g.Dir, "client-crt.pem"), filepath.Join(g.Dir, "client-key.pem")
 		}
 		g.Cert, g.Key = cert, key
+		known.ServerFile = certificates(pki.Load(filepath.Join(g.Dir, "server-crt.pem"), pki.RoleCert, nil).Certs)
 	}
 	known.Trust = loadTrust(cacerts, "trust store", known)
 	if g.ClientCA != "" {
@@ -257,18 +258,10 @@ func loadKnown(c *cli.Context, target string, known *diagnose.Facts) tls.Certifi
 		}
 		pair := pki.LoadPair(cert, key, passphrase(c))
 		noteProblems(pair.Problems, "", known)
-		for _, fc := range pair.Chain {
-			own := diagnose.NewCertificate(fc.Raw)
-			own.File = fc.Path
-			known.Identity = append(known.Identity, own)
-		}
+		known.Identity = certificates(pair.Chain)
 		identity = pair.TLS()
 	}
-	for _, fc := range pki.Neighbours(append(slices.Clone(cacerts), cert, g.ClientCA)...) {
-		ca := diagnose.NewCertificate(fc.Raw)
-		ca.File = fc.Path
-		known.Known = append(known.Known, ca)
-	}
+	known.Known = certificates(pki.Neighbours(append(slices.Clone(cacerts), cert, g.ClientCA)...))
 	return identity
 }
 
@@ -281,11 +274,7 @@ func loadTrust(paths []string, role string, known *diagnose.Facts) *diagnose.Tru
 	for _, path := range paths {
 		store := pki.LoadTrust(path)
 		noteProblems(store.Problems, role, known)
-		for _, fc := range store.Certs {
-			ca := diagnose.NewCertificate(fc.Raw)
-			ca.File = fc.Path
-			t.Anchors = append(t.Anchors, ca)
-		}
+		t.Anchors = append(t.Anchors, certificates(store.Certs)...)
 		t.Unreadable += len(store.Problems)
 	}
 	t.Count = len(t.Anchors)

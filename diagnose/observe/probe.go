@@ -207,6 +207,10 @@ func (p *prober) record(facts *diagnose.Facts, o *outcome) {
 		}
 		facts.ClientAuth = clientAuth(o)
 	}
+	if h := t.ClientHello(); h != nil {
+		offered := helloRead(h)
+		facts.Hello = &offered
+	}
 	facts.HTTP = o.http
 	p.draw(facts, o)
 }
