@@ -65,9 +65,13 @@ func terminalOf(w any) (int, bool) {
 }
 
 // printReport writes a report in the chosen format. It returns the report's
-// exit code as an error, or nil where that is 0.
+// exit code as an error, or nil where that is 0. What an interrupted command
+// has seen is no diagnosis: then it writes nothing.
 func printReport(c *cli.Context, r *diagnose.Report) error {
-	var err error
+	err := c.Context.Err()
+	if err != nil {
+		return err
+	}
 	switch outputFormat(c) {
 	case "json":
 		err = render.JSON(c.App.Writer, r)
@@ -89,7 +93,10 @@ func printReport(c *cli.Context, r *diagnose.Report) error {
 // the other, as JSON in one list, as JUnit in one suite. Its error is the exit
 // code of the first that is not 0.
 func printReports(c *cli.Context, reports ...*diagnose.Report) error {
-	var err error
+	err := c.Context.Err()
+	if err != nil {
+		return err
+	}
 	switch outputFormat(c) {
 	case "json":
 		err = render.JSONList(c.App.Writer, reports...)
