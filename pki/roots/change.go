@@ -130,7 +130,7 @@ func (c *comparison) pinned(pin Pin, old *LockedRoot, cert *x509.Certificate) bo
 	case known < 0 && cert.CheckSignature(cert.SignatureAlgorithm, cert.RawTBSCertificate, cert.Signature) != nil:
 		c.problem(diagnose.RootsPinMismatch, pin.Name, "a certificate with the pinned key that this key has not signed, SHA-256 "+print, "SHA-256 "+current)
 		return true
-	case old != nil && old.SHA256 != print && c.olderThan(*old, cert, have):
+	case old != nil && old.SHA256 != print && !slices.Contains(c.accept, SPKI(cert)) && c.olderThan(*old, cert, have):
 		c.problem(diagnose.RootsOlderBundle, pin.Name, "SHA-256 "+print+", an earlier certificate", "SHA-256 "+old.SHA256+", as "+LockName+" has it")
 		return true
 	}
@@ -296,10 +296,8 @@ func (c *comparison) olderThan(old LockedRoot, cert *x509.Certificate, known []s
 		return is > was
 	case is >= 0: // the stored one is newer than all that mutual knows
 		return true
-	case was >= 0:
-		return false
 	}
-	return cert.NotBefore.Before(old.NotBefore) || cert.NotBefore.Equal(old.NotBefore) && cert.NotAfter.Before(old.NotAfter)
+	return cert.NotAfter.Before(old.NotAfter) && !cert.NotBefore.After(old.NotBefore)
 }
 
 func selfIssued(c *x509.Certificate) bool { return string(c.RawSubject) == string(c.RawIssuer) }

@@ -25,7 +25,6 @@ type ServerConfig struct {
 // The default depth of nginx and of Apache's mod_ssl where nothing is set.
 const defaultDepth = 1
 
-
 // ReadServerConfig looks into a configuration of nginx, Apache or HAProxy for
 // what matters to client certificates. It reads lines, not the language: of
 // several values it takes the smallest depth. A line that only passes the
