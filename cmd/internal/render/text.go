@@ -157,6 +157,8 @@ func (p *page) remarks(r *diagnose.Report) {
 		case diagnose.Note:
 			p.blank()
 			p.headline(plain, p.g.note, f.Title, string(f.Code))
+			p.advice("fix", f.Fix)
+			continue
 		default:
 			continue
 		}

@@ -1,0 +1,242 @@
+package render
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"mutual/diagnose"
+)
+
+// Inspection is what files, or a server, were found to hold. Its report is
+// that of the first chain; Further are those of the other chains.
+type Inspection struct {
+	*diagnose.Report
+	Items   []Item             `json:"items"`
+	Further []*diagnose.Report `json:"further"`
+}
+
+// Item is one thing that was found. It holds no private key.
+type Item struct {
+	Path  string `json:"path"`
+	Entry string `json:"entry,omitempty"` // within a Kubernetes Secret
+	Block int    `json:"block,omitempty"` // the PEM block, from 1
+	Line  int    `json:"line,omitempty"`
+	Kind  string `json:"kind"`
+	Form  string `json:"form,omitempty"`
+
+	Certificate *diagnose.Certificate `json:"certificate,omitempty"`
+	Request     *Request              `json:"request,omitempty"`
+	List        *RevocationList       `json:"list,omitempty"`
+
+	Key        string `json:"key,omitempty"` // "ECDSA P-256"
+	SPKISHA256 string `json:"spki_sha256,omitempty"`
+	Encrypted  bool   `json:"encrypted,omitempty"`
+	Reason     string `json:"reason,omitempty"` // why it could not be read
+	// Fits are the items, by their place in the list, that have the same key.
+	Fits []int `json:"fits,omitempty"`
+}
+
+// Request is what a certificate request asks for.
+type Request struct {
+	Subject string   `json:"subject"`
+	Names   []string `json:"names"`
+	// Signed: its own key signed it, as it must.
+	Signed bool `json:"signed"`
+}
+
+// RevocationList is the head of a CRL.
+type RevocationList struct {
+	Issuer     string    `json:"issuer"`
+	ThisUpdate time.Time `json:"this_update"`
+	NextUpdate time.Time `json:"next_update,omitzero"`
+	Revoked    int       `json:"revoked"`
+}
+
+// InspectionJSON writes the report with what was found.
+func InspectionJSON(w io.Writer, in *Inspection) error {
+	out := Inspection{Report: withoutNull(in.Report), Items: list(in.Items), Further: list(in.Further)}
+	for i, r := range out.Further {
+		out.Further[i] = withoutNull(r)
+	}
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	if err := enc.Encode(out); err != nil {
+		return err
+	}
+	_, err := w.Write(disarm(b.Bytes()))
+	return err
+}
+
+// InspectionText writes for people what was found, file by file, then each
+// chain as a tree, then what is wrong.
+func InspectionText(w io.Writer, in *Inspection, o Options) error {
+	p := newPage(o)
+	path, entry := "", ""
+	for i, item := range in.Items {
+		if i == 0 || item.Path != path || item.Entry != entry {
+			path, entry = item.Path, item.Entry
+			p.blank()
+			p.line(p.paint(strong, p.safe(strings.TrimSpace(path+"  "+entry))))
+		}
+		p.item(in, i)
+	}
+	reports := append([]*diagnose.Report{in.Report}, in.Further...)
+	for _, r := range reports {
+		p.trees(r)
+	}
+	p.verdicts(reports, len(in.Items))
+	_, err := io.WriteString(w, p.b.String())
+	return err
+}
+
+func (p *page) item(in *Inspection, i int) {
+	item := in.Items[i]
+	head := item.Kind
+	if item.Form != "" && item.Form != "PEM" {
+		head += " (" + item.Form + ")"
+	}
+	switch {
+	case item.Certificate != nil && item.Reason == "":
+		p.itemHead(head, spacedName(item.Certificate.Name()))
+		p.certificateLines(in.Report.Time, item.Certificate)
+	case item.Request != nil:
+		p.itemHead(head, spacedName(item.Request.Subject))
+		p.detail("names", strings.Join(item.Request.Names, ", "))
+		p.detail("key", item.Key)
+	case item.List != nil:
+		p.itemHead(head, "of "+spacedName(item.List.Issuer))
+		p.detail("valid", "from "+stamp(item.List.ThisUpdate)+untilWords(item.List.NextUpdate, in.Report.Time))
+		p.detail("revoked", fmt.Sprint(item.List.Revoked))
+	default:
+		words := []string{item.Key}
+		if item.Encrypted {
+			words = append(words, "encrypted")
+			if item.Key == "" && item.Reason == "" {
+				words = append(words, "not opened: no passphrase was given")
+			}
+		}
+		p.itemHead(head, strings.TrimPrefix(strings.Join(words, ", "), ", "))
+	}
+	p.detail("fault", item.Reason)
+	if item.Kind == "private key" && item.SPKISHA256 != "" || item.Kind == "certificate request" {
+		p.detail("fits", fitWords(in, i))
+	}
+}
+
+func (p *page) itemHead(head, text string) {
+	p.line("  " + p.paint(strong, p.safe(strings.TrimSpace(head+"  "+text))))
+}
+
+func (p *page) detail(label, text string) {
+	if text == "" {
+		return
+	}
+	const wide = 13
+	for _, l := range Wrap(p.safe(text), p.o.width()-wide-5) {
+		p.line("    " + p.label(label, wide) + l)
+		label = ""
+	}
+}
+
+func (p *page) certificateLines(now time.Time, c *diagnose.Certificate) {
+	if c.Subject != c.Issuer {
+		p.detail("issuer", spacedName(c.Issuer))
+	} else {
+		p.detail("issuer", "itself")
+	}
+	names := append(append(append(append([]string{}, c.DNSNames...), c.IPAddresses...), c.URIs...), c.Emails...)
+	p.detail("names", strings.Join(names, ", "))
+	p.detail("valid", stamp(c.NotBefore)+" to "+stamp(c.NotAfter)+", "+daysLeft(c, now))
+	usage := strings.Join(c.KeyUsage, ", ")
+	if len(c.ExtKeyUsage) > 0 {
+		usage = strings.TrimPrefix(usage+"; "+strings.Join(c.ExtKeyUsage, ", "), "; ")
+	}
+	if c.IsCA {
+		usage = strings.TrimSuffix("a CA; "+usage, "; ")
+	}
+	p.detail("usage", usage)
+	p.detail("key", c.Key+", signed with "+c.Signature)
+	p.detail("serial", c.Serial)
+	p.detail("sha256", c.SHA256)
+	p.detail("pin", c.SPKISHA256)
+}
+
+func untilWords(t, now time.Time) string {
+	switch {
+	case t.IsZero():
+		return ""
+	case now.After(t):
+		return " to " + stamp(t) + ", out of date"
+	}
+	return " to " + stamp(t)
+}
+
+// fitWords names what has the same key.
+func fitWords(in *Inspection, i int) string {
+	var names []string
+	for _, k := range in.Items[i].Fits {
+		other := in.Items[k]
+		switch {
+		case other.Certificate != nil:
+			names = append(names, shortName(other.Certificate)+" in "+other.Path)
+		case other.Request != nil:
+			names = append(names, "the request in "+other.Path)
+		case other.Kind == "private key":
+			names = append(names, "the private key in "+other.Path)
+		}
+	}
+	if len(names) == 0 {
+		return "none of the certificates here"
+	}
+	return strings.Join(names, "; ")
+}
+
+// trees draws the chain of a report, where it is more than one certificate.
+func (p *page) trees(r *diagnose.Report) {
+	for _, side := range []diagnose.Side{diagnose.ServerSide, diagnose.ClientSide} {
+		if v := r.Chain(side); v != nil && len(v.Links) > 1 {
+			p.blank()
+			p.chain(r, side)
+		}
+	}
+}
+
+// verdicts writes the findings of all reports, the errors first.
+func (p *page) verdicts(reports []*diagnose.Report, items int) {
+	said := map[string]bool{}
+	clean := true
+	for _, severity := range []diagnose.Severity{diagnose.Error, diagnose.Warning, diagnose.Note} {
+		for _, r := range reports {
+			for _, f := range r.Findings {
+				key := string(f.Code) + f.Title
+				if f.Severity != severity || said[key] {
+					continue
+				}
+				said[key] = true
+				p.blank()
+				switch severity {
+				case diagnose.Error:
+					p.headline(bad, p.g.bad, f.Title, string(f.Code))
+					p.labelled("why", f.Explanation)
+				case diagnose.Warning:
+					p.headline(caution, p.g.warn, "Warning: "+f.Title, string(f.Code))
+				default:
+					p.headline(plain, p.g.note, f.Title, string(f.Code))
+				}
+				clean = clean && severity == diagnose.Note
+				p.proof(r, f, false)
+				p.advice("fix", f.Fix)
+			}
+		}
+	}
+	if clean && items > 0 {
+		p.blank()
+		p.headline(good, p.g.ok, "Nothing is wrong with what is here.", "")
+	}
+}
