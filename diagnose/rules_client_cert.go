@@ -38,9 +38,10 @@ var clientCertRules = []Rule{
 		Title: "The client's certificate {subject} is not made for clients: it allows {usages} only.",
 		Why: "A certificate can say what it may be used for (extended key usage). To be presented by a client it must allow clientAuth. " +
 			"This is a server's certificate, or one of a public CA: those no longer issue for clients.",
-		Fix:  []string{"Issue one for clients:", "  mutual issue client client --dir {dir} --force"},
-		Refs: []string{"RFC 5280 §4.2.1.12"},
-		Find: faultsOn(ClientSide, "client-eku-missing-clientauth"),
+		Fix:   []string{"Issue one for clients:", "  mutual issue client client --dir {dir} --force"},
+		Refs:  []string{"RFC 5280 §4.2.1.12"},
+		Under: []Code{"client-cert-public-ca-no-clientauth"},
+		Find:  faultsOn(ClientSide, "client-eku-missing-clientauth"),
 	},
 	{
 		Code: "client-key-usage-incompatible", Stage: ClientCertificate, Side: ClientSide, Severity: Error, Basis: Proven,
@@ -59,8 +60,9 @@ var clientCertRules = []Rule{
 		Fix: []string{"Use a certificate of a CA that the server trusts, or add the CA to the server's bundle of client CAs and reload it:",
 			"  cat {ca_file} >> client-ca-bundle.pem",
 			"With mutual's own CA, issue one from the server's folder:", "  mutual issue client client --dir {dir} --force"},
-		Refs:  []string{"RFC 8446 §4.2.4", "RFC 5280 §6.1"},
-		Under: []Code{"client-chain-missing-intermediate", "client-cert-self-signed", "issuer-name-matches-key-differs", "cert-signature-invalid", "cert-malformed"},
-		Find:  faultsOn(ClientSide, "client-ca-untrusted-by-server"),
+		Refs: []string{"RFC 8446 §4.2.4", "RFC 5280 §6.1"},
+		Under: []Code{"client-chain-missing-intermediate", "client-cert-self-signed", "issuer-name-matches-key-differs", "cert-signature-invalid", "cert-malformed",
+			"trust-bundle-google-expired", "trust-bundle-lacks-dialogflow-root"},
+		Find: faultsOn(ClientSide, "client-ca-untrusted-by-server"),
 	},
 }

@@ -183,7 +183,7 @@ var serveRules = []Rule{
 		Fix: []string{"If this client is meant to come in, add a rule for it, such as:", "  mutual serve --allow-spki {spki}",
 			"Else give the client a certificate with one of the names that are let in: {rules}."},
 		Refs:  []string{"RFC 9525 §6", "RFC 8446 §4.4.2.4"},
-		Under: []Code{"roots-profile-ended", "roots-identity-mismatch"},
+		Under: []Code{"dialogflow-legacy-ended", "client-not-the-expected-identity"},
 		Find: func(f *Facts) []Match {
 			a := f.Authorization
 			if a == nil || a.Allowed || len(f.Chains.Client) == 0 || f.base().Refused == "client-signature" {
