@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"crypto/tls"
 	"fmt"
 	"net"
@@ -72,7 +71,7 @@ func probe(c *cli.Context) error {
 	}
 	step, stop := progress(c, "connecting to "+c.Args().First())
 	cfg.Progress = step
-	facts := diagnoseFiles(cfg.Known)
+	facts := observe.Unusable(cfg.Known)
 	if facts == nil {
 		facts = observe.Probe(c.Context, cfg)
 	}
@@ -86,19 +85,6 @@ func probe(c *cli.Context) error {
 	report := diagnose.Examine(facts)
 	report.Expect(expect == "rejected")
 	return printReport(c, report)
-}
-
-// diagnoseFiles returns the facts as they are where a local file cannot be
-// used at all: nothing is then sent to anybody. Else nil.
-func diagnoseFiles(known diagnose.Facts) *diagnose.Facts {
-	if !slices.ContainsFunc(known.Files, func(f diagnose.File) bool { return f.Fatal }) {
-		return nil
-	}
-	known.View = diagnose.SeenByClient
-	known.Attempts = []diagnose.Attempt{{Name: diagnose.TryStrict, FailedAt: diagnose.AtFiles, Told: "not made: a local file cannot be used"}}
-	known.Handshake = []diagnose.Message{}
-	known.Chains = diagnose.Chains{Server: []*diagnose.Certificate{}, Client: []*diagnose.Certificate{}}
-	return &known
 }
 
 // probeConfig reads a command's flags and the files they name.
@@ -244,51 +230,9 @@ func loadKnown(c *cli.Context, target string, known *diagnose.Facts) tls.Certifi
 			cert, key = filepath.Join(g.Dir, "client-crt.pem"), filepath.Join(g.Dir, "client-key.pem")
 		}
 		g.Cert, g.Key = cert, key
-		known.ServerFile = certificates(pki.Load(filepath.Join(g.Dir, "server-crt.pem"), pki.RoleCert, nil).Certs)
+		known.ServerFile = observe.Certificates(pki.Load(filepath.Join(g.Dir, "server-crt.pem"), pki.RoleCert, nil).Certs)
 	}
-	known.Trust = loadTrust(cacerts, "trust store", known)
-	if g.ClientCA != "" {
-		known.ClientTrust = loadTrust([]string{g.ClientCA}, "client CA", known)
-	}
-	loadCRLs(c.StringSlice("crl"), known)
-	var identity tls.Certificate
-	if cert != "" || key != "" {
-		if cert == "" {
-			cert, key = key, "" // one file may hold both
-		}
-		pair := pki.LoadPair(cert, key, passphrase(c))
-		noteProblems(pair.Problems, "", known)
-		known.Identity = certificates(pair.Chain)
-		identity = pair.TLS()
-	}
-	known.Known = certificates(pki.Neighbours(append(slices.Clone(cacerts), cert, g.ClientCA)...))
-	return identity
-}
-
-// loadTrust loads CA files; none at all means the system's store.
-func loadTrust(paths []string, role string, known *diagnose.Facts) *diagnose.Trust {
-	t := &diagnose.Trust{Source: "files", Files: paths, Anchors: []*diagnose.Certificate{}}
-	if len(paths) == 0 {
-		t.Source, t.Files = "system", nil
-	}
-	for _, path := range paths {
-		store := pki.LoadTrust(path)
-		noteProblems(store.Problems, role, known)
-		t.Anchors = append(t.Anchors, certificates(store.Certs)...)
-		t.Unreadable += len(store.Problems)
-	}
-	t.Count = len(t.Anchors)
-	return t
-}
-
-// noteProblems turns what is wrong with files into facts.
-func noteProblems(problems []pki.Problem, role string, known *diagnose.Facts) {
-	for _, p := range problems {
-		known.Files = append(known.Files, diagnose.File{
-			Path: p.Path, Role: cmp.Or(role, string(p.Role)), Problem: diagnose.Code(p.Code),
-			Block: p.Block, Line: p.Line, Found: p.Found, Want: p.Want, Fatal: p.Fatal,
-		})
-	}
+	return observe.Files{CACert: cacerts, Cert: cert, Key: key, ClientCA: g.ClientCA, CRL: c.StringSlice("crl"), Pass: passphrase(c)}.Load(known)
 }
 
 func saveFacts(file string, facts *diagnose.Facts) error {

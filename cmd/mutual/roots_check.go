@@ -12,6 +12,7 @@ import (
 
 	"mutual/cmd/internal/render"
 	"mutual/diagnose"
+	"mutual/diagnose/observe"
 	"mutual/pki"
 	"mutual/pki/roots"
 )
@@ -25,7 +26,7 @@ func rootsCheck(c *cli.Context) error {
 	}
 	facts := rootsReport(c, nil).Facts
 	facts.Given.ClientCA = strings.Join(c.Args().Slice(), " ")
-	facts.ClientTrust = loadTrust(c.Args().Slice(), "client CA", &facts)
+	facts.ClientTrust = observe.LoadTrust(c.Args().Slice(), "client CA", &facts)
 	for _, p := range roots.Profiles() {
 		if p.Identity != (roots.Identity{}) {
 			facts.Roots.Profiles = append(facts.Roots.Profiles, p.Facts())

@@ -78,32 +78,21 @@ func verifyFacts(c *cli.Context, file string) (*diagnose.Facts, error) {
 		Given:  diagnose.Given{CACert: c.StringSlice("cacert"), Cert: file},
 	}
 	loaded := pki.Load(file, pki.RoleCert, passphrase(c))
-	noteProblems(loaded.Problems, "input", facts)
-	facts.Identity = certificates(loaded.Certs)
+	observe.NoteProblems(loaded.Problems, "input", facts)
+	facts.Identity = observe.Certificates(loaded.Certs)
 	for _, path := range c.StringSlice("chain") {
 		chain := pki.Load(path, pki.RoleCert, passphrase(c))
-		noteProblems(chain.Problems, "chain", facts)
-		facts.Identity = append(facts.Identity, certificates(chain.Certs)...)
+		observe.NoteProblems(chain.Problems, "chain", facts)
+		facts.Identity = append(facts.Identity, observe.Certificates(chain.Certs)...)
 	}
-	facts.Trust = loadTrust(c.StringSlice("cacert"), "trust store", facts)
+	facts.Trust = observe.LoadTrust(c.StringSlice("cacert"), "trust store", facts)
 	if facts.Trust.Source == "system" {
 		facts.Trust = observe.SystemTrust(facts.Identity, now)
 	}
-	loadCRLs(c.StringSlice("crl"), facts)
+	observe.LoadCRLs(c.StringSlice("crl"), facts)
 	paths := slices.Concat(c.StringSlice("cacert"), c.StringSlice("chain"), []string{file})
-	facts.Known = certificates(pki.Neighbours(paths...))
+	facts.Known = observe.Certificates(pki.Neighbours(paths...))
 	return facts, nil
-}
-
-// certificates are those of a file as facts.
-func certificates(certs []pki.FileCert) []*diagnose.Certificate {
-	var out []*diagnose.Certificate
-	for _, fc := range certs {
-		own := diagnose.NewCertificate(fc.Raw)
-		own.File = fc.Path
-		out = append(out, own)
-	}
-	return out
 }
 
 // timeFlag reads a point in time; the empty string is now. A day without a
