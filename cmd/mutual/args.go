@@ -32,6 +32,7 @@ type word struct {
 	value    string
 	hasValue bool
 	joined   bool // written as --flag=value
+	ready    bool // put in by a suggestion, quoted as it has to be
 }
 
 // words is a command line taken apart.

@@ -98,7 +98,6 @@ func (s scope) unknownFlag(i int, given words, rest []string) error {
 	if !slices.Contains(names, name) {
 		name = nearest(w.flag, names)
 	}
-	// Without its double dash a value may still be stuck to it: -Efile.
 	command := "mutual" + s.pathWords()
 	if name == "" {
 		hint := "without it:\n  " + command + " " + given.with(i, "").line(rest) + "\nits flags:\n  " + command + " --help"
@@ -180,7 +179,7 @@ func valueName(f cli.Flag) string {
 // with replaces word i by text, which stands as it is; empty drops it.
 func (ws words) with(i int, text string) words {
 	out := slices.Clone(ws)
-	out[i] = word{text: text, joined: true, flag: " "}
+	out[i] = word{text: text, ready: true, flag: "-"}
 	if text == "" {
 		out = slices.Delete(out, i, i+1)
 	}
@@ -200,7 +199,7 @@ func (ws words) without(i int, w word) words {
 func (ws words) line(rest []string) string {
 	var out []string
 	for _, w := range ws {
-		if w.flag == " " { // put in by with
+		if w.ready {
 			out = append(out, w.text)
 			continue
 		}
