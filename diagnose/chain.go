@@ -22,6 +22,8 @@ type ChainQuestion struct {
 	// "identity", ... Evidence is built on it.
 	Path string
 	Side Side // whose chain it is: decides the purpose
+	// Issuer: the first certificate is a CA's own, and is judged as one.
+	Issuer bool
 	// Sent is the chain, leaf first.
 	Sent []*Certificate
 	// Known are further certificates that may complete the chain; they are

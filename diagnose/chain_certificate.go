@@ -20,9 +20,12 @@ func (j *chainJudge) certificateFaults(p chainPath, i int) []Fault {
 	}
 	faults := j.dateFaults(p, i)
 	faults = append(faults, j.keyFaults(p, i)...)
-	if i == 0 {
+	switch {
+	case i == 0 && j.q.Issuer:
+		faults = append(faults, j.signingFaults(n)...)
+	case i == 0:
 		faults = append(faults, j.leafUsageFaults(n)...)
-	} else {
+	default:
 		faults = append(faults, j.issuerFaults(p, i)...)
 	}
 	if len(n.x.UnhandledCriticalExtensions) > 0 {
@@ -52,7 +55,7 @@ func (j *chainJudge) dateFaults(p chainPath, i int) []Fault {
 	switch {
 	case now.After(n.x.NotAfter):
 		f.Code = "issuer-cert-expired"
-		if i == 0 {
+		if i == 0 && !j.q.Issuer {
 			f.Code = j.sided("server-cert-expired", "client-cert-expired")
 		} else if p.anchor(i) {
 			f.Code = j.sided("trust-anchor-expired", "issuer-cert-expired")
@@ -61,7 +64,7 @@ func (j *chainJudge) dateFaults(p chainPath, i int) []Fault {
 		f.Evidence = []Evidence{{Fact: n.at + ".not_after", Got: stamp(n.NotAfter), Want: "after " + stamp(now)}}
 	case now.Before(n.x.NotBefore):
 		f.Code = "issuer-cert-not-yet-valid"
-		if i == 0 {
+		if i == 0 && !j.q.Issuer {
 			f.Code = j.sided("server-cert-not-yet-valid", "client-cert-not-yet-valid")
 		}
 		f.Vars["date"], f.Vars["ahead"] = dayOf(n.NotBefore), span(n.NotBefore.Sub(now))
@@ -108,6 +111,16 @@ func (j *chainJudge) leafUsageFaults(n *node) []Fault {
 			Vars:     map[string]string{"subject": n.Name(), "usages": strings.Join(n.KeyUsage, ", ")}})
 	}
 	return faults
+}
+
+// signingFaults are what keeps a CA's certificate from issuing anything.
+func (j *chainJudge) signingFaults(n *node) []Fault {
+	if n.x.KeyUsage == 0 || n.x.KeyUsage&x509.KeyUsageCertSign != 0 {
+		return nil
+	}
+	return []Fault{{Code: "issuer-key-usage-no-certsign",
+		Evidence: []Evidence{{Fact: n.at + ".key_usage", Got: strings.Join(n.KeyUsage, ", "), Want: "keyCertSign"}},
+		Vars:     map[string]string{"subject": n.Name(), "issued": "certificates"}}}
 }
 
 // issuerFaults are what keeps a certificate from issuing the one below it.

@@ -19,6 +19,7 @@ func (j *chainJudge) judgeEnd(p chainPath) {
 		j.add(j.notSent(p))
 		j.judgeAnchor(p)
 	case j.judgeFalseLink(p):
+	case p.end == endSelfSigned && len(p.nodes) == 1 && anyRoot && j.q.Issuer:
 	case p.end == endSelfSigned && len(p.nodes) == 1:
 		j.add(j.selfSigned(p))
 	case anyRoot:

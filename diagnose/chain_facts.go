@@ -38,6 +38,7 @@ func (f *Facts) serverQuestion() ChainQuestion {
 	case f.View == SeenInFiles && f.filesPurpose() != ServerSide:
 	case f.View == SeenInFiles:
 		q.Path, q.Sent, q.Trust, q.AllCRLs = "identity", f.Identity, f.Trust, true
+		q.Issuer = f.Purpose == PurposeCA
 	case f.View == SeenByServer:
 		// The server itself cannot know by what the client judges.
 		q.Path, q.Sent = "chains.server", f.Chains.Server
@@ -85,9 +86,15 @@ func (f *Facts) question(side Side) ChainQuestion {
 	return q
 }
 
+// PurposeCA, as Facts.Purpose, has the certificate of a CA judged by itself.
+const PurposeCA Side = "ca"
+
 // filesPurpose is the side that files are judged as: the one asked for, else
 // the one that the leaf is made for.
 func (f *Facts) filesPurpose() Side {
+	if f.Purpose == PurposeCA {
+		return ServerSide
+	}
 	if f.Purpose != "" || len(f.Identity) == 0 || f.Identity[0].x == nil {
 		return cmp.Or(f.Purpose, ServerSide)
 	}

@@ -238,7 +238,7 @@ func chainBrokenLink(f *Facts) []Match {
 // missingIntermediate adds to the fix where the intermediate is to be had.
 func missingIntermediate(side Side, code Code) func(*Facts) []Match {
 	return func(f *Facts) []Match {
-		found := faultsOn(side, code)(f)
+		found := append(faultsOn(side, code)(f), f.unbundled(side)...)
 		for i, m := range found {
 			m.Vars["leaf"] = "server-crt.pem"
 			if v := f.Chain(side); v.Path[0].File != "" {
@@ -255,6 +255,31 @@ func missingIntermediate(side Side, code Code) func(*Facts) []Match {
 		}
 		return found
 	}
+}
+
+// unbundled: a file holds a leaf alone, and what issued it is an intermediate.
+// Whether the file is meant to be all that is sent cannot be told from it.
+func (f *Facts) unbundled(side Side) []Match {
+	v := f.Chain(side)
+	if f.View != SeenInFiles || v == nil || len(v.Path) == 0 || len(f.Identity) != 1 || f.Trust != nil || side == ClientSide && f.ClientTrust != nil {
+		return nil
+	}
+	leaf := v.Path[0]
+	if leaf.x == nil || leaf.SelfIssued() || f.Purpose == PurposeCA {
+		return nil
+	}
+	name := leaf.Issuer
+	switch {
+	case len(v.Path) > 1 && !v.Path[1].SelfIssued():
+	case len(v.Path) == 1 && saysIntermediate(leaf.x.Issuer.CommonName) && !saysRoot(leaf.x.Issuer.CommonName):
+	default:
+		return nil
+	}
+	return []Match{{Side: side, Severity: Warning, Basis: Inferred, Depth: 1,
+		Title:    "{leaf} holds no intermediate, and the intermediate {intermediate} issued its certificate.",
+		Vars:     map[string]string{"party": string(side), "intermediate": name, "file": "intermediate.pem", "where": caIssuers(leaf)},
+		Evidence: []Evidence{{"identity.0.issuer", leaf.Issuer, "in the same file"}},
+		Settle:   "What the file is for: where a program sends it as it is, the intermediate is missing."}}
 }
 
 // keyTooWeak: whether a weak key breaks the connection is for the peer to say.

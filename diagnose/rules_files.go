@@ -150,6 +150,9 @@ func fileProblem(code Code) func(*Facts) []Match {
 			m := Match{Side: f.ownSide(), Vars: map[string]string{
 				"file": file.Path, "role": article(file.Role), "found": "no reason was given", "place": "", "folder": folderOf(file.Path),
 			}}
+			if code == "cert-file-order-wrong" && file.Role == "input" {
+				m.Severity, m.Title = Warning, "The leaf does not stand first in {file}."
+			}
 			if file.Role == "input" && readable(code) {
 				m.Severity = Note // the form is no fault of a file that was only to be looked at
 			}

@@ -27,7 +27,7 @@ func commands() []*cli.Command {
 		issueCommand(),
 		serveCommand(),
 		probeCommand(),
-		verifyCommand(),
+		verifyCommand(), inspectCommand(),
 		rootsCommand(),
 	}
 }
