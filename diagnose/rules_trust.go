@@ -24,7 +24,7 @@ var trustRules = []Rule{
 			"everything that it issued.",
 		Fix:   []string{"Put the CA's current certificate into the trust store in place of the old one, in {file}. If the CA was not renewed, make it anew:", "  mutual init --dir {dir} --force"},
 		Refs:  []string{"RFC 5280 §6.1.1"},
-		Under: []Code{"clock-skew-local", "roots-expired"},
+		Under: []Code{"clock-skew-local"},
 		Find:  faultsOn(ServerSide, "trust-anchor-expired"),
 	},
 	{
@@ -46,7 +46,7 @@ var trustRules = []Rule{
 		Refs: []string{"RFC 5280 §6.1", "RFC 8446 §4.4.2.4"},
 		Under: []Code{"server-chain-missing-intermediate", "server-cert-self-signed", "issuer-name-matches-key-differs", "cert-signature-invalid",
 			"chain-broken-link", "trust-store-unloadable", "trust-anchor-expired", "trust-anchor-rejected", "pem-truncated", "pem-bom-hides-block",
-			"sni-default-cert-served", "roots-expired"},
+			"sni-default-cert-served"},
 		Find: faultsOn(ServerSide, "server-ca-untrusted"),
 	},
 	{
