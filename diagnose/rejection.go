@@ -62,11 +62,16 @@ func (f *Facts) rejection() *rejection {
 	if f.View != SeenByClient || a == nil || a.Verdict != "rejected" || !a.Presented || len(f.Identity) == 0 || f.Identity[0].X509() == nil {
 		return nil
 	}
-	chain := f.Chain(ClientSide)
+	chain := f.judged.client
 	if chain == nil || !chain.Sound() || f.ClientTrust != nil && !chain.Trusted {
 		return nil
 	}
 	r := &rejection{basis: Inferred, evidence: f.refusalEvidence(), vars: map[string]string{}, settle: f.settle()}
+	if above, _ := f.issuerAtHand(f.Identity[len(f.Identity)-1]); above != nil && above.File != "" {
+		r.vars["ca_file"] = above.File
+	} else {
+		r.vars["ca_file"] = "CA-OF-THE-CLIENT.pem"
+	}
 	if full, i := f.attempt(TryFullChain); i >= 0 && full.FailedAt == "" && full.HTTPStatus < 400 {
 		return r.missingIntermediate(f, Proven, Evidence{path("attempts", i, "failed_at"), "", ""})
 	}

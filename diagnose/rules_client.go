@@ -128,7 +128,7 @@ var clientRules = []Rule{
 		Code: "client-cert-withheld", Stage: ClientCertificate, Side: ServerSide, Severity: Warning, Basis: Proven,
 		Title: "The server accepts this certificate, but its list of acceptable CAs does not name {ca}: clients that obey the list send nothing.",
 		Why: "When it asks, the server names the CAs it accepts. Go, Java and browsers send a certificate only if its issuer is in that list, without a word, and the server then complains " +
-			"of a missing one. mutual sent it all the same, and it was accepted.",
+			"of a missing one. mutual sent it all the same, and it was accepted. It may also be that this server accepts any certificate at all; mutual audit tells.",
 		Fix: []string{"Have the server name that CA (nginx: ssl_client_certificate; HAProxy: ca-verify-file; Apache: SSLCADNRequestFile), or no CA at all.",
 			"In Go, set tls.Config.GetClientCertificate to send it regardless."},
 		Refs:  []string{"RFC 8446 §4.2.4", "crypto/tls Config.GetClientCertificate"},

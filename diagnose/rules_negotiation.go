@@ -282,9 +282,13 @@ var negotiationRules = []Rule{
 			if f.View != SeenByClient || !before || f.serverAlert() == 0 {
 				return nil
 			}
+			candidates := []Code{"sni-unrecognized", "cipher-cert-type-mismatch", "cipher-no-overlap"}
+			if b.Alert.Code == alertHandshakeFailure {
+				candidates = []Code{"cipher-cert-type-mismatch", "sni-unrecognized", "cipher-no-overlap"}
+			}
 			return []Match{{Vars: map[string]string{"alert": fmt.Sprintf("alert %d %s", b.Alert.Code, b.Alert.Name)},
 				Evidence:   []Evidence{{"attempts.0.alert.code", fmt.Sprint(b.Alert.Code), "a handshake"}},
-				Candidates: []Code{"sni-unrecognized", "cipher-cert-type-mismatch", "cipher-no-overlap"},
+				Candidates: candidates,
 				Settle:     "the server's log at this moment; or --servername with another name"}}
 		},
 	},

@@ -138,7 +138,7 @@ func says(resp *http.Response, body []byte) string {
 		return "renegotiation"
 	case resp.StatusCode == 401 && asksForPassword(resp):
 		return "password"
-	case resp.StatusCode == 403, has("rbac: access denied", "access denied", "not authorized", "unauthorized", "forbidden"):
+	case resp.StatusCode == 401, resp.StatusCode == 403, has("rbac: access denied", "access denied", "not authorized", "unauthorized", "forbidden"):
 		return "not-authorized"
 	}
 	return ""
