@@ -52,7 +52,7 @@ fuzz:
 bench:
 	$(GO) test -run '^$$' -bench . -benchmem ./...
 
-matrix: build
+matrix:
 	MUTUAL_MATRIX=1 $(GO) test -count=1 -run '^TestMatrix' -v -timeout 30m ./fixtures/stack
 
 install: build
