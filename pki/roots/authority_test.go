@@ -102,10 +102,11 @@ func pinOf(a *authority) Pin {
 // world is a synthetic PKI of the shape of Dialogflow's: today's root and
 // intermediate, which issue to anybody, and the old ones.
 type world struct {
-	root, between, caller, stranger    *authority
-	oldRoot, oldBetween, oldCaller     *authority
-	serverOnly, expired, unknownCaller *authority
-	dialogflow, legacy                 Profile
+	root, between, caller, stranger *authority
+	oldRoot, oldBetween, oldCaller  *authority
+	serverOnly, expired             *authority
+	otherRoot, unknownCaller        *authority
+	dialogflow, legacy              Profile
 }
 
 func newWorld(t testing.TB) *world {
@@ -126,7 +127,8 @@ func newWorld(t testing.TB) *world {
 		asClient(c)
 		c.DNSNames = []string{"*.dialogflow.com"}
 	})
-	w.unknownCaller = issue(t, root(t, "Somebody's CA"), "Google LLC", asClient)
+	w.otherRoot = root(t, "Somebody's CA")
+	w.unknownCaller = issue(t, w.otherRoot, "Google LLC", asClient)
 	w.dialogflow = Profile{Name: "dialogflow", Pins: []Pin{pinOf(w.root)}, Identity: Identity{CommonName: "Google LLC"}, Depth: 2}
 	w.legacy = Profile{Name: "dialogflow-legacy", Pins: []Pin{pinOf(w.oldRoot)}, Identity: Identity{DNSName: "*.dialogflow.com"},
 		Depth: 2, Until: LegacyEnds(), Instead: "dialogflow"}

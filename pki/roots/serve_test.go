@@ -1,0 +1,106 @@
+package roots
+
+import (
+	"context"
+	"crypto/x509"
+	"io"
+	"net"
+	"net/http"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"mutual/diagnose"
+	"mutual/diagnose/observe"
+)
+
+// TestServeByProfile lets mutual's own server judge real handshakes by
+// profiles made for the test, at a time of the test's choosing.
+func TestServeByProfile(t *testing.T) {
+	w := newWorld(t)
+	both := []Profile{w.dialogflow, w.legacy}
+	tests := []struct {
+		name  string
+		at    time.Time
+		chain []*authority
+		want  diagnose.Code // "": accepted
+		says  string        // the profile
+	}{
+		{"the caller", now, []*authority{w.caller, w.between}, "", "dialogflow"},
+		{"the caller after the day", after, []*authority{w.caller, w.between}, "", "dialogflow"},
+		{"the old caller in time", now, []*authority{w.oldCaller, w.oldBetween}, "", "dialogflow-legacy"},
+		{"the old caller after the day", after, []*authority{w.oldCaller, w.oldBetween}, "dialogflow-legacy-ended", ""},
+		{"a stranger of the same intermediate", now, []*authority{w.stranger, w.between}, "client-not-the-expected-identity", ""},
+		{"for servers only", now, []*authority{w.serverOnly, w.between}, "client-eku-missing-clientauth", ""},
+		{"no intermediate", now, []*authority{w.caller}, "client-chain-missing-intermediate", ""},
+		{"expired", now, []*authority{w.expired, w.between}, "client-cert-expired", ""},
+		{"another CA", now, []*authority{w.unknownCaller, w.otherRoot}, "client-ca-untrusted-by-server", ""},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			gate, err := NewGate(both, Store{}, test.at)
+			if err != nil {
+				t.Fatal(err)
+			}
+			status, facts := visit(t, gate, test.at, test.chain)
+			report := diagnose.Examine(facts)
+			var got diagnose.Code
+			if root := report.RootCause(); root != nil {
+				got = root.Code
+			}
+			if got != test.want || (status == http.StatusOK) != (test.want == "") {
+				t.Errorf("status %d, first finding %q, want %q", status, got, test.want)
+			}
+			if test.says != "" && (facts.Authorization == nil || facts.Authorization.Profile != test.says) {
+				t.Errorf("authorization %+v, want by the profile %s", facts.Authorization, test.says)
+			}
+		})
+	}
+}
+
+// visit makes one request to a server with that gate and returns the HTTP
+// status, 0 where the handshake failed, and what the server saw.
+func visit(t *testing.T, gate *Gate, at time.Time, chain []*authority) (int, *diagnose.Facts) {
+	t.Helper()
+	serverCA := root(t, "Server CA")
+	server := issue(t, serverCA, "localhost", func(c *x509.Certificate) { c.IPAddresses = loopback() })
+	dir := t.TempDir()
+	writeFiles(t, dir, map[string][]byte{"server.pem": encode(server), "server.key": keyPEM(t, server)})
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := make(chan *diagnose.Facts, 8)
+	tell := func(f *diagnose.Facts) { seen <- f }
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() {
+		done <- observe.Serve(ctx, []net.Listener{ln}, observe.ServeConfig{
+			Cert: filepath.Join(dir, "server.pem"), Key: filepath.Join(dir, "server.key"), ClientAuth: observe.AuthRequire,
+			Anchors: gate.Anchors(), AdmitRules: gate.Rules(), Known: diagnose.Facts{Roots: gate.Facts()},
+			Admit: func(sent []*x509.Certificate, now time.Time) (string, error) {
+				p, err := gate.Admit(sent, now)
+				return p.Name, err
+			},
+			Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, "hello") }),
+			Refused: tell, Closed: tell, Now: func() time.Time { return at },
+		})
+	}()
+	pool := x509.NewCertPool()
+	pool.AddCert(serverCA.Certificate)
+	status, err := askAs(ln.Addr().(*net.TCPAddr).Port, pool, chain)
+	var facts *diagnose.Facts
+	select {
+	case facts = <-seen:
+	case <-time.After(20 * time.Second):
+		t.Fatal("the server told of no connection")
+	}
+	cancel()
+	if serveErr := <-done; serveErr != nil {
+		t.Error(serveErr)
+	}
+	if status == 0 && err == nil {
+		t.Error("the client got neither an answer nor an error")
+	}
+	return status, facts
+}
