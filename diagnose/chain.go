@@ -146,9 +146,7 @@ func JudgeChain(q ChainQuestion) *ChainVerdict {
 	}
 	j.judgeName(path)
 	j.judgeConstraints(path)
-	if q.Trust != nil || path.end != endMissing {
-		j.judgeEnd(path)
-	}
+	j.judgeEnd(path)
 	j.judgeOrder(path)
 	j.judgeRevocation(path)
 	if refusal != nil && (q.Trust != nil || !unknownAuthority(refusal)) && !j.broken() {

@@ -154,7 +154,8 @@ func TestJudgeChainAgreesWithX509(t *testing.T) {
 // stricterThanX509 are the causes for which others refuse what x509 accepts.
 func stricterThanX509(code Code) bool {
 	switch code {
-	case "server-key-usage-incompatible", "client-key-usage-incompatible", "cert-malformed", "cert-key-type-unsupported", "cert-key-too-weak":
+	case "server-eku-missing-serverauth", "client-eku-missing-clientauth", // anyExtendedKeyUsage
+		"server-key-usage-incompatible", "client-key-usage-incompatible", "cert-malformed", "cert-key-type-unsupported", "cert-key-too-weak":
 		return true
 	}
 	return false

@@ -100,8 +100,9 @@ func (j *chainJudge) leafUsageFaults(n *node) []Fault {
 		f := Fault{Code: missing,
 			Evidence: []Evidence{{Fact: n.at + ".ext_key_usage", Got: strings.Join(n.ExtKeyUsage, ", "), Want: purpose.String()}},
 			Vars:     map[string]string{"subject": n.Name(), "usages": strings.Join(n.ExtKeyUsage, ", ")}}
-		if any { // Go takes anyExtendedKeyUsage, OpenSSL does not
-			f.Severity = Warning
+		if any { // Go takes anyExtendedKeyUsage, OpenSSL and curl do not
+			f.Title = "The certificate {subject} is made for any use, and does not name {purpose}: OpenSSL and curl refuse it."
+			f.Vars["purpose"] = purpose.String()
 		}
 		faults = append(faults, f)
 	}

@@ -22,6 +22,7 @@ func (j *chainJudge) judgeEnd(p chainPath) {
 	case p.end == endSelfSigned && len(p.nodes) == 1 && anyRoot && j.q.Issuer:
 	case p.end == endSelfSigned && len(p.nodes) == 1:
 		j.add(j.selfSigned(p))
+	case p.end == endMissing && j.judgeEncodedName(p):
 	case anyRoot:
 	case j.judgeBrokenLink(p):
 	case p.end == endSelfSigned:
@@ -127,6 +128,30 @@ func (j *chainJudge) falseLink(p chainPath, i int, candidates []*node) Fault {
 	}
 	return f
 }
+
+// judgeEncodedName finds that the issuer is at hand, and named otherwise only
+// in the encoding, in case or in blanks. RFC 5280 §7.1 has verifiers compare
+// names regardless of those; Go, Java's trust manager and others compare bytes.
+func (j *chainJudge) judgeEncodedName(p chainPath) bool {
+	top := p.top()
+	want := foldedName(top.Issuer)
+	for _, c := range slices.Concat(j.anchors, j.sent, j.known) {
+		if c.x == nil || c == top || foldedName(c.Subject) != want || j.linked(top, c) != linkSigned {
+			continue
+		}
+		j.add(Fault{Code: "chain-broken-link", Depth: len(p.nodes),
+			Title: "The issuer's name in {subject} is written otherwise than in the certificate of {stray} itself.",
+			Evidence: []Evidence{
+				{Fact: top.at + ".issuer", Got: top.Issuer, Want: "byte for byte the issuer's own name"},
+				{Fact: c.at + ".subject", Got: c.Subject},
+			},
+			Vars: map[string]string{"subject": top.Name(), "issuer": top.Issuer, "stray": c.Name()}})
+		return true
+	}
+	return false
+}
+
+func foldedName(dn string) string { return strings.Join(strings.Fields(strings.ToLower(dn)), " ") }
 
 // judgeBrokenLink finds that the certificate sent after the path's last one is
 // not its issuer and belongs to nothing else.

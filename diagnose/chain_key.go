@@ -77,7 +77,7 @@ func publicKeyKind(der []byte) string {
 // used, rather than a damage.
 func unsupportedKind(kind string) bool {
 	switch kind {
-	case "", "RSA", "Ed25519", "ECDSA", "ECDSA P-224", "ECDSA P-256", "ECDSA P-384", "ECDSA P-521", "DSA":
+	case "", "RSA", "Ed25519", "ECDSA", "ECDSA P-224", "ECDSA P-256", "ECDSA P-384", "ECDSA P-521":
 		return false
 	}
 	return true

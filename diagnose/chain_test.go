@@ -30,8 +30,6 @@ func chainCases(t testing.TB) []chainCase {
 	good := leaf(t, "server", intermediate)
 	direct := leaf(t, "server", root)
 	rekeyed := ca(t, "Corp Root", nil, "other")
-	noIDs := func(c *x509.Certificate) { c.SubjectKeyId, c.AuthorityKeyId = nil, nil }
-	_ = noIDs
 	strangerInt := ca(t, "Stranger Issuing", other, "int2")
 	notCA := func(c *x509.Certificate) { c.IsCA, c.KeyUsage = false, x509.KeyUsageDigitalSignature }
 	critical := func(c *x509.Certificate) {
@@ -48,8 +46,6 @@ func chainCases(t testing.TB) []chainCase {
 	constrained := ca(t, "Constrained", root, "int", func(c *x509.Certificate) {
 		c.PermittedDNSDomains, c.PermittedDNSDomainsCritical = []string{"inside.example"}, true
 	})
-	v := func(c *entity) []*entity { return []*entity{c} }
-	_ = v
 	return []chainCase{
 		{name: "healthy", sent: list(good, intermediate), trust: trusting(root), trusted: true},
 		{name: "healthy client", side: ClientSide, sent: list(good, intermediate), trust: trusting(root), trusted: true},
@@ -140,7 +136,7 @@ func chainCases(t testing.TB) []chainCase {
 		{name: "not for servers", sent: list(leaf(t, "server", root, usage(x509.ExtKeyUsageClientAuth))), trust: trusting(root), want: []string{"server-eku-missing-serverauth@0"}},
 		{name: "not for clients", side: ClientSide, sent: list(leaf(t, "server", root, usage(x509.ExtKeyUsageServerAuth))), trust: trusting(root),
 			want: []string{"client-eku-missing-clientauth@0"}},
-		{name: "for anything", sent: list(leaf(t, "server", root, usage(x509.ExtKeyUsageAny))), trust: trusting(root), trusted: true,
+		{name: "for anything", sent: list(leaf(t, "server", root, usage(x509.ExtKeyUsageAny))), trust: trusting(root),
 			want: []string{"server-eku-missing-serverauth@0"}},
 		{name: "no usage stated", sent: list(leaf(t, "server", root, usage())), trust: trusting(root), trusted: true},
 		{name: "key not for signing", trust: trusting(root), want: []string{"server-key-usage-incompatible@0"},

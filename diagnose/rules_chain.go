@@ -45,7 +45,8 @@ var chainRules = []Rule{
 		Code: "chain-broken-link", Stage: Chain, Side: ServerSide, Severity: Error, Basis: Proven,
 		Title: "The {party} sends {stray} after {subject}, which another CA has issued: {issuer}.",
 		Why: "Each certificate of a chain must be issued by the one after it. Here a certificate follows that has nothing to do with the one " +
-			"before it, often the old intermediate after the certificate was renewed by another one.",
+			"before it, often the old intermediate after the certificate was renewed by another one. Or the two names look the same and differ in their " +
+			"encoding, which some verifiers do not put up with.",
 		Fix: []string{"Put the intermediate that issued the certificate into the {party}'s certificate file, after the leaf, in place of the wrong one:",
 			"  cat leaf.pem intermediate.pem > fullchain.pem"},
 		Refs: []string{"RFC 5246 §7.4.2", "RFC 8446 §4.4.2"},
@@ -228,7 +229,7 @@ func malformed(f *Facts) []Match {
 func chainBrokenLink(f *Facts) []Match {
 	found := faults("chain-broken-link")(f)
 	for i, m := range found {
-		if m.Severity == Warning {
+		if m.Severity == Warning && m.Title == "" {
 			found[i].Title = "The {party} sends {stray} along, which has nothing to do with its chain."
 		}
 	}
