@@ -1,0 +1,265 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/json"
+	"encoding/pem"
+	"math/big"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"software.sslmate.com/src/go-pkcs12"
+
+	"mutual/diagnose"
+	"mutual/pki/roots"
+)
+
+// rootsMirror serves whatever bundle is set over HTTPS, and returns its
+// address and the file of its CA.
+func rootsMirror(t *testing.T) (url, caFile string, serve func([]byte)) {
+	t.Helper()
+	var body atomic.Pointer[[]byte]
+	srv := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { w.Write(*body.Load()) }))
+	ca := selfSigned(t, "localhost", func(c *x509.Certificate) {
+		c.IPAddresses = []net.IP{net.IPv4(127, 0, 0, 1)}
+		c.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}
+	})
+	srv.TLS = &tls.Config{Certificates: []tls.Certificate{ca}}
+	srv.StartTLS()
+	t.Cleanup(srv.Close)
+	caFile = filepath.Join(t.TempDir(), "mirror-ca.pem")
+	if err := os.WriteFile(caFile, blockOf(ca.Certificate[0]), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return srv.URL + "/roots.pem", caFile, func(data []byte) { body.Store(&data) }
+}
+
+func selfSigned(t *testing.T, name string, change func(*x509.Certificate)) tls.Certificate {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{SerialNumber: big.NewInt(time.Now().UnixNano()), Subject: pkix.Name{CommonName: name},
+		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().AddDate(2, 0, 0), IsCA: true, BasicConstraintsValid: true,
+		KeyUsage: x509.KeyUsageCertSign | x509.KeyUsageDigitalSignature}
+	if change != nil {
+		change(template)
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}
+}
+
+func blockOf(der []byte) []byte {
+	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
+}
+
+// realRoots is a bundle of the real pinned roots.
+func realRoots(t *testing.T) []byte {
+	t.Helper()
+	var out []byte
+	for _, p := range roots.Profiles()[:2] {
+		for _, pin := range p.Pins {
+			out = append(out, pin.PEM...)
+		}
+	}
+	return out
+}
+
+// mutualRoots runs mutual roots with these words.
+func mutualRoots(words ...string) (code int, out, talk string) {
+	var o, e bytes.Buffer
+	code = run(context.Background(), append([]string{"mutual", "roots"}, words...), stdio{in: strings.NewReader(""), out: &o, err: &e})
+	return code, o.String(), e.String()
+}
+
+// TestRootsAsAUserWould walks through a store's life on the command line.
+func TestRootsAsAUserWould(t *testing.T) {
+	url, ca, serve := rootsMirror(t)
+	dir := t.TempDir()
+	store := filepath.Join(dir, "store")
+	good := realRoots(t)
+	stranger := selfSigned(t, "Stranger Root", nil)
+	added := append(append([]byte{}, good...), blockOf(stranger.Certificate[0])...)
+	cert, err := x509.ParseCertificate(stranger.Certificate[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	key := roots.SPKI(cert)
+	tamper := func() {
+		path := filepath.Join(store, "dialogflow.pem")
+		if err := os.WriteFile(path, append(good, '\n'), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	steps := []struct {
+		name   string
+		before func()
+		words  []string
+		code   int
+		says   string // on either output
+	}{
+		{"no store yet", nil, []string{"verify"}, 0, "built into mutual are in use"},
+		{"the list without a store", nil, []string{"list"}, 0, "0cRTd+vc1hjNFlHcLgLCHXUeWqn80bNDH/bs9qMTSPo="},
+		{"fetch", func() { serve(good) }, []string{"fetch", "--from", url, "--cacert", ca}, 0, "dialogflow-legacy: 5 roots fetched"},
+		{"the flags behind the profile", nil, []string{"fetch", "dialogflow", "--cacert", ca, "--from", url}, 0, "dialogflow: 1 root fetched"},
+		{"verify", nil, []string{"verify"}, 0, "fits the pins"},
+		{"the list", nil, []string{"list", "dialogflow"}, 0, "stored"},
+		{"update finds nothing", nil, []string{"update", "--from", url, "--cacert", ca}, 0, "are those in use"},
+		{"a mirror that nobody vouches for", nil, []string{"fetch", "--from", url}, 12, "keeps working"},
+		{"an HTML page", func() { serve([]byte("<html>")) }, []string{"fetch", "--from", url, "--cacert", ca}, 16, "roots-download-malformed"},
+		{"an unknown root", func() { serve(added) }, []string{"fetch", "dialogflow", "--from", url, "--cacert", ca}, 16, "roots-unknown-root"},
+		{"update shows it", nil, []string{"update", "dialogflow", "--from", url, "--cacert", ca}, 16, "--accept " + key},
+		{"a key that is not on offer", nil, []string{"update", "dialogflow", "--from", url, "--cacert", ca, "--accept", "AAAA"}, 2, "AAAA"},
+		{"update takes it", nil, []string{"update", "dialogflow", "--from", url, "--cacert", ca, "--accept", key}, 0, "Stranger Root"},
+		{"and lists it", nil, []string{"list", "dialogflow"}, 0, "accepted"},
+		{"still whole", nil, []string{"verify"}, 0, "fits the pins"},
+		{"changed by hand", tamper, []string{"verify"}, 16, "roots-store-changed"},
+		{"not used for an export", nil, []string{"export", "dialogflow"}, 16, "roots-store-changed"},
+		{"not fetched over", func() { serve(good) }, []string{"fetch", "dialogflow", "--from", url, "--cacert", ca}, 16, "roots-store-changed"},
+		{"fetched anew", nil, []string{"fetch", "dialogflow", "--from", url, "--cacert", ca, "--force"}, 0, "dialogflow: 1 root"},
+		{"whole again", nil, []string{"verify"}, 0, "fits the pins"},
+		{"no such profile", nil, []string{"fetch", "dialogflo"}, 2, "did you mean dialogflow?"},
+		{"no such file", nil, []string{"fetch", "--from", filepath.Join(dir, "nothing.pem")}, 14, "nothing.pem"},
+	}
+	for _, step := range steps {
+		if step.before != nil {
+			step.before()
+		}
+		code, out, talk := mutualRoots(append(step.words, "--store", store)...)
+		if code != step.code || !strings.Contains(out+talk, step.says) {
+			t.Errorf("%s: mutual roots %v = %d\n%s%s\nwant %d and %q", step.name, step.words, code, out, talk, step.code, step.says)
+		}
+	}
+}
+
+func TestRootsOffline(t *testing.T) {
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	url := "https://" + ln.Addr().String() + "/roots.pem"
+	ln.Close()
+	code, out, talk := mutualRoots("fetch", "--from", url, "--store", t.TempDir())
+	if code != diagnose.ExitReach || !strings.Contains(talk, "the roots built into mutual keep working") {
+		t.Errorf("mutual roots fetch without a network = %d\n%s%s\nwant 10 and what keeps working", code, out, talk)
+	}
+}
+
+func TestRootsJSON(t *testing.T) {
+	store := t.TempDir()
+	file := filepath.Join(t.TempDir(), "bundle.pem")
+	if err := os.WriteFile(file, realRoots(t), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for _, words := range [][]string{{"list"}, {"fetch", "--from", file}, {"verify"}, {"update", "--from", file}, {"check", file}, {"export", "dialogflow"}} {
+		code, out, _ := mutualRoots(append(words, "--store", store, "--json")...)
+		if words[0] == "check" {
+			code, out, _ = mutualRoots(append(words, "--json")...)
+		}
+		var doc map[string]any
+		if err := json.Unmarshal([]byte(out), &doc); err != nil || code != 0 {
+			t.Fatalf("mutual roots %v --json = %d, %v\n%s", words, code, err, out)
+		}
+		if words[0] == "export" {
+			continue
+		}
+		if doc["schema"] != diagnose.Schema || doc["command"] != "roots "+words[0] || doc["exit_code"] != 0.0 || doc["result"] == nil {
+			t.Errorf("mutual roots %v --json = %s, want a report with the command's result", words, out)
+		}
+	}
+}
+
+func TestRootsCheckAnswers(t *testing.T) {
+	dir := t.TempDir()
+	write := func(name string, data []byte) string {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, data, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	var legacy []byte
+	for _, pin := range roots.Profiles()[1].Pins {
+		legacy = append(legacy, pin.PEM...)
+	}
+	today := write("today.pem", roots.Profiles()[0].Pins[0].PEM)
+	tests := []struct {
+		words []string
+		code  int
+		says  []string
+	}{
+		{[]string{today}, 0, []string{"yes, by SSL.com"}},
+		{[]string{write("r2.pem", blockOf(roots.ExpiredGlobalSignR2().Raw))}, 13, []string{"no, SSL.com", "trust-bundle-google-expired", "GIAG3"}},
+		{[]string{today, "--config", write("small.conf", []byte("ssl_verify_client on;\nssl_verify_depth 0;\n"))}, 13, []string{"verify-depth-too-small", "small.conf:2"}},
+		{[]string{today, "--config", write("sound.conf", []byte("ssl_verify_client on;\nssl_verify_depth 2;\nif ($ssl_client_s_dn !~ x) { return 403; }\n"))}, 0, []string{"yes, by SSL.com"}},
+		{[]string{write("page.pem", []byte("<html>"))}, 14, []string{"page.pem"}},
+		{[]string{filepath.Join(dir, "nothing.pem")}, 14, []string{"nothing.pem"}},
+		{nil, 2, []string{"BUNDLE"}},
+	}
+	if time.Now().Before(roots.LegacyEnds()) {
+		tests[0].says = append(tests[0].says, "From 1 December 2026: yes")
+	}
+	for _, test := range tests {
+		code, out, talk := mutualRoots(append([]string{"check"}, test.words...)...)
+		if code != test.code {
+			t.Errorf("mutual roots check %v = %d, want %d\n%s%s", test.words, code, test.code, out, talk)
+		}
+		for _, s := range test.says {
+			if !strings.Contains(out+talk, s) {
+				t.Errorf("mutual roots check %v says\n%s%s\nwant %q in it", test.words, out, talk, s)
+			}
+		}
+		if first, _, _ := strings.Cut(out, "\n"); test.code == 0 && !strings.HasPrefix(first, "Will this bundle accept Dialogflow") {
+			t.Errorf("mutual roots check %v: first line %q, want the answer", test.words, first)
+		}
+	}
+}
+
+func TestRootsExport(t *testing.T) {
+	dir := t.TempDir()
+	t.Setenv("MUTUAL_STORE", filepath.Join(dir, "store"))
+	p12 := filepath.Join(dir, "trust.p12")
+	if code, out, talk := mutualRoots("export", "dialogflow,dialogflow-legacy", "--out", p12); code != 0 || out != "" || !strings.Contains(talk, "changeit") {
+		t.Fatalf("mutual roots export = %d\n%s%s\nwant the password said", code, out, talk)
+	}
+	data, err := os.ReadFile(p12)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if certs, err := pkcs12.DecodeTrustStore(data, "changeit"); err != nil || len(certs) != 6 {
+		t.Errorf("the trust store holds %d roots, %v, want 6", len(certs), err)
+	}
+	if code, _, talk := mutualRoots("export", "dialogflow", "--out", p12); code != 2 || !strings.Contains(talk, "--force") {
+		t.Errorf("mutual roots export over a file = %d %q, want 2 and --force", code, talk)
+	}
+	t.Setenv("MUTUAL_PASS", "secret words")
+	code, out, talk := mutualRoots("export", "dialogflow", "--format", "pkcs12")
+	if certs, err := pkcs12.DecodeTrustStore([]byte(out), "secret words"); code != 0 || err != nil || len(certs) != 1 || strings.Contains(talk, "secret") {
+		t.Errorf("mutual roots export with MUTUAL_PASS = %d, %d roots, %v, said %q", code, len(certs), err, talk)
+	}
+	code, out, talk = mutualRoots("export", "dialogflow")
+	if certs, err := roots.Parse([]byte(out)); code != 0 || err != nil || len(certs) != 1 || !strings.Contains(talk, "CN=Google LLC") {
+		t.Errorf("mutual roots export = %d, %d roots, %v, said %q, want one and whom to expect", code, len(certs), err, talk)
+	}
+	if code, _, _ := mutualRoots("export", "dialogflow", "--format", "jks"); code != 2 {
+		t.Errorf("mutual roots export --format jks = %d, want 2", code)
+	}
+}
