@@ -10,7 +10,7 @@ PLATFORMS   := linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 w
 .PHONY: build demo test check format vet staticcheck race fuzz cross bench matrix install
 
 build:
-	CGO_ENABLED=0 $(GO) build -trimpath -o bin/mutual ./cmd/mutual
+	CGO_ENABLED=0 $(GO) build -trimpath -tags urfave_cli_no_docs -o bin/mutual ./cmd/mutual
 
 demo: build
 	@bin/mutual demo
