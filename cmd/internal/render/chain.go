@@ -37,7 +37,16 @@ func (p *page) chain(r *diagnose.Report, side diagnose.Side) bool {
 		links = r.ClientLinks()
 	}
 	broken := func(l diagnose.Link) bool { return l.Broken }
-	if len(links) < 2 || !slices.ContainsFunc(links, broken) {
+	if !slices.ContainsFunc(links, broken) {
+		return false
+	}
+	return p.tree(r, side, links)
+}
+
+// tree draws a chain, whether or not it breaks. It reports whether it is more
+// than one certificate.
+func (p *page) tree(r *diagnose.Report, side diagnose.Side, links []diagnose.Link) bool {
+	if len(links) < 2 {
 		return false
 	}
 	const most = 40 // columns of names, so that what they are has room

@@ -202,7 +202,7 @@ func (p *page) trees(r *diagnose.Report) {
 	for _, side := range []diagnose.Side{diagnose.ServerSide, diagnose.ClientSide} {
 		if v := r.Chain(side); v != nil && len(v.Links) > 1 {
 			p.blank()
-			p.chain(r, side)
+			p.tree(r, side, v.Links)
 		}
 	}
 }

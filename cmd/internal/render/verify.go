@@ -23,7 +23,7 @@ func Verification(w io.Writer, r *diagnose.Report, o Options) error {
 		p.report(r)
 	default:
 		p.headline(good, p.g.ok, verified(r, v, side), "")
-		if !p.chain(r, side) {
+		if !p.tree(r, side, v.Links) {
 			p.blank()
 		}
 		p.remarks(r)
