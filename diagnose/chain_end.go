@@ -330,11 +330,18 @@ func saysIntermediate(cn string) bool {
 	return false
 }
 
+// caIssuers is the address of the issuer's certificate, or empty. Only one that
+// can stand in a command to paste counts: the peer has written it.
 func caIssuers(c *Certificate) string {
-	if c.x == nil || len(c.x.IssuingCertificateURL) == 0 {
+	if c.x == nil {
 		return ""
 	}
-	return c.x.IssuingCertificateURL[0]
+	for _, url := range c.x.IssuingCertificateURL {
+		if strings.HasPrefix(url, "http://") || strings.HasPrefix(url, "https://") {
+			return url
+		}
+	}
+	return ""
 }
 
 // store names what the trust store holds.

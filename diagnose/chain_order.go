@@ -40,7 +40,7 @@ func (j *chainJudge) judgeOrder(p chainPath) {
 		}
 	}
 	for i, n := range j.sent {
-		if i > 0 && n.SelfIssued() && n.File == j.sent[0].File && j.linked(n, n) != linkFalse {
+		if i > 0 && !j.sent[0].SelfIssued() && n.SelfIssued() && n.File == j.sent[0].File && j.linked(n, n) != linkFalse {
 			j.add(Fault{Code: "chain-includes-root", Depth: i, Severity: Note,
 				Evidence: []Evidence{{Fact: n.at + ".issuer", Got: n.Issuer}, {Fact: n.at + ".subject", Got: n.Subject}},
 				Vars:     map[string]string{"subject": n.Name()}})

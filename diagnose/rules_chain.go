@@ -276,8 +276,12 @@ func (f *Facts) unbundled(side Side) []Match {
 	default:
 		return nil
 	}
+	title := "{leaf} holds no intermediate, and the intermediate {intermediate} issued its certificate."
+	if leaf.File == "" {
+		title = "The {party} sends its certificate alone, and the intermediate {intermediate} issued it."
+	}
 	return []Match{{Side: side, Severity: Warning, Basis: Inferred, Depth: 1,
-		Title:    "{leaf} holds no intermediate, and the intermediate {intermediate} issued its certificate.",
+		Title:    title,
 		Vars:     map[string]string{"party": string(side), "intermediate": name, "file": "intermediate.pem", "where": caIssuers(leaf)},
 		Evidence: []Evidence{{"identity.0.issuer", leaf.Issuer, "in the same file"}},
 		Settle:   "What the file is for: where a program sends it as it is, the intermediate is missing."}}
