@@ -46,18 +46,6 @@ func listed(names []string) string {
 	return strings.Join(names, ", ")
 }
 
-// bundles are the sets of anchors in these facts, with their places.
-func (f *Facts) bundles() map[string]*Trust {
-	out := map[string]*Trust{}
-	if f.Trust != nil && f.Trust.Source != "system" {
-		out["trust"] = f.Trust
-	}
-	if f.ClientTrust != nil && f.ClientTrust.Source != "system" {
-		out["client_trust"] = f.ClientTrust
-	}
-	return out
-}
-
 // findOnlyExpiredGoogle looks at a client-CA bundle of which all is over, and
 // at least one was Google's.
 func findOnlyExpiredGoogle(f *Facts) []Match {
@@ -82,28 +70,35 @@ func findOnlyExpiredGoogle(f *Facts) []Match {
 	return []Match{m}
 }
 
+// findHoldsExpiredGoogle looks through every bundle at hand: those by which
+// either side judges, and the files that were given to look at.
 func findHoldsExpiredGoogle(f *Facts) []Match {
-	var all []Match
-	for _, place := range []string{"client_trust", "trust"} {
-		t := f.bundles()[place]
-		if t == nil {
-			continue
-		}
-		m := Match{Side: ServerSide, Vars: map[string]string{}}
-		if place == "trust" {
-			m.Side = ClientSide
-		}
-		var names []string
-		for i, c := range t.Anchors {
-			if ca, ok := KnownCAOf(c.X509()); ok && ca.Standing == GoogleExpired {
-				names = append(names, ca.Name)
-				m.Evidence = append(m.Evidence, Evidence{path(place+".anchors", i, "sha256"), c.SHA256, ""})
-			}
-		}
-		m.Vars["names"] = listed(names)
-		all = append(all, m)
+	server := Match{Side: ServerSide, Vars: map[string]string{}}
+	client := Match{Side: ClientSide, Vars: map[string]string{}}
+	if f.ClientTrust != nil && f.ClientTrust.Source != "system" {
+		server.addDead("client_trust.anchors", f.ClientTrust.Anchors)
 	}
-	return all
+	if f.View == SeenInFiles {
+		server.addDead("identity", f.Identity)
+	}
+	if f.Trust != nil && f.Trust.Source != "system" {
+		client.addDead("trust.anchors", f.Trust.Anchors)
+	}
+	return []Match{server, client}
+}
+
+// addDead adds those of the certificates that served Google once.
+func (m *Match) addDead(place string, certs []*Certificate) {
+	var names []string
+	for i, c := range certs {
+		if ca, ok := KnownCAOf(c.X509()); ok && ca.Standing == GoogleExpired {
+			names = append(names, ca.Name)
+			m.Evidence = append(m.Evidence, Evidence{path(place, i, "sha256"), c.SHA256, ""})
+		}
+	}
+	if m.Vars["names"] == "" {
+		m.Vars["names"] = listed(names)
+	}
 }
 
 // findLacksDialogflowRoot looks at a client-CA bundle that is meant for

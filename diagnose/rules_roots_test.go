@@ -178,6 +178,33 @@ func TestBundleFindings(t *testing.T) {
 	}
 }
 
+// TestDeadRootsAreRecognisedEverywhere shows an old root in each bundle that a
+// command may be given.
+func TestDeadRootsAreRecognisedEverywhere(t *testing.T) {
+	r2 := roots.ExpiredGlobalSignR2()
+	own := sign(t, nil, "Own CA", isCA).cert
+	tests := []struct {
+		name  string
+		facts *diagnose.Facts
+		side  diagnose.Side
+	}{
+		{"a file to look at", &diagnose.Facts{View: diagnose.SeenInFiles, Identity: factsOf(own, r2)}, diagnose.ServerSide},
+		{"the server's client CAs", &diagnose.Facts{View: diagnose.SeenByClient, ClientTrust: trustOf(own, r2)}, diagnose.ServerSide},
+		{"a server's own", &diagnose.Facts{View: diagnose.SeenByServer, ClientTrust: trustOf(own, r2)}, diagnose.ServerSide},
+		{"the client's trust store", &diagnose.Facts{View: diagnose.SeenByClient, Trust: trustOf(r2)}, diagnose.ClientSide},
+	}
+	for _, test := range tests {
+		test.facts.Time = afterTheDay
+		found := false
+		for _, f := range examine(t, test.facts).Findings {
+			found = found || f.Code == "trust-bundle-holds-expired-google" && f.Side == test.side
+		}
+		if !found {
+			t.Errorf("%s: no trust-bundle-holds-expired-google on the %s's side", test.name, test.side)
+		}
+	}
+}
+
 // TestCallerFindings judges, as the server sees them, clients of a profile
 // made for the test.
 func TestCallerFindings(t *testing.T) {

@@ -18,6 +18,7 @@ import (
 
 	"software.sslmate.com/src/go-pkcs12"
 
+	"mutual/diagnose"
 	"mutual/pki"
 )
 
@@ -119,8 +120,8 @@ func keyPEM(t *testing.T, a *authority) []byte {
 	return data
 }
 
-// TestExportedBundleInNginx lets nginx judge a chain of Dialogflow's shape by
-// the exported bundle, with the name check that the rules advise.
+// TestExportedBundleInNginx lets nginx judge chains of Dialogflow's shape by
+// the exported bundle, with the name check that the rules and the README advise.
 func TestExportedBundleInNginx(t *testing.T) {
 	nginx := program(t, "nginx")
 	w := newWorld(t)
@@ -129,14 +130,55 @@ func TestExportedBundleInNginx(t *testing.T) {
 		asClient(c)
 		c.Subject.Organization = []string{"Lab,CN=Google LLC", "CN=Google LLC"}
 	})
-	bundle, _, err := Export([]Profile{w.dialogflow}, Store{}, now, PEM, "")
-	if err != nil {
-		t.Fatal(err)
+	rule, ok := diagnose.RuleFor("roots-without-identity-check")
+	if !ok || !strings.Contains(rule.Fix[1], "$ssl_client_s_dn") {
+		t.Fatalf("the fix of roots-without-identity-check is %q, want nginx's line second", rule.Fix)
 	}
+	tests := []struct {
+		name     string
+		profiles []Profile
+		check    string
+		old      int // what the old caller gets
+	}{
+		{"today's", []Profile{w.dialogflow}, rule.Fix[1], http.StatusBadRequest},
+		{"today's and the old", []Profile{w.dialogflow, w.legacy},
+			`if ($ssl_client_s_dn !~ "(^|[^\\\\],)CN=(Google LLC|\*\.dialogflow\.com)(,|$)") { return 403; }`, http.StatusOK},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			bundle, _, err := Export(test.profiles, Store{}, now, PEM, "")
+			if err != nil {
+				t.Fatal(err)
+			}
+			port, pool := startNginx(t, nginx, bundle, test.check)
+			for name, visit := range map[string]struct {
+				chain []*authority
+				want  int
+			}{
+				"the caller":                          {[]*authority{w.caller, w.between}, http.StatusOK},
+				"a stranger of the same intermediate": {[]*authority{w.stranger, w.between}, http.StatusForbidden},
+				"a sly stranger":                      {[]*authority{sly, w.between}, http.StatusForbidden},
+				"no intermediate":                     {[]*authority{w.caller}, http.StatusBadRequest},
+				"the old caller":                      {[]*authority{w.oldCaller, w.oldBetween}, test.old},
+				"another CA":                          {[]*authority{w.unknownCaller}, http.StatusBadRequest},
+				"for servers only":                    {[]*authority{w.serverOnly, w.between}, http.StatusBadRequest},
+			} {
+				if got, err := askAs(port, pool, visit.chain); err != nil || got != visit.want {
+					t.Errorf("%s: status = %d, %v, want %d", name, got, err, visit.want)
+				}
+			}
+		})
+	}
+}
+
+// startNginx starts nginx with that bundle of client CAs and that check, and
+// returns its port and what its own certificate is verified by.
+func startNginx(t *testing.T, nginx string, bundle []byte, check string) (port int, pool *x509.CertPool) {
+	t.Helper()
 	serverCA := root(t, "Server CA")
 	server := issue(t, serverCA, "localhost", func(c *x509.Certificate) { c.IPAddresses = loopback() })
 	dir := t.TempDir()
-	port := freePort(t)
+	port = freePort(t)
 	conf := fmt.Sprintf(`daemon off; master_process off; pid %[1]s/pid; error_log %[1]s/error.log info;
 events {}
 http {
@@ -145,37 +187,17 @@ http {
     listen 127.0.0.1:%[2]d ssl;
     ssl_certificate %[1]s/server.pem; ssl_certificate_key %[1]s/server.key;
     ssl_client_certificate %[1]s/roots.pem; ssl_verify_client on; ssl_verify_depth 2;
-    if ($ssl_client_s_dn !~ "(^|[^\\\\],)CN=Google LLC(,|$)") { return 403; }
+    %[3]s
     location / { return 200 "hello"; }
   }
 }
-`, dir, port)
+`, dir, port, check)
 	writeFiles(t, dir, map[string][]byte{"nginx.conf": []byte(conf), "roots.pem": bundle,
 		"server.pem": encode(server), "server.key": keyPEM(t, server)})
 	start(t, exec.Command(nginx, "-p", dir, "-e", filepath.Join(dir, "error.log"), "-c", filepath.Join(dir, "nginx.conf")))
-	tests := []struct {
-		name  string
-		chain []*authority
-		want  int
-	}{
-		{"the caller", []*authority{w.caller, w.between}, http.StatusOK},
-		{"a stranger of the same intermediate", []*authority{w.stranger, w.between}, http.StatusForbidden},
-		{"a sly stranger", []*authority{sly, w.between}, http.StatusForbidden},
-		{"no intermediate", []*authority{w.caller}, http.StatusBadRequest},
-		{"the old caller", []*authority{w.oldCaller, w.oldBetween}, http.StatusBadRequest},
-		{"another CA", []*authority{w.unknownCaller}, http.StatusBadRequest},
-		{"for servers only", []*authority{w.serverOnly, w.between}, http.StatusBadRequest},
-	}
-	pool := x509.NewCertPool()
+	pool = x509.NewCertPool()
 	pool.AddCert(serverCA.Certificate)
-	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) {
-			got, err := askAs(port, pool, test.chain)
-			if err != nil || got != test.want {
-				t.Errorf("status = %d, %v, want %d", got, err, test.want)
-			}
-		})
-	}
+	return port, pool
 }
 
 // askAs makes a request with that chain, waiting for the server to listen.
