@@ -3,7 +3,7 @@
 
 GO          ?= go
 PREFIX      ?= /usr/local
-FUZZTIME    ?= 5s
+FUZZTIME    ?= 3s
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 PLATFORMS   := linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64
 
