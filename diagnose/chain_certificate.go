@@ -76,6 +76,13 @@ func (j *chainJudge) dateFaults(p chainPath, i int) []Fault {
 	default:
 		return nil
 	}
+	if i == 0 && j.q.Issuer {
+		f.Title = map[Code]string{
+			"issuer-cert-expired":       "The CA certificate {subject} ran out on {date}, {ago} ago.",
+			"issuer-cert-not-yet-valid": "The CA certificate {subject} is not valid before {date}.",
+			"cert-expiring-soon":        "The CA certificate {subject} runs out in {left}, on {date}.",
+		}[f.Code]
+	}
 	return []Fault{f}
 }
 

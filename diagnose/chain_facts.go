@@ -38,7 +38,7 @@ func (f *Facts) serverQuestion() ChainQuestion {
 	case f.View == SeenInFiles && f.filesPurpose() != ServerSide:
 	case f.View == SeenInFiles:
 		q.Path, q.Sent, q.Trust, q.AllCRLs = "identity", f.Identity, f.Trust, true
-		q.Issuer = f.Purpose == PurposeCA
+		q.Issuer = f.Purpose == PurposeCA || f.Purpose == PurposeBundle
 	case f.View == SeenByServer:
 		// The server itself cannot know by what the client judges.
 		q.Path, q.Sent = "chains.server", f.Chains.Server
@@ -86,13 +86,17 @@ func (f *Facts) question(side Side) ChainQuestion {
 	return q
 }
 
-// PurposeCA, as Facts.Purpose, has the certificate of a CA judged by itself.
-const PurposeCA Side = "ca"
+// Further values of Facts.Purpose: PurposeCA has the certificate of a CA judged
+// by itself, PurposeBundle as one of several, of which the others may be sound.
+const (
+	PurposeCA     Side = "ca"
+	PurposeBundle Side = "ca-bundle"
+)
 
 // filesPurpose is the side that files are judged as: the one asked for, else
 // the one that the leaf is made for.
 func (f *Facts) filesPurpose() Side {
-	if f.Purpose == PurposeCA {
+	if f.Purpose == PurposeCA || f.Purpose == PurposeBundle {
 		return ServerSide
 	}
 	if f.Purpose != "" || len(f.Identity) == 0 || f.Identity[0].x == nil {
@@ -143,6 +147,9 @@ func (f *Facts) match(side Side, fault Fault) Match {
 	if !fault.breaks() {
 		return m
 	}
+	if f.View == SeenInFiles && f.Trust == nil && f.ClientTrust == nil && fault.Basis == Inferred {
+		m.Severity = Warning // by nobody's trust, a guess is no more than that
+	}
 	if side == ClientSide && f.clientTolerated() || side == ServerSide && f.serverTolerated() {
 		m.Severity = Warning
 	}
@@ -156,10 +163,10 @@ func (f *Facts) clientTolerated() bool {
 }
 
 // serverTolerated: these are the server's eyes, and the client took its
-// certificate without a word.
+// certificate without a word. Of a bundle, what one CA lacks others have.
 func (f *Facts) serverTolerated() bool {
 	if f.View != SeenByServer {
-		return false
+		return f.Purpose == PurposeBundle
 	}
 	if len(f.Attempts) == 0 {
 		return true

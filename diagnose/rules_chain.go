@@ -266,7 +266,7 @@ func (f *Facts) unbundled(side Side) []Match {
 		return nil
 	}
 	leaf := v.Path[0]
-	if leaf.x == nil || leaf.SelfIssued() || f.Purpose == PurposeCA {
+	if leaf.x == nil || leaf.SelfIssued() || f.Purpose == PurposeCA || f.Purpose == PurposeBundle {
 		return nil
 	}
 	name := leaf.Issuer

@@ -54,8 +54,12 @@ func (in *inspection) grouped(path string, certs []*diagnose.Certificate) {
 		in.chains = append(in.chains, inspectedChain{certs: chain})
 	}
 	if len(leaves) == 0 {
+		purpose := diagnose.PurposeCA
+		if len(cas) > 1 {
+			purpose = diagnose.PurposeBundle
+		}
 		for _, ca := range cas {
-			in.chains = append(in.chains, inspectedChain{certs: []*diagnose.Certificate{ca}, purpose: diagnose.PurposeCA})
+			in.chains = append(in.chains, inspectedChain{certs: []*diagnose.Certificate{ca}, purpose: purpose})
 		}
 	}
 	if len(leaves) == 1 && certs[0] != leaves[0] {
