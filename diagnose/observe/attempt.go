@@ -34,7 +34,9 @@ type plan struct {
 	alpn       []string // nil: the target's
 	noALPN     bool
 	cred       *credential // nil: the user's
-	startTLS   string
+	// sessions, where it is set, is where a session is resumed from, and kept.
+	sessions tls.ClientSessionCache
+	startTLS string
 	// quick attempts end with the proof of acceptance and ask nothing over
 	// HTTP.
 	quick   bool
@@ -61,6 +63,7 @@ type outcome struct {
 	signFailed bool
 	http       *diagnose.HTTP
 	staple     []byte
+	resumed    bool
 	proxyFault *ProxyError
 }
 
@@ -200,6 +203,9 @@ func (p *prober) handshake(ctx context.Context, pl plan, o *outcome, tap *wire.T
 			return &cert, nil
 		},
 	}
+	if pl.sessions != nil {
+		cfg.ClientSessionCache = pl.sessions
+	}
 	if p.cfg.MinVersion != 0 {
 		cfg.MinVersion = p.cfg.MinVersion
 	}
@@ -232,7 +238,7 @@ func (p *prober) handshake(ctx context.Context, pl plan, o *outcome, tap *wire.T
 	}
 	finished = true
 	state := conn.ConnectionState()
-	o.staple = state.OCSPResponse
+	o.staple, o.resumed = state.OCSPResponse, state.DidResume
 	o.TLSVersion, o.ALPN = wire.VersionName(state.Version), state.NegotiatedProtocol
 	if state.Version == tls.VersionTLS13 && o.CertRequested && !p.accepted(ctx, tap, peek, pl) {
 		// The refusal is there. crypto/tls reads it, so that it answers in order.
@@ -245,6 +251,10 @@ func (p *prober) handshake(ctx context.Context, pl plan, o *outcome, tap *wire.T
 		return
 	}
 	if pl.quick || !p.cfg.HTTP {
+		if pl.sessions != nil { // crypto/tls takes a ticket only while it reads
+			conn.SetReadDeadline(p.now().Add(drainFor))
+			conn.Read(make([]byte, 1))
+		}
 		conn.CloseWrite()
 		return
 	}
@@ -328,15 +338,8 @@ func (o *outcome) read() {
 	if alert != nil && o.FailedAt != "" {
 		o.Alert = &diagnose.Alert{From: diagnose.Side(alert.From), Code: int(alert.Alert.Code), Name: alert.Alert.Name, Level: level(alert.Alert.Level)}
 	}
-	if o.FailedAt == diagnose.AtHandshake {
-		switch {
-		case !o.ServerHello:
-			o.FailedAt = diagnose.AtHello
-		case t.HandshakeFinished(wire.Client):
-			// Alert or end in TLS 1.2 comes in answer to our Finished; in 1.3 a
-			// handshake that failed after our Finished cannot be.
-			o.FailedAt = diagnose.AtHandshake
-		}
+	if o.FailedAt == diagnose.AtHandshake && !o.ServerHello {
+		o.FailedAt = diagnose.AtHello
 	}
 	if o.FailedAt != "" && !o.ServerHello && o.Alert == nil && o.Received > 0 {
 		first := t.FirstBytes(wire.Server, 64)
