@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -219,6 +220,7 @@ func rootsFault(c *cli.Context, err error, store roots.Store, profiles []roots.P
 		clock   *roots.ClockError
 		changed *roots.StoreError
 		offered *roots.NotOfferedError
+		file    *fs.PathError
 	)
 	switch {
 	case err == nil:
@@ -240,7 +242,7 @@ func rootsFault(c *cli.Context, err error, store roots.Store, profiles []roots.P
 		return exitError{Code: exitFault, Err: err, Hint: "set the clock, then try again:\n  timedatectl set-ntp true\n" + stillWorks(store, profiles)}
 	case errors.As(err, &offered):
 		return exitError{Code: exitUsage, Err: err, Hint: "see the changes and their keys:\n  mutual roots update"}
-	case errors.Is(err, os.ErrNotExist), errors.Is(err, os.ErrPermission):
+	case errors.As(err, &file) && file.Path == c.String("from"):
 		return exitError{Code: diagnose.ExitFiles, Err: err}
 	}
 	return exitError{Code: exitFault, Err: err, Hint: stillWorks(store, profiles)}

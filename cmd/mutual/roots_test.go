@@ -163,6 +163,20 @@ func TestRootsOffline(t *testing.T) {
 	}
 }
 
+func TestRootsStoreThatCannotBeWritten(t *testing.T) {
+	dir := t.TempDir()
+	bundle, inTheWay := filepath.Join(dir, "bundle.pem"), filepath.Join(dir, "file")
+	for _, name := range []string{bundle, inTheWay} {
+		if err := os.WriteFile(name, realRoots(t), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	code, out, talk := mutualRoots("fetch", "--from", bundle, "--store", filepath.Join(inTheWay, "store"))
+	if code != exitFault || !strings.Contains(talk, inTheWay) {
+		t.Errorf("mutual roots fetch = %d\n%s%s\nwant 3 and the folder", code, out, talk)
+	}
+}
+
 func TestRootsJSON(t *testing.T) {
 	store := t.TempDir()
 	file := filepath.Join(t.TempDir(), "bundle.pem")
