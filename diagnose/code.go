@@ -20,6 +20,7 @@ const (
 	Clock             Stage = "clock"
 	Revocation        Stage = "revocation"
 	PinnedRootsStage  Stage = "pinned-roots"
+	Audited           Stage = "audit" // judged by an audit alone
 )
 
 // Side is the party that has to change something.
@@ -82,6 +83,8 @@ func exitCode(stage Stage, side Side) int {
 		return ExitFiles
 	case PinnedRootsStage:
 		return ExitRoots
+	case Audited:
+		return ExitAudit
 	}
 	if side == ClientSide {
 		return ExitClient

@@ -35,7 +35,10 @@ type hit struct {
 func findAll(f *Facts, rules []Rule) []hit {
 	var found []hit
 	for i, rule := range rules {
-		matches := f.rejected(rule)
+		if f.Audit != nil && rule.Stage != Audited {
+			continue // the good identity was judged before, by itself
+		}
+		matches := append(f.audited(rule), f.rejected(rule)...)
 		if rule.Find != nil && rule.sees(f.View) {
 			matches = append(matches, rule.Find(f)...)
 		}
@@ -93,7 +96,7 @@ func gravity(s Severity) int {
 }
 
 func turn(h hit) int {
-	return slices.Index([]int{ExitRoots, ExitFiles, ExitReach, ExitNegotiation, ExitServer, ExitClient}, exitCode(h.Stage, h.Match.Side))
+	return slices.Index([]int{ExitRoots, ExitFiles, ExitReach, ExitNegotiation, ExitServer, ExitClient, ExitAudit}, exitCode(h.Stage, h.Match.Side))
 }
 
 // explainAway removes each hit that another one accounts for, and lists it

@@ -51,6 +51,8 @@ type Facts struct {
 	Authorization *Authorization `json:"authorization,omitempty"`
 	// Roots is about pinned roots, where any are in play.
 	Roots *PinnedRoots `json:"roots,omitempty"`
+	// Audit is what the server let pass, where it was audited.
+	Audit *Audit `json:"audit,omitempty"`
 	// Attempts holds the base attempt first, then the experiments.
 	Attempts  []Attempt `json:"attempts"`
 	Handshake []Message `json:"handshake"`

@@ -28,6 +28,7 @@ func commands() []*cli.Command {
 		serveCommand(),
 		probeCommand(),
 		verifyCommand(), inspectCommand(),
+		auditCommand(),
 		rootsCommand(),
 	}
 }

@@ -60,6 +60,19 @@ func JUnit(w io.Writer, reports ...*diagnose.Report) error {
 		if s.Timestamp == "" && !r.Time.IsZero() {
 			s.Timestamp = r.Time.UTC().Format("2006-01-02T15:04:05")
 		}
+		if r.Audit != nil {
+			for _, c := range auditCases(r) {
+				c.Class = strings.ReplaceAll(s.Name, " ", ".")
+				if c.Failure != nil {
+					s.Failures++
+				}
+				if c.Skipped != nil {
+					s.Skipped++
+				}
+				s.Cases = append(s.Cases, c)
+			}
+			continue
+		}
 		c, seconds := caseOf(r)
 		c.Class = strings.ReplaceAll(s.Name, " ", ".")
 		total += seconds

@@ -19,6 +19,9 @@ func Text(w io.Writer, r *diagnose.Report, o Options) error {
 
 func (p *page) report(r *diagnose.Report) {
 	switch {
+	case r.Audit != nil:
+		p.audit(r)
+		return
 	case r.RootCause() != nil:
 		p.failure(r)
 	case r.Verdict == diagnose.Unexplained:

@@ -14,6 +14,8 @@ import (
 func headline(r *diagnose.Report) string {
 	root := r.RootCause()
 	switch {
+	case r.Audit != nil:
+		return auditHeadline(r)
 	case root != nil && r.ExitCode == diagnose.ExitOK:
 		return "Refused, as expected: " + strings.TrimRight(root.Title, ".") + "."
 	case root != nil:
