@@ -238,6 +238,28 @@ func (s Store) checkBundle(locked LockedProfile, report func(diagnose.RootProble
 	}
 }
 
+// current is the lock file for a look: a store that was changed by hand is
+// refused.
+func (s Store) current(profiles []Profile) (*Lock, error) {
+	lock, err := s.Lock()
+	if err != nil {
+		return nil, err
+	}
+	if lock == nil {
+		return &Lock{Schema: lockSchema}, nil
+	}
+	for _, p := range profiles {
+		locked, ok, err := s.Check(p)
+		if err != nil {
+			return nil, err
+		}
+		if ok {
+			lock.Profiles[p.Name] = locked
+		}
+	}
+	return lock, nil
+}
+
 // roots returns the store's anchors of the profile, nil where it has none.
 func (s Store) roots(p Profile) ([]*x509.Certificate, error) {
 	locked, ok, err := s.Check(p)
