@@ -67,7 +67,7 @@ func (f *Facts) rejection() *rejection {
 		return nil
 	}
 	r := &rejection{basis: Inferred, evidence: f.refusalEvidence(), vars: map[string]string{}, settle: f.settle()}
-	if above, _ := f.issuerAtHand(f.Identity[len(f.Identity)-1]); above != nil && above.File != "" {
+	if above, _ := f.issuerAtHand(f.topSent()); above != nil && above.File != "" {
 		r.vars["ca_file"] = above.File
 	} else {
 		r.vars["ca_file"] = "CA-OF-THE-CLIENT.pem"
@@ -90,6 +90,10 @@ func (f *Facts) rejection() *rejection {
 			return r
 		}
 	}
+	if root, i := f.strayRoot(); root != nil && f.ClientTrust == nil && !f.listed(f.topSent().X509().RawIssuer) {
+		r.candidates = []Code{"client-ca-untrusted-by-server", "issuer-name-matches-key-differs"}
+		return r.missingIntermediate(f, Inferred, Evidence{path("identity", i, "subject"), root.Subject, f.topSent().Issuer})
+	}
 	if f.ClientTrust == nil && len(a.AcceptableCAsDER) > 0 && !f.issuerListed() {
 		return r.issuerUnknown(f)
 	}
@@ -103,15 +107,16 @@ func (f *Facts) rejection() *rejection {
 // certificate of the client's chain.
 func (r *rejection) issuerUnknown(f *Facts) *rejection {
 	listed := strings.Join(f.ClientAuth.AcceptableCAs[:min(3, len(f.ClientAuth.AcceptableCAs))], " or ")
-	top := f.Identity[len(f.Identity)-1]
+	top := f.topSent()
 	r.vars["ca"], r.vars["accepted"], r.vars["subject"] = top.Issuer, listed, f.Identity[0].Name()
 	r.evidence = append([]Evidence{
-		{path("identity", len(f.Identity)-1, "issuer"), top.Issuer, "one of those that the server accepts"},
+		{path("identity", slices.Index(f.Identity, top), "issuer"), top.Issuer, "one of those that the server accepts"},
 		{"client_auth.acceptable_cas", strings.Join(f.ClientAuth.AcceptableCAs, "; "), ""},
 	}, r.evidence...)
-	if above, i := f.issuerAtHand(top); above != nil && !above.SelfIssued() && f.listed(above.X509().RawIssuer) {
-		return r.missingIntermediate(f, Proven, Evidence{path("known", i, "issuer"), above.Issuer, ""})
-	} else if above != nil && !above.SelfIssued() && len(f.Identity) == 1 {
+	above, at := f.issuerAtHand(top)
+	if above != nil && !above.SelfIssued() && f.listed(above.X509().RawIssuer) {
+		return r.missingIntermediate(f, Proven, Evidence{at + ".issuer", above.Issuer, ""})
+	} else if above != nil && !above.SelfIssued() && len(f.linkedIdentity()) == 1 {
 		r.candidates = []Code{"client-chain-missing-intermediate"}
 	} else if above == nil && f.namesIntermediate(top) {
 		r.candidates = []Code{"client-ca-untrusted-by-server"}
@@ -126,9 +131,9 @@ func (r *rejection) issuerUnknown(f *Facts) *rejection {
 
 // noList: the server does not say which CAs it accepts.
 func (r *rejection) noList(f *Facts) *rejection {
-	top := f.Identity[len(f.Identity)-1]
+	top := f.topSent()
 	r.vars["ca"], r.vars["accepted"], r.vars["subject"] = top.Issuer, "which ones it does not say", f.Identity[0].Name()
-	r.evidence = append([]Evidence{{path("identity", len(f.Identity)-1, "issuer"), top.Issuer, "a CA that the server trusts"}}, r.evidence...)
+	r.evidence = append([]Evidence{{path("identity", slices.Index(f.Identity, top), "issuer"), top.Issuer, "a CA that the server trusts"}}, r.evidence...)
 	above, _ := f.issuerAtHand(top)
 	if above != nil && !above.SelfIssued() || above == nil && saysIntermediate(top.X509().Issuer.CommonName) {
 		r.candidates = []Code{"client-ca-untrusted-by-server", "issuer-name-matches-key-differs"}
@@ -142,11 +147,11 @@ func (r *rejection) noList(f *Facts) *rejection {
 // issuerKnown: the server knows a CA of the name that issued the client's
 // certificate, or its bundle is at hand and holds that CA.
 func (r *rejection) issuerKnown(f *Facts, chain *ChainVerdict, alert int) *rejection {
-	top := f.Identity[len(f.Identity)-1]
-	intermediates := len(f.Identity) - 1
+	top := f.topSent()
+	intermediates := f.intermediatesSent()
 	r.vars["issuer"], r.vars["ca"], r.vars["subject"], r.vars["file"] = top.Issuer, top.Issuer, f.Identity[0].Name(), "ca.pem"
 	r.vars["depth"], r.vars["key_kind"] = fmt.Sprint(intermediates), f.Identity[0].Key
-	r.evidence = append(r.evidence, Evidence{path("identity", len(f.Identity)-1, "issuer"), top.Issuer, ""})
+	r.evidence = append(r.evidence, Evidence{path("identity", slices.Index(f.Identity, top), "issuer"), top.Issuer, ""})
 	h := f.HTTP
 	fresh := f.Time.Sub(f.Identity[0].NotBefore) < 24*time.Hour
 	proven := f.ClientTrust != nil && chain.Trusted
@@ -189,7 +194,7 @@ func (r *rejection) issuerKnown(f *Facts, chain *ChainVerdict, alert int) *rejec
 }
 
 func (r *rejection) missingIntermediate(f *Facts, basis Basis, more ...Evidence) *rejection {
-	top := f.Identity[len(f.Identity)-1]
+	top := f.topSent()
 	r.code, r.basis = "client-chain-missing-intermediate", basis
 	r.vars["intermediate"], r.vars["subject"], r.vars["leaf"], r.vars["file"] = top.Issuer, top.Name(), f.Identity[0].Name(), "intermediate.pem"
 	r.vars["root"] = ""
@@ -214,10 +219,63 @@ func (f *Facts) refusalEvidence() []Evidence {
 	return []Evidence{{"client_auth.verdict", "rejected", "accepted"}}
 }
 
+// linkedIdentity is the part of the client's certificate file in which each
+// certificate is issued by the one after it, from the leaf on, whatever else
+// the file holds.
+func (f *Facts) linkedIdentity() []*Certificate {
+	linked := f.Identity[:1:1]
+	for range f.Identity {
+		last := linked[len(linked)-1]
+		i := slices.IndexFunc(f.Identity, func(c *Certificate) bool { return isIssuer(c, last) && !slices.Contains(linked, c) })
+		if i < 0 {
+			break
+		}
+		linked = append(linked, f.Identity[i])
+	}
+	return linked
+}
+
+// topSent is the last certificate of linkedIdentity.
+func (f *Facts) topSent() *Certificate {
+	linked := f.linkedIdentity()
+	return linked[len(linked)-1]
+}
+
+// intermediatesSent counts the CAs between leaf and root that the client sends.
+func (f *Facts) intermediatesSent() int {
+	linked := f.linkedIdentity()
+	if n := len(linked) - 1; n == 0 || !linked[n].SelfIssued() {
+		return n
+	}
+	return len(linked) - 2
+}
+
+// isIssuer reports whether ca's name and key are those of c's issuer.
+func isIssuer(ca, c *Certificate) bool {
+	return ca.X509() != nil && c.X509() != nil && string(ca.X509().RawSubject) == string(c.X509().RawIssuer) && signedBy(c.X509(), ca.X509()) == nil
+}
+
+// strayRoot returns a root of the client's certificate file that nothing links
+// to its leaf, and that the server lists where it lists CAs: what stands between
+// the two is missing.
+func (f *Facts) strayRoot() (*Certificate, int) {
+	linked := f.linkedIdentity()
+	if linked[len(linked)-1].SelfIssued() {
+		return nil, -1
+	}
+	i := slices.IndexFunc(f.Identity, func(c *Certificate) bool {
+		return c.SelfIssued() && !slices.Contains(linked, c) && (len(f.ClientAuth.AcceptableCAsDER) == 0 || f.listed(c.X509().RawSubject))
+	})
+	if i < 0 {
+		return nil, -1
+	}
+	return f.Identity[i], i
+}
+
 // issuerListed reports whether the server's list names an issuer of the chain
 // that was sent, or the chain holds a listed CA.
 func (f *Facts) issuerListed() bool {
-	return slices.ContainsFunc(f.Identity, func(c *Certificate) bool {
+	return slices.ContainsFunc(f.linkedIdentity(), func(c *Certificate) bool {
 		x := c.X509()
 		return x != nil && (f.listed(x.RawIssuer) || f.listed(x.RawSubject))
 	})
@@ -231,15 +289,25 @@ func (f *Facts) listed(rawName []byte) bool {
 	})
 }
 
-// issuerAtHand is a CA certificate, found beside the user's files, that has
-// signed c, and its index in Known.
-func (f *Facts) issuerAtHand(c *Certificate) (*Certificate, int) {
-	for i, k := range f.Known {
-		if x := k.X509(); x != nil && c.X509() != nil && string(x.RawSubject) == string(c.X509().RawIssuer) && signedBy(c.X509(), x) == nil {
-			return k, i
+// issuerAtHand is a CA certificate that has issued c, found beside the user's
+// files, in the trust store or in what the server sent, and where it stands.
+func (f *Facts) issuerAtHand(c *Certificate) (*Certificate, string) {
+	pools := []struct {
+		at    string
+		certs []*Certificate
+	}{{"known", f.Known}, {"chains.server", f.Chains.Server}}
+	if f.Trust != nil {
+		pools = append(pools, struct {
+			at    string
+			certs []*Certificate
+		}{"trust.anchors", f.Trust.Anchors})
+	}
+	for _, pool := range pools {
+		if i := slices.IndexFunc(pool.certs, func(ca *Certificate) bool { return isIssuer(ca, c) }); i >= 0 {
+			return pool.certs[i], fmt.Sprintf("%s.%d", pool.at, i)
 		}
 	}
-	return nil, -1
+	return nil, ""
 }
 
 // namesIntermediate guesses from names alone whether the certificate's issuer

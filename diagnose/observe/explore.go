@@ -203,26 +203,33 @@ func (p *prober) chainPlans(facts *diagnose.Facts) []plan {
 	return plans
 }
 
-// completion returns the certificates, found beside the user's files, that
-// continue the client's chain up to but without a self-signed root.
+// completion returns the certificates, found beside the user's files or in the
+// server's own chain, that continue the client's chain up to but without a
+// self-signed root.
 func completion(facts *diagnose.Facts) [][]byte {
 	if len(facts.Identity) == 0 {
 		return nil
 	}
 	var more [][]byte
-	last := facts.Identity[len(facts.Identity)-1]
-	for range 8 {
+	pool := slices.Concat(facts.Known, facts.Chains.Server)
+	sent := facts.Identity
+	last := sent[0]
+	for range len(sent) + 8 {
 		if last.X509() == nil || last.SelfIssued() {
 			break
 		}
-		i := slices.IndexFunc(facts.Known, func(k *diagnose.Certificate) bool {
-			return k.X509() != nil && !k.SelfIssued() && string(k.X509().RawSubject) == string(last.X509().RawIssuer) &&
-				last.X509().CheckSignatureFrom(k.X509()) == nil
-		})
+		issued := func(ca *diagnose.Certificate) bool {
+			return ca.X509() != nil && string(ca.X509().RawSubject) == string(last.X509().RawIssuer) && last.X509().CheckSignatureFrom(ca.X509()) == nil
+		}
+		if i := slices.IndexFunc(sent, issued); i >= 0 {
+			last = sent[i]
+			continue
+		}
+		i := slices.IndexFunc(pool, func(ca *diagnose.Certificate) bool { return !ca.SelfIssued() && issued(ca) })
 		if i < 0 {
 			break
 		}
-		last = facts.Known[i]
+		last = pool[i]
 		more = append(more, last.DER())
 	}
 	return more
