@@ -33,22 +33,22 @@ var (
 	alertNoCertificate = &cause{name: "alert no_certificate", kind: alert, rank: refusal,
 		means:    "The other side has no certificate to send.",
 		byClient: "client-cert-missing", byServer: "client-cert-missing client-cert-withheld"}
-	alertBadCertificate = &cause{name: "alert bad_certificate", kind: alert, rank: refusal,
+	alertBadCertificate = &cause{name: "alert bad_certificate", kind: alert, rank: refusal, found: chainFault,
 		means:    "The other side does not accept the certificate; this alert hardly says why, and from Java also means that none was sent.",
 		byClient: "client-cert-missing client-cert-not-yet-valid client-eku-missing-clientauth cert-key-too-weak cert-signature-algorithm-weak client-ca-untrusted-by-server",
 		byServer: "peer-rejected-our-server-cert server-ca-untrusted server-name-mismatch server-cert-expired"}
-	alertUnsupportedCertificate = &cause{name: "alert unsupported_certificate", kind: alert, rank: refusal,
+	alertUnsupportedCertificate = &cause{name: "alert unsupported_certificate", kind: alert, rank: refusal, found: wrongPurpose,
 		means:    "The other side cannot use a certificate of this kind: its extended key usage or its key type.",
 		byClient: "client-eku-missing-clientauth cert-key-type-unsupported client-key-usage-incompatible",
 		byServer: "peer-rejected-our-server-cert server-eku-missing-serverauth cert-key-type-unsupported"}
-	alertRevoked = &cause{name: "alert certificate_revoked", kind: alert, rank: refusal,
+	alertRevoked = &cause{name: "alert certificate_revoked", kind: alert, rank: refusal, found: revoked,
 		means:    "The other side knows the certificate to be revoked.",
 		byClient: "client-cert-revoked crl-expired", byServer: "server-cert-revoked peer-rejected-our-server-cert"}
-	alertExpired = &cause{name: "alert certificate_expired", kind: alert, rank: refusal,
+	alertExpired = &cause{name: "alert certificate_expired", kind: alert, rank: refusal, found: outsideValidity,
 		means:    "The other side finds the certificate, or one above it, expired by its own clock. Go sends this for one that is not yet valid, too.",
 		byClient: "client-cert-expired client-cert-not-yet-valid issuer-cert-expired clock-skew-peer",
 		byServer: "server-cert-expired peer-rejected-our-server-cert issuer-cert-expired clock-skew-peer"}
-	alertCertificateUnknown = &cause{name: "alert certificate_unknown", kind: alert, rank: refusal,
+	alertCertificateUnknown = &cause{name: "alert certificate_unknown", kind: alert, rank: refusal, found: chainFault,
 		means:    "The other side does not accept the certificate and gives no reason; Java sends this for nearly everything. Its own log says more.",
 		byClient: "client-chain-missing-intermediate client-ca-untrusted-by-server client-cert-self-signed issuer-name-matches-key-differs cert-signature-invalid client-cert-expired client-eku-missing-clientauth cert-unknown-critical-extension",
 		byServer: "peer-rejected-our-server-cert server-ca-untrusted server-name-mismatch server-cert-self-signed server-chain-missing-intermediate"}
@@ -56,11 +56,11 @@ var (
 		means:    "The other side finds a field out of range; with TLS 1.2 often the curve of the client certificate's key.",
 		byClient: "client-cert-curve-not-offered group-no-overlap server-misconfigured",
 		byServer: "group-no-overlap alpn-no-overlap server-misconfigured"}
-	alertUnknownCA = &cause{name: "alert unknown_ca", kind: alert, rank: refusal,
+	alertUnknownCA = &cause{name: "alert unknown_ca", kind: alert, rank: refusal, found: unknownIssuer,
 		means:    "The other side found no chain from the certificate to a CA it trusts.",
 		byClient: "client-chain-missing-intermediate client-ca-untrusted-by-server client-cert-self-signed issuer-name-matches-key-differs cert-signature-invalid",
 		byServer: "peer-rejected-our-server-cert server-ca-untrusted server-chain-missing-intermediate server-cert-self-signed"}
-	alertAccessDenied = &cause{name: "alert access_denied", kind: alert, rank: refusal,
+	alertAccessDenied = &cause{name: "alert access_denied", kind: alert, rank: refusal, found: notAuthorised,
 		means:    "The other side found the certificate valid and does not permit its holder.",
 		byClient: "client-identity-not-authorized client-ca-untrusted-by-server client-cert-expired",
 		byServer: "peer-rejected-our-server-cert"}
@@ -68,7 +68,7 @@ var (
 		means:    "The other side could not read a message; GnuTLS servers say so of an empty client certificate.",
 		byClient: "client-cert-missing server-misconfigured clienthello-size-intolerant",
 		byServer: "server-misconfigured peer-rejected-our-server-cert"}
-	alertDecryptError = &cause{name: "alert decrypt_error", kind: alert, rank: refusal,
+	alertDecryptError = &cause{name: "alert decrypt_error", kind: alert, rank: refusal, found: badHandshakeSignature,
 		means:    "The other side could not verify the handshake's signature: certificate and key are from different pairs.",
 		byClient: "client-key-mismatch cert-key-pair-mismatch", byServer: "server-key-mismatch peer-rejected-our-server-cert"}
 	alertVersion = &cause{name: "alert protocol_version", kind: alert, rank: refusal,
@@ -109,7 +109,7 @@ var (
 	alertUnknownPSK = &cause{name: "alert unknown_psk_identity", kind: alert, rank: refusal,
 		means:    "The other side does not know the pre-shared key or the session.",
 		byClient: "server-misconfigured"}
-	alertCertificateRequired = &cause{name: "alert certificate_required", kind: alert, rank: refusal,
+	alertCertificateRequired = &cause{name: "alert certificate_required", kind: alert, rank: refusal, found: noClientCert,
 		means:    "The server requires a client certificate and got none.",
 		byClient: "client-cert-missing client-cert-withheld client-ca-not-advertised"}
 	alertNoALPN = &cause{name: "alert no_application_protocol", kind: alert, rank: refusal,

@@ -10,6 +10,7 @@ type cause struct {
 	means    string
 	byClient string // codes when a client says it, likeliest first, separated by spaces
 	byServer string // codes when a server says it; empty: the same
+	found    *cause // for an alert: what the side that sends it has found out
 	issuer   string // codes when it is said of a CA certificate (depth 1 or more); empty: no difference
 }
 

@@ -68,6 +68,9 @@ var (
 		means:    "The server was dialled by its IP address, and its certificate does not list that address.",
 		byClient: "server-ip-san-missing server-name-mismatch",
 		byServer: "client-identity-not-authorized"}
+	wrongNameOrIP = &cause{name: "name or address mismatch", rank: verdict,
+		means:    "The server's certificate is not for the name or address that was dialled. The message beside this code says which.",
+		byClient: "server-name-mismatch server-ip-san-missing sni-default-cert-served"}
 	noSAN = &cause{name: "no subject alternative name", rank: exact,
 		means:    "The certificate states its name only as a common name; a subject alternative name is needed.",
 		byClient: "server-san-missing server-name-mismatch"}

@@ -13,6 +13,12 @@ func fold(dst []byte, line string) []byte {
 	space := true // nothing to separate yet
 	for i := 0; i < len(line); {
 		c := line[i]
+		if f := folded[c]; f != 0 {
+			dst = append(dst, f)
+			space = false
+			i++
+			continue
+		}
 		if c < utf8.RuneSelf {
 			switch {
 			case c == 0x1b:
@@ -32,9 +38,6 @@ func fold(dst []byte, line string) []byte {
 						dst, space = foldRune(dst, r, space)
 						continue
 					}
-					c = '\\'
-				default:
-					c = '\\'
 				}
 			default:
 				i++
@@ -51,6 +54,21 @@ func fold(dst []byte, line string) []byte {
 	}
 	return dst
 }
+
+// folded has the comparable form of each byte that is one whatever stands
+// around it, 0 for the others.
+var folded = func() (t [256]byte) {
+	for c := byte('!'); c < 0x7f; c++ {
+		switch {
+		case 'A' <= c && c <= 'Z':
+			t[c] = c + 'a' - 'A'
+		case c == '"', c == '\'', c == '`', c == '_', c == '-', c == '\\':
+		default:
+			t[c] = c
+		}
+	}
+	return t
+}()
 
 func foldByte(dst []byte, c byte, space bool, next byte) ([]byte, bool) {
 	switch {

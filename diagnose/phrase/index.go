@@ -125,6 +125,7 @@ func spread(w uint64, bits uint) uint64 { return w * 0x9e3779b97f4a7c15 >> (64 -
 // A hit is a known text in a line.
 type hit struct {
 	pat        *pattern
+	index      int32
 	start, end int
 }
 
@@ -143,7 +144,7 @@ func (x *index) search(line []byte, hits []hit) []hit {
 				continue
 			}
 			if start, end, ok := p.match(line, i-window+1); ok {
-				hits = append(hits, hit{p, start, end})
+				hits = append(hits, hit{p, n, start, end})
 			}
 		}
 	}

@@ -42,7 +42,7 @@ func (s *scan) readJSON(raw string, h hint, nested int) []found {
 					f.heardAs(h.by)
 				}
 				f.sent = f.sent || h.sent
-				f.text, f.level = excerpt(part, line, f.start, f.end), level
+				f.text, f.level = excerpt(part, len(line), f.start, f.end), level
 				out = append(out, f)
 			}
 		}

@@ -16,34 +16,10 @@ func speaksOfTLS(line []byte) bool {
 	return false
 }
 
-// startsEntry tells whether a line begins a log entry of its own, so that it
-// cannot be the rest of the line before.
-func (s *scan) startsEntry(raw string) bool {
-	raw = plain(raw)
-	if raw == "" {
-		return true
-	}
-	if bytes.HasSuffix(s.folded[1], []byte("current time")) {
-		return false // Go's time, not a time stamp
-	}
-	switch raw[0] {
-	case '{', '[', '<':
-		return true
-	}
-	if len(raw) > 4 && isDigit(raw[0]) && isDigit(raw[1]) && (isDigit(raw[2]) && isDigit(raw[3]) || raw[2] == ':' || raw[2] == '/') {
-		return true
-	}
-	if len(raw) > 5 && strings.IndexByte("IWEF", raw[0]) >= 0 && isDigit(raw[1]) && isDigit(raw[2]) && isDigit(raw[3]) && isDigit(raw[4]) && raw[5] == ' ' {
-		return true // klog
-	}
-	first, rest, _ := strings.Cut(raw, " ")
-	switch strings.ToLower(strings.TrimRight(first, ":")) {
-	case "error", "warn", "warning", "info", "debug", "trace", "fatal", "notice", "caused", "at", "...", "traceback":
-		return true
-	case "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec":
-		return rest != "" && (isDigit(rest[0]) || rest[0] == ' ')
-	}
-	return strings.HasPrefix(first, "time=") || strings.HasPrefix(first, "level=") || strings.HasPrefix(first, "ts=")
+// continuesEntry tells whether a line is, by its looks, a further one of the
+// log entry before it: a line of a stack trace.
+func continuesEntry(raw string) bool {
+	return raw != "" && (raw[0] == ' ' || raw[0] == '\t') || strings.HasPrefix(raw, "Caused by") || strings.HasPrefix(raw, "at ")
 }
 
 // standsAlone tells whether line[start:end] is a clause of its own: "error:
@@ -87,7 +63,10 @@ func depthIn(line []byte) (int, bool) {
 		if i < 0 {
 			return 0, false
 		}
-		from += i + len("depth")
+		if i += from; i > 5 && string(line[i-5:i-2]) == "at " && isDigit(line[i-2]) {
+			return int(line[i-2] - '0'), true
+		}
+		from = i + len("depth")
 		j := from
 		for j < len(line) && j < from+4 && bytes.IndexByte([]byte(" =:[("), line[j]) >= 0 {
 			j++
@@ -102,11 +81,11 @@ const longest = 400 // bytes of a line that are shown
 
 // excerpt is a line as people should see it; of a long one, the part around
 // the error at folded[start:end].
-func excerpt(raw string, folded []byte, start, end int) string {
+func excerpt(raw string, folded, start, end int) string {
 	if len(raw) <= longest {
 		return plain(raw)
 	}
-	at := int(int64(start) * int64(len(raw)) / int64(max(1, len(folded))))
+	at := int(int64(start) * int64(len(raw)) / int64(max(1, folded)))
 	if len(raw) < 1<<16 {
 		lo, hi := 0, len(raw)
 		var buf []byte
@@ -149,13 +128,14 @@ func clip(s string) string {
 	return s[:n] + "…"
 }
 
-// unfiled reads what has no five bytes in a row to file it under.
-func (s *scan) unfiled(line []byte) []found {
-	if bytes.HasSuffix(line, []byte(": eof")) && len(line) > len(": eof") {
-		return []found{{cause: silentEnd, stack: "Go", by: neither, how: nearTLS, alert: -1, depth: -1,
-			start: len(line) - 3, end: len(line), note: "EOF"}}
+// endOfFile reads the ": EOF" that Go's errors end with. It has no five bytes
+// to file it under.
+func endOfFile(line []byte) (found, bool) {
+	if !bytes.HasSuffix(line, []byte(": eof")) || len(line) == len(": eof") {
+		return found{}, false
 	}
-	return nil
+	return found{cause: silentEnd, stack: "Go", how: nearTLS, soft: true, alert: -1, depth: -1,
+		start: len(line) - 3, end: len(line), note: "EOF"}, true
 }
 
 // wholeText reads a text that means something only when it stands alone: a

@@ -3,6 +3,7 @@ package phrase
 import (
 	"sort"
 	"strings"
+	"sync"
 )
 
 const (
@@ -17,10 +18,38 @@ func (s *scan) sample(line []byte) {
 	}
 }
 
+// A trigram set has a bit for each hash of three bytes in a row.
+type trigrams [1 << 6]uint64
+
+func trigram(s string) uint64 {
+	return spread(uint64(s[0])<<16|uint64(s[1])<<8|uint64(s[2]), 12)
+}
+
+// outlines are the distinct trigrams of each known text, by its place in the
+// index.
+var outlines = sync.OnceValue(func() [][]uint16 {
+	x := theIndex()
+	out := make([][]uint16, len(x.pats))
+	for i := range x.pats {
+		if x.pats[i].text == nil {
+			continue
+		}
+		var seen trigrams
+		joined := strings.Join(x.pats[i].frags, " ")
+		for j := 0; j+3 <= len(joined); j++ {
+			if t := trigram(joined[j:]); seen[t>>6]&(1<<(t&63)) == 0 {
+				seen[t>>6] |= 1 << (t & 63)
+				out[i] = append(out[i], uint16(t))
+			}
+		}
+	}
+	return out
+})
+
 // nearest are the known texts most like those that were not recognised. Two
-// texts are as like as the share of their three-letter runs in common.
+// texts are as like as the share of their trigrams in common.
 func (s *scan) nearest() []Match {
-	if s.lastTLS < 0 && s.filled > 3 {
+	if s.lastTLS < 0 && s.filled > fewLines {
 		return nil // nothing in a long text speaks of TLS
 	}
 	type scored struct {
@@ -29,23 +58,28 @@ func (s *scan) nearest() []Match {
 	}
 	var best []scored
 	for _, sample := range s.samples {
-		have := runs(sample)
-		for i := range s.x.pats {
-			p := &s.x.pats[i]
-			if p.text == nil {
+		var have trigrams
+		size := 0
+		for j := 0; j+3 <= len(sample); j++ {
+			if t := trigram(sample[j:]); have[t>>6]&(1<<(t&63)) == 0 {
+				have[t>>6] |= 1 << (t & 63)
+				size++
+			}
+		}
+		for i, want := range outlines() {
+			if len(want) < 6 {
 				continue
 			}
-			joined := strings.Join(p.frags, " ")
-			want, common := runs(joined), 0
-			for r := range want {
-				if have[r] {
+			common := 0
+			for _, t := range want {
+				if have[t>>6]&(1<<(t&63)) != 0 {
 					common++
 				}
 			}
 			// The known text counts for more: what is asked for may be longer.
-			score := float64(common) / (0.75*float64(len(want)) + 0.25*float64(max(len(want), len(have))) + 2)
-			if score > 0.45 && len(joined) >= 8 {
-				best = append(best, scored{p, score})
+			score := float64(common) / (0.75*float64(len(want)) + 0.25*float64(max(len(want), size)) + 2)
+			if score > 0.5 {
+				best = append(best, scored{&s.x.pats[i], score})
 			}
 		}
 	}
@@ -58,19 +92,11 @@ func (s *scan) nearest() []Match {
 		}
 		seen[b.pat.text.cause] = true
 		f := found{cause: b.pat.text.cause, codes: b.pat.text.codes, stack: b.pat.table.stack, by: b.pat.table.by, alert: -1, depth: -1,
-			text: b.pat.text.text, line: 0}
+			text: b.pat.text.text}
 		out = append(out, f.match())
 		if len(out) == maxNearest {
 			break
 		}
 	}
 	return out
-}
-
-func runs(s string) map[string]bool {
-	m := make(map[string]bool, len(s))
-	for i := 0; i+3 <= len(s); i++ {
-		m[s[i:i+3]] = true
-	}
-	return m
 }

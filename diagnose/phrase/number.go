@@ -13,7 +13,7 @@ var decoders = []struct {
 	read  decoder
 }{
 	{[]string{"alert"}, readAlert},
-	{[]string{"remote error: tls: ", "local error: tls: ", "remote error: ", "tls: alert("}, readGoAlert},
+	{[]string{"remote error: tls: ", "local error: tls: ", "remote error: ", "tls: alert(", "tls: "}, readGoAlert},
 	{[]string{"tlsv1 ", "sslv3 ", "tlsv13 ", "tlsv1.3 "}, readBareAlert},
 	{[]string{"fatal error code is ", "ssl alert number", "tls error code "}, readAlertNumber},
 	{[]string{"error:", "ossl err ", "openssl error[0x", "openssl error 0x"}, readOpenSSL},
@@ -22,9 +22,9 @@ var decoders = []struct {
 	{[]string{"curl: (", "curl error ", "curl error: ", "curl error (", "curl exit code ", "curl exited with ", "curl returned ", "curl error code ", "curle code "}, readCurl},
 	{[]string{"0x8009", "0x800b0"}, readHRESULT},
 	{[]string{"-21468", "-21467"}, readHRESULTDecimal},
-	{[]string{"(error -", "error -8", "error -1", "error code -", "nss error ", "nspr error ", "nss: ", "error: -"}, readNegative},
+	{[]string{"(error -", "error -8", "error -1", "error code -", "nss error ", "nspr error ", "nss: ", "error: -", "error code: -"}, readNegative},
 	{[]string{"net error ", "net::error ", "error code: -", "neterror "}, readChrome},
-	{[]string{"osstatus ", "osstatus error ", "errsslprotocol", "cfstreamerrorcodekey=", "kcfstreamerrorcodekey = ", "code=-", "code = -", "code: -", "errssl"}, readApple},
+	{[]string{"osstatus ", "osstatus error ", "cfstreamerrorcodekey=", "kcfstreamerrorcodekey = ", "code=-", "code = -", "code: -", "handshake failed (-"}, readApple},
 	{[]string{"returned -", "ret=-", "error: -0x", "mbedtls error -", " = -0x", "last error was: -", "ssl handshake: -"}, readMbedTLS},
 	{[]string{"wolfssl error: ", "wolfssl error ", "wolfssl connect error ", "wolfssl accept error ", "ssl connect failed, ", "err = -", "error = -", "ssl accept failed, "}, readWolfSSL},
 	{[]string{"gnutls error ", "gnutls error: ", "gnutls error code: ", "gnutls handshake failed: "}, readGnuTLS},
@@ -87,12 +87,14 @@ func readAlert(line []byte, start, end int) (found, bool) {
 		return found{}, false
 	}
 	before := line[max(0, start-40):start]
-	tls := bytes.Contains(line, []byte("tls")) || bytes.Contains(line, []byte("ssl")) || bytes.Contains(line, []byte("fatal")) || bytes.Contains(line, []byte("handshake"))
+	tls := bytes.Contains(line, []byte("tls")) || bytes.Contains(line, []byte("ssl")) || bytes.Contains(line, []byte("fatal")) || bytes.Contains(line, []byte("handshake")) ||
+		bytes.HasSuffix(before, []byte("received "))
 	if !tls && (a.common || len(line) > stop-start+20) {
 		return found{}, false
 	}
 	f := alertFound(a, start, stop)
-	f.sent = bytes.Contains(before, []byte("generated")) || bytes.Contains(before, []byte("(out)")) || bytes.Contains(before, []byte("sent ")) ||
+	f.sent = !bytes.Contains(before, []byte("remote")) && !bytes.Contains(before, []byte("peer")) && bytes.Contains(before, []byte("sent ")) ||
+		bytes.Contains(before, []byte("generated")) || bytes.Contains(before, []byte("(out)")) ||
 		bytes.Contains(before, []byte("sending")) || bytes.Contains(before, []byte("send ")) || bytes.Contains(before, []byte(" wrote")) ||
 		bytes.Contains(line[end:min(stop, len(line))], []byte("write"))
 	switch {
@@ -129,6 +131,14 @@ func readGoAlert(line []byte, start, end int) (found, bool) {
 	at := end
 	if bytes.HasPrefix(line[at:], []byte("tls: ")) {
 		return found{}, false // the longer words read it
+	}
+	if end-start == len("tls: ") { // the alert as it stands, without who sent it
+		if a, stop := alertNamed(line, at); a != nil && !bytes.HasSuffix(line[:start], []byte("error: ")) {
+			f := alertFound(a, start, stop)
+			f.stack = "Go crypto/tls"
+			return f, true
+		}
+		return found{}, false
 	}
 	var a *alertText
 	var stop int

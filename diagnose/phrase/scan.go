@@ -13,6 +13,7 @@ type found struct {
 	stack      string
 	by         side
 	fixed      bool // by cannot be otherwise
+	soft       bool // the words are in use outside of TLS, or in many programs
 	sent       bool // an alert that the speaker itself sent
 	alert      int  // -1: none
 	depth      int  // of the certificate it is about, -1: not known
@@ -21,10 +22,13 @@ type found struct {
 	how        how
 	start, end int
 
-	line  int
-	text  string
-	count int
-	level int // how deep in a chain of "Caused by:" it stands
+	raw    string // the line it stands in
+	folded int    // the length of that line's comparable form
+	object bool   // the line is JSON, and start and end are within one value
+	line   int
+	text   string // what is shown of the line
+	count  int
+	level  int // how deep in a chain of "Caused by:" it stands
 }
 
 // A scan reads a text line by line.
@@ -33,12 +37,14 @@ type scan struct {
 	only string // the whole text, when it is a single short line
 
 	n, filled int // lines so far, and those that are not blank
-	buf       []byte
-	join      []byte
+	buf, buf2 []byte
+	read1     map[uint64]reading
+	copies    []found
+	tries     int // to put lines together, and how many belonged
+	joined    int
 	hits      []hit
 
-	raw    [2]string // the two lines before, and their comparable forms
-	folded [2][]byte
+	entry entry
 
 	lastTLS   int // the last line that speaks of TLS
 	lastSide  side
@@ -54,13 +60,15 @@ type scan struct {
 }
 
 const (
-	near     = 8   // lines over which a word about the side counts
-	nearTLSn = 3   // lines over which a mention of TLS counts
-	maxDone  = 256 // distinct errors that are kept
+	near      = 8   // lines over which a word about the side counts
+	nearTLSn  = 3   // lines of one entry over which a mention of TLS counts
+	fewLines  = 3   // a text of no more lines is about TLS, or nobody would ask
+	maxDone   = 256 // distinct errors that are kept
+	maxCached = 4096
 )
 
 func newScan(text string) *scan {
-	s := &scan{x: theIndex(), lastTLS: -100, sideLine: -100, depthLine: -100}
+	s := &scan{x: theIndex(), read1: map[uint64]reading{}, lastTLS: -100, sideLine: -100, depthLine: -100}
 	if t := strings.TrimSpace(text); len(t) < 200 && !strings.ContainsRune(t, '\n') {
 		s.only = t
 	}
@@ -71,14 +79,19 @@ func (s *scan) line(raw string) {
 	s.n++
 	s.buf = fold(s.buf[:0], raw)
 	if len(s.buf) == 0 {
-		s.remember("", nil)
+		s.endEntry()
 		return
 	}
 	s.filled++
 	line := s.buf
-	if speaksOfTLS(line) {
-		s.lastTLS = s.n
+	ofTLS, continues := speaksOfTLS(line), continuesEntry(raw)
+	if ofTLS {
 		s.sample(line)
+		for i := range s.waiting {
+			if w := &s.waiting[i]; continues && w.how == nearTLS && s.n-w.line <= nearTLSn {
+				w.how = anywhere
+			}
+		}
 	} else if s.filled <= 3 {
 		s.sample(line)
 	}
@@ -92,35 +105,108 @@ func (s *scan) line(raw string) {
 	}
 
 	fs, h := s.read(line, raw)
+	ofTLS = ofTLS || continues && s.lastTLS >= s.n-nearTLSn
+	if ofTLS {
+		s.lastTLS = s.n
+	}
 	for i := range fs {
+		if ofTLS && fs[i].how == nearTLS {
+			fs[i].how = anywhere
+		}
 		fs[i].line, fs[i].count, fs[i].level = s.n, 1, s.level
 		s.waiting = append(s.waiting, fs[i])
 	}
-	s.across(raw, line)
+	s.continueEntry(raw, line)
 	if h.by != neither {
 		s.hint(h.by)
 	}
 	s.settle(false)
-	s.remember(raw, line)
 }
 
 // read finds the errors in one line and what it says of the side. JSON is
-// read value by value.
+// read value by value. Lines in which the same texts stand alike are read
+// once.
 func (s *scan) read(line []byte, raw string) ([]found, hint) {
 	s.hits = s.x.search(line, s.hits[:0])
-	fs, h := s.interpret(line, s.hits)
-	if len(fs) == 0 {
-		fs = s.unfiled(line)
+	if len(s.hits) == 0 && !bytes.HasSuffix(line, []byte("eof")) && !bytes.Contains(line, []byte(": eof,")) && !bytes.Contains(line, []byte(": eof}")) {
+		return nil, hint{}
 	}
-	if len(fs) > 0 && strings.Contains(raw, `{"`) {
+	object := strings.Contains(raw, `{"`)
+	key, keyed := s.key(line, object)
+	if keyed {
+		if c, ok := s.read1[key]; ok {
+			out := append(s.copies[:0], c.founds...)
+			for i := range out {
+				out[i].raw, out[i].folded = raw, len(line)
+				if out[i].depth = -1; s.depthLine >= s.n-2 {
+					out[i].depth = s.depth
+				}
+			}
+			s.copies = out
+			return out, c.hint
+		}
+	}
+	fs, h := s.interpret(line, s.hits)
+	if object {
 		if in := s.readJSON(raw, h, 0); len(in) > 0 {
-			return in, h
+			for i := range in {
+				in[i].object = true
+			}
+			fs = in
 		}
 	}
 	for i := range fs {
-		fs[i].text = excerpt(raw, line, fs[i].start, fs[i].end)
+		fs[i].raw, fs[i].folded = raw, len(line)
+	}
+	if keyed && len(s.read1) < maxCached {
+		s.read1[key] = reading{append([]found(nil), fs...), h}
 	}
 	return fs, h
+}
+
+// A reading is what was read of a line.
+type reading struct {
+	founds []found
+	hint   hint
+}
+
+// key tells lines apart by the texts in them and how they stand: two lines
+// with one key read alike.
+func (s *scan) key(line []byte, object bool) (uint64, bool) {
+	if len(line) > 4096 {
+		return 0, false
+	}
+	key := uint64(len(s.hits)) << 1
+	if object {
+		key |= 1
+	}
+	if speaksOfTLS(line) {
+		key |= 1 << 32
+	}
+	const prime = 0x100000001b3
+	last := 0
+	for _, h := range s.hits {
+		key = (key ^ uint64(h.index)) * prime
+		if h.start < last {
+			key++
+		}
+		last = h.end
+		switch {
+		case h.pat.decode != nil: // what is read stands around the words
+			for _, c := range line[max(0, h.start-40):h.start] {
+				if isDigit(c) {
+					c = '0'
+				}
+				key = (key ^ uint64(c)) * prime
+			}
+			for _, c := range line[h.end:min(len(line), h.end+40)] {
+				key = (key ^ uint64(c)) * prime
+			}
+		case h.pat.text != nil && h.pat.text.how == clause && standsAlone(line, h.start, h.end):
+			key++
+		}
+	}
+	return key, true
 }
 
 // interpret makes of the hits in a line the errors it states.
@@ -149,6 +235,7 @@ func (s *scan) interpret(line []byte, hits []hit) ([]found, hint) {
 				continue
 			}
 			f := found{cause: t.cause, codes: t.codes, stack: at.pat.table.stack, by: at.pat.table.by, how: t.how,
+				soft:  at.pat.table == &networkTexts || at.pat.table == &generalTexts,
 				alert: -1, depth: -1, start: at.start, end: at.end}
 			if t.by != neither {
 				f.by, f.fixed = t.by, true
@@ -158,6 +245,9 @@ func (s *scan) interpret(line []byte, hits []hit) ([]found, hint) {
 			}
 			fs = append(fs, f)
 		}
+	}
+	if f, ok := endOfFile(line); ok {
+		fs = append(fs, f)
 	}
 	if len(fs) == 0 {
 		return nil, h
@@ -170,7 +260,7 @@ func (s *scan) interpret(line []byte, hits []hit) ([]found, hint) {
 	for i := range fs {
 		f := &fs[i]
 		if h.by != neither && !f.fixed && f.by != h.by {
-			f.by, f.codes = h.by, ""
+			f.heardAs(h.by)
 		}
 		f.sent = f.sent || h.sent
 		if f.depth < 0 {
@@ -203,7 +293,7 @@ next:
 				*k = f // an alert's name, read as words of the speaker's own
 				continue next
 			}
-			if around && f.cause.rank <= vague && f.end-f.start > k.end-k.start {
+			if around && (f.cause.rank <= vague || k.soft && !f.soft) && f.end-f.start > k.end-k.start {
 				// The longer text knows more than the one it contains.
 				if f.note != k.note {
 					f.inner = append(append(f.inner, k.inner...), k.note)
@@ -212,12 +302,15 @@ next:
 				continue next
 			}
 			if inside || f.cause == k.cause || f.cause.rank > vague && f.cause.rank >= k.cause.rank {
+				if k.wraps() && !f.wraps() {
+					k.stack = f.stack
+				}
 				if f.alert >= 0 && k.alert < 0 {
 					k.alert = f.alert
 				}
 				k.sent = k.sent || f.sent
-				if k.by == neither {
-					k.by = f.by
+				if k.by == neither && f.by != neither {
+					k.heardAs(f.by)
 				}
 				if f.note != k.note && f.note != "" && len(k.inner) < 8 && !contains(k.inner, f.note) {
 					k.inner = append(k.inner, f.note)
@@ -230,6 +323,12 @@ next:
 	return kept
 }
 
+// wraps tells whether the words are a library's that many programs print as
+// part of their own.
+func (f *found) wraps() bool {
+	return f.soft || f.stack == "TLS alert" || strings.HasPrefix(f.stack, "OpenSSL") || f.stack == "BoringSSL"
+}
+
 func contains(list []string, s string) bool {
 	for _, v := range list {
 		if v == s {
@@ -237,86 +336,6 @@ func contains(list []string, s string) bool {
 		}
 	}
 	return false
-}
-
-// across looks for texts that a line break cuts in two.
-func (s *scan) across(raw string, line []byte) {
-	if len(s.folded[1]) == 0 || s.startsEntry(raw) {
-		return
-	}
-	glues := []string{" "}
-	if len(s.raw[1]) >= 40 {
-		glues = append(glues, "") // a hard wrap within a word
-	}
-	for _, glue := range glues {
-		j := s.join[:0]
-		if len(s.folded[0]) > 0 && !s.startsEntry(s.raw[1]) {
-			j = append(append(j, tail(s.folded[0])...), glue...)
-		}
-		first := len(j)
-		j = append(append(j, tail(s.folded[1])...), glue...)
-		cut := len(j)
-		j = append(j, line[:min(len(line), 300)]...)
-		s.join = j
-		s.hits = s.x.search(j, s.hits[:0])
-		crossing := s.hits[:0]
-		for _, h := range s.hits {
-			if h.start < cut-len(glue) && h.end > cut || h.pat.decode != nil && h.end <= cut && h.end > cut-20 {
-				crossing = append(crossing, h)
-			}
-		}
-		if len(crossing) == 0 {
-			continue
-		}
-		fs, _ := s.interpret(j, crossing)
-		added := false
-		for _, f := range fs {
-			if f.end <= cut || f.start >= cut-len(glue) {
-				continue
-			}
-			f.line, f.count, f.level = s.n-1, 1, s.level
-			f.text = clip(plain(s.raw[1]) + glue + plain(raw))
-			if f.start < first {
-				f.line = s.n - 2
-				f.text = clip(plain(s.raw[0]) + glue + f.text)
-			}
-			// What was read of it line by line is part of it.
-			keep := s.waiting[:0]
-			known := false
-			for _, w := range s.waiting {
-				switch {
-				case w.line >= f.line && w.cause == f.cause && w.how == f.how && w.line < s.n && w.text == f.text:
-					known = true
-					keep = append(keep, w)
-				case w.line >= f.line && w.line <= s.n && (w.cause.rank >= f.cause.rank) && (w.line == s.n && w.start < f.end-cut || w.line < s.n):
-				default:
-					keep = append(keep, w)
-				}
-			}
-			s.waiting = keep
-			if !known {
-				s.waiting = append(s.waiting, f)
-				added = true
-			}
-		}
-		if added {
-			return
-		}
-	}
-}
-
-func tail(b []byte) []byte {
-	if len(b) > 300 {
-		return b[len(b)-300:]
-	}
-	return b
-}
-
-func (s *scan) remember(raw string, line []byte) {
-	s.raw[0], s.raw[1] = s.raw[1], raw
-	old := s.folded[0]
-	s.folded[0] = s.folded[1]
-	s.folded[1] = append(old[:0], tail(line)...)
 }
 
 // hint notes that this line shows which side speaks.
@@ -330,10 +349,27 @@ func (s *scan) hint(by side) {
 	}
 }
 
-// heardAs settles which side a found is from.
+// heardAs settles which side a found is from. Of codes in an order of its
+// own, those stay in front that the cause can have from that side.
 func (f *found) heardAs(by side) {
-	if by == server {
-		f.codes = "" // they are in the order for a client
+	if f.codes != "" && f.cause.byServer != "" && f.by != by {
+		list, own := f.cause.codes(by, -1), ""
+		for rest := f.codes; rest != ""; {
+			var code string
+			if code, rest = nextCode(rest); hasCode(list, code) {
+				own = addCode(own, code)
+			}
+		}
+		if f.by == neither {
+			for rest := list; rest != ""; {
+				var code string
+				code, rest = nextCode(rest)
+				own = addCode(own, code)
+			}
+			f.codes = own
+		} else {
+			f.codes = ""
+		}
 	}
 	f.by = by
 }
@@ -346,16 +382,15 @@ func (s *scan) settle(all bool) {
 			f.heardAs(s.lastSide)
 		}
 		if f.how == nearTLS {
-			close := s.lastTLS >= f.line-nearTLSn && s.lastTLS <= f.line+nearTLSn
-			if !close && !all && s.n-f.line < nearTLSn {
+			if !all && s.n-f.line <= nearTLSn {
 				keep = append(keep, f)
 				continue
 			}
-			if !close && s.filled > 3 {
+			if s.filled > fewLines {
 				continue
 			}
 		}
-		if !all && s.n-f.line < near && (f.by == neither || s.n-f.line < 2) {
+		if !all && (f.line >= s.entry.first || s.n-f.line < near && f.by == neither) {
 			keep = append(keep, f)
 			continue
 		}
@@ -379,12 +414,28 @@ func (s *scan) add(f found) {
 		}
 	}
 	if len(s.done) < maxDone {
+		if f.text == "" || f.raw != "" && f.object {
+			f.text = s.show(f)
+		}
+		f.inner = append([]string(nil), f.inner...)
 		s.done = append(s.done, f)
 	}
 }
 
+// show is what of its line a found is shown with.
+func (s *scan) show(f found) string {
+	if f.object {
+		for _, v := range s.readJSON(f.raw, hint{}, 0) {
+			if v.cause == f.cause {
+				return v.text
+			}
+		}
+	}
+	return excerpt(f.raw, f.folded, f.start, f.end)
+}
+
 func (s *scan) result() *Result {
-	s.n += near
+	s.endEntry()
 	s.settle(true)
 	r := &Result{}
 	if len(s.done) == 0 && s.only != "" {
@@ -419,10 +470,31 @@ func (s *scan) result() *Result {
 		return a.line < b.line
 	})
 	r.Recognised = true
-	for i := range s.done {
-		r.Errors = append(r.Errors, s.done[i].match())
+	for _, f := range s.withoutWrappers() {
+		r.Errors = append(r.Errors, f.match())
 	}
 	return r
+}
+
+// withoutWrappers leaves out the errors that only say that something failed
+// where, within a few lines, the one that says what is found as well. They
+// become notes of that one. s.done is in order.
+func (s *scan) withoutWrappers() []found {
+	var kept []found
+next:
+	for _, f := range s.done {
+		for i := range kept {
+			k := &kept[i]
+			if k.cause.rank < verdict && f.cause.rank >= verdict && f.count <= k.count && f.line-k.line <= near && k.line-f.line <= near {
+				if len(k.inner) < 8 && f.note != "" && !contains(k.inner, f.note) {
+					k.inner = append(k.inner, f.note)
+				}
+				continue next
+			}
+		}
+		kept = append(kept, f)
+	}
+	return kept
 }
 
 // match is what the caller gets to see of a found.
@@ -449,12 +521,17 @@ func (f *found) match() Match {
 		m.Speaker = [...]Speaker{SpeakerUnknown, ClientAboutServer, ServerAboutClient}[by]
 	}
 	list := f.codes
-	if list == "" || f.depth > 0 && f.cause.issuer != "" {
+	switch {
+	case f.sent && f.cause.found != nil:
+		list, m.Means = f.cause.found.codes(f.by, f.depth), f.cause.found.means
+	case list == "" || f.depth > 0 && f.cause.issuer != "":
 		list = f.cause.codes(by, f.depth)
 	}
 	for list != "" {
 		var code string
-		code, list = nextCode(list)
+		if code, list = nextCode(list); f.sent && code == "peer-rejected-our-server-cert" {
+			continue // it is the speaker that rejects
+		}
 		m.Codes = append(m.Codes, Candidate{Code: code, TellApart: tellApart(code)})
 	}
 	return m

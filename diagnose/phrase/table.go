@@ -24,7 +24,7 @@ type how uint8
 const (
 	anywhere how = iota
 	clause       // it stands as a clause of its own, not within a sentence: "error: self-signed certificate"
-	nearTLS      // TLS is spoken of within a few lines, or there are only a few lines
+	nearTLS      // the same log entry speaks of TLS, or the text has only a few lines
 	whole        // it is the whole text
 )
 

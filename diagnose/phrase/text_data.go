@@ -281,7 +281,7 @@ var erlangTexts = table{stack: "Erlang/OTP", texts: []text{
 	{text: "{asn1,bad_range}", cause: malformed},
 	{text: "ssl_handshake_error", cause: handshakeFailed},
 	{text: "ssl_upgrade_error", cause: handshakeFailed, by: server},
-	{text: "tls_alert", cause: someAlert},
+	{text: "{tls_alert,", cause: someAlert},
 	{text: "TLS server: In state", cause: handshakeFailed, by: server},
 	{text: "TLS client: In state", cause: handshakeFailed, by: client},
 }}
@@ -290,6 +290,9 @@ var erlangTexts = table{stack: "Erlang/OTP", texts: []text{
 var directoryTexts = table{stack: "LDAP", texts: []text{
 	{text: "TLS: peer cert untrusted or revoked", cause: unknownIssuer, codes: "server-ca-untrusted server-cert-revoked server-chain-missing-intermediate server-cert-self-signed", by: client},
 	{text: "TLS: hostname does not match", cause: wrongName, by: client},
+	{text: "ldap_start_tls: Connect error (-11)", cause: handshakeFailed, codes: "server-ca-untrusted server-name-mismatch client-cert-missing tls-version-no-overlap", by: client},
+	{text: "ldap_start_tls: Operations error", cause: wantsStartTLS, by: client},
+	{text: "ldap_start_tls: Protocol error", cause: tlsNotOffered, by: client},
 	{text: "TLS: unable to get CN from peer certificate", cause: noSAN},
 	{text: "TLS: can't accept", cause: handshakeFailed, by: server},
 	{text: "TLS: can't connect", cause: handshakeFailed, by: client},

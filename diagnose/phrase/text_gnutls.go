@@ -128,7 +128,7 @@ var wgetTexts = table{stack: "wget", by: client, texts: []text{
 	{text: "The certificate has expired", cause: expired},
 	{text: "The certificate has not yet been activated", cause: notYetValid},
 	{text: "The certificate's owner does not match hostname", cause: wrongName},
-	{text: "no certificate subject alternative name matches requested host name", cause: wrongName},
+	{text: "no certificate subject alternative name matches", cause: wrongName},
 	{text: "certificate common name … doesn't match requested host name", cause: wrongName},
 	{text: "certificate common name is invalid", cause: malformed},
 	{text: "No certificate presented by", cause: serverSetup},

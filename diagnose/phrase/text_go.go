@@ -144,6 +144,7 @@ var goTLS = table{stack: "Go crypto/tls", texts: []text{
 	{text: "server gave HTTP response to HTTPS client", cause: notTLS, codes: "not-tls-http", by: client},
 	{text: `malformed HTTP response "\x15\x03`, cause: tlsDemanded, codes: "tls-required-by-server"},
 	{text: "proxyconnect tcp: ", cause: proxyRefused, by: client},
+	{text: "proxyconnect tcp: …: connection refused", cause: proxyRefused, codes: "proxy-connect-rejected tcp-refused", by: client},
 	{text: "EOF", cause: silentEnd, codes: "peer-reset-after-hello starttls-required client-cert-rejected-silently", how: whole},
 	{text: "unexpected EOF", cause: silentEnd, codes: "peer-reset-after-hello starttls-required client-cert-rejected-silently", how: whole},
 	{text: "TLS handshake … EOF", cause: silentEnd, how: nearTLS},

@@ -28,6 +28,7 @@ var javaTexts = table{stack: "Java JSSE", texts: []text{
 	{text: "keyCertSign bit is not set", cause: noCertSign},
 	{text: "CA key usage check failed", cause: noCertSign},
 	{text: "basic constraints check failed", cause: notCA},
+	{text: "basic constraints check failed: pathLenConstraint violated", cause: pathLength},
 	{text: "this is not a CA certificate", cause: notCA},
 	{text: "is not a CA certificate", cause: notCA},
 	{text: "pathLenConstraint violated", cause: pathLength},

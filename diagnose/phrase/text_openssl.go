@@ -32,6 +32,7 @@ var reasons = []reason{
 	{libSSL, 134, 125, "certificate verify failed", anywhere, chainFault, "", neither},
 	{libSSL, 199, 192, "peer did not return a certificate", anywhere, noClientCert, "", server},
 	{libSSL, 176, 172, "no certificates returned", anywhere, noClientCert, "", server},
+	{libSSL, 178, 0, "no certificate returned", anywhere, noClientCert, "", server},
 	{libSSL, 193, 184, "no shared cipher", anywhere, noCipher, "cipher-no-overlap cipher-cert-type-mismatch", server},
 	{libSSL, 181, 175, "no ciphers available", anywhere, noCipher, "cipher-no-overlap tls-version-no-overlap", client},
 	{libSSL, 185, 177, "no cipher match", anywhere, noCipher, "", neither},
@@ -182,7 +183,7 @@ func reasonNumbered(lib, number int, boring bool) *reason {
 var opensslFiles = table{stack: "OpenSSL", texts: []text{
 	{text: "digital envelope routines::unsupported", cause: keyFormat, codes: "key-format-unsupported key-encrypted pem-wrong-type der-not-pem"},
 	{text: "error:0A080002", cause: noFile, how: anywhere},
-	{text: "BIO routines::no such file", cause: noFile},
+	{text: "BIO routines:…:no such file", cause: noFile},
 	{text: "system library:fopen:No such file or directory", cause: noFile},
 	{text: "system library:fopen:Permission denied", cause: noAccess},
 	{text: "calling fopen(", cause: noFile, how: nearTLS},
@@ -209,6 +210,7 @@ var opensslFiles = table{stack: "OpenSSL", texts: []text{
 	{text: "Can't open … for reading, Permission denied", cause: noAccess},
 	{text: "Error loading CA file", cause: noStore},
 	{text: "Error loading file", cause: noStore, how: nearTLS},
+	{text: "verify error:num", cause: chainFault},
 	{text: "error setting private key", cause: setKeyFailed},
 	{text: "error setting certificate", cause: ownCertTrouble},
 	{text: "Error with certificate to be certified by", cause: brokenDER, how: nearTLS},
@@ -229,5 +231,4 @@ var opensslCLI = table{stack: "OpenSSL s_client", by: client, texts: []text{
 	{text: "write:errno=0", cause: silentEnd},
 	{text: "read:errno=0", cause: silentEnd},
 	{text: "write:errno=32", cause: reset},
-	{text: "verify error:num", cause: chainFault},
 }}

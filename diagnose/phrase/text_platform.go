@@ -260,7 +260,7 @@ var spiffeTexts = table{stack: "SPIFFE", texts: []text{
 
 // networkTexts count where TLS is spoken of nearby, or where little else is.
 var networkTexts = table{stack: "network", texts: []text{
-	{text: "read: connection reset by peer", cause: reset, codes: "peer-reset-after-hello peer-closed-on-accept client-cert-rejected-silently", how: nearTLS},
+	{text: "read: connection reset by peer", cause: reset, how: nearTLS},
 	{text: "connection reset by peer", cause: reset, how: nearTLS},
 	{text: "Connection reset", cause: reset, how: nearTLS},
 	{text: "write: broken pipe", cause: silentRefusal, how: nearTLS},
@@ -343,7 +343,6 @@ var generalTexts = table{stack: "general wording", texts: []text{
 	{text: "certificate does not match hostname", cause: wrongName},
 	{text: "certificate does not match the host", cause: wrongName},
 	{text: "certificate is not valid for", cause: wrongName},
-	{text: "certificate is valid for …, not", cause: wrongName},
 	{text: "certificate subject name does not match", cause: wrongName},
 	{text: "certificate common name … does not match", cause: wrongName, how: nearTLS},
 	{text: "common name mismatch", cause: wrongName, how: clause},

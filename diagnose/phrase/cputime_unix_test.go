@@ -1,0 +1,20 @@
+//go:build unix
+
+package phrase
+
+import (
+	"syscall"
+	"testing"
+	"time"
+)
+
+// cpuTime is what this process has used of the processor, which does not
+// depend on what else the machine does.
+func cpuTime(t *testing.T) time.Duration {
+	t.Helper()
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		t.Fatal(err)
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
