@@ -180,7 +180,7 @@ func (s *scan) startsEntry(raw string) start {
 	case '{', '[', '<':
 		return perhaps
 	}
-	if len(raw) > 4 && isDigit(raw[0]) && isDigit(raw[1]) && (isDigit(raw[2]) && isDigit(raw[3]) || raw[2] == ':' || raw[2] == '/') {
+	if len(raw) > 4 && isDigit(raw[0]) && isDigit(raw[1]) && isDigit(raw[3]) && (isDigit(raw[2]) || raw[2] == ':' || raw[2] == '/') {
 		return surely
 	}
 	if len(raw) > 5 && strings.IndexByte("IWEF", raw[0]) >= 0 && isDigit(raw[1]) && isDigit(raw[2]) && isDigit(raw[3]) && isDigit(raw[4]) && raw[5] == ' ' {

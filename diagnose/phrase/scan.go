@@ -199,7 +199,7 @@ func (s *scan) key(line []byte, object bool) (uint64, bool) {
 				}
 				key = (key ^ uint64(c)) * prime
 			}
-			for _, c := range line[h.end:min(len(line), h.end+40)] {
+			for _, c := range line[h.end:min(len(line), h.end+96)] {
 				key = (key ^ uint64(c)) * prime
 			}
 		case h.pat.text != nil && h.pat.text.how == clause && standsAlone(line, h.start, h.end):
