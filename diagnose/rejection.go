@@ -175,6 +175,9 @@ func (r *rejection) issuerKnown(f *Facts, chain *ChainVerdict, alert int) *rejec
 		r.vars["alert"] = "alert 80 internal_error"
 	case alert == alertCertificateExpired:
 		return nil // clock-skew-peer
+	case f.ClientAuth.Objection == "issuer" && f.ClientTrust == nil && (alert == alertUnknownCA || alert == alertCertificateUnknown || alert == 0):
+		// The name is listed, in other bytes: stacks that compare bytes find no issuer.
+		r.code, r.candidates = "client-dn-encoding-mismatch", []Code{"issuer-name-matches-key-differs", "client-ca-untrusted-by-server"}
 	case intermediates >= 2:
 		r.code, r.candidates = "client-verify-depth-exceeded", []Code{"issuer-name-matches-key-differs", "client-cert-revoked", "crl-unavailable"}
 	case f.sameNameOtherKey(chain) || !proven && (alert == alertUnknownCA || !chain.Complete):

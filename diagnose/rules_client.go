@@ -145,7 +145,7 @@ var clientRules = []Rule{
 	{
 		Code: "client-dn-encoding-mismatch", Stage: ClientCertificate, Side: ServerSide, Severity: Warning, Basis: Proven,
 		Title: "The server lists the client's CA {ca} in another encoding, so clients that compare bytes send nothing.",
-		Why:   "The same name can be written as UTF8String or PrintableString. Go compares the bytes, finds the CA missing from the list, and keeps the certificate back.",
+		Why:   "The same name can be written as UTF8String or PrintableString. Go compares the bytes: a Go client finds the CA missing from the list and keeps the certificate back, a Go server finds no issuer for it.",
 		Fix:   []string{"Give the server the CA certificate exactly as the one that issued the client's, or reissue the CA with the same encoding."},
 		Refs:  []string{"RFC 5280 §4.1.2.4", "RFC 8446 §4.2.4"},
 		Find: func(f *Facts) []Match {
