@@ -82,7 +82,10 @@ func visit(t *testing.T, gate *Gate, at time.Time, chain []*authority) (int, *di
 				p, err := gate.Admit(sent, now)
 				return p.Name, err
 			},
-			Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, "hello") }),
+			Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				io.WriteString(w, "hello")
+				observe.Answered(r, http.StatusOK)
+			}),
 			Refused: tell, Closed: tell, Now: func() time.Time { return at },
 		})
 	}()
