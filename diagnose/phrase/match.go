@@ -1,0 +1,124 @@
+package phrase
+
+// A found is one error in one line.
+type found struct {
+	cause      *cause
+	codes      string // overrides the cause's
+	stack      string
+	by         side
+	fixed      bool // by cannot be otherwise
+	soft       bool // the words are in use outside of TLS, or in many programs
+	sent       bool // an alert that the speaker itself sent
+	alert      int  // -1: none
+	depth      int  // of the certificate it is about, -1: not known
+	note       string
+	inner      []string
+	how        how
+	start, end int
+
+	raw    string // the line it stands in
+	folded int    // the length of that line's comparable form
+	object bool   // the line is JSON, and start and end are within one value
+	line   int
+	text   string // what is shown of the line
+	count  int
+	level  int // how deep in a chain of "Caused by:" it stands
+}
+
+// heardAs settles which side a found is from. Of codes in an order of its
+// own, those stay in front that the cause can have from that side.
+func (f *found) heardAs(by side) {
+	if f.codes != "" && f.cause.byServer != "" && f.by != by {
+		list, own := f.cause.codes(by, -1), ""
+		for rest := f.codes; rest != ""; {
+			var code string
+			if code, rest = nextCode(rest); hasCode(list, code) {
+				own = addCode(own, code)
+			}
+		}
+		if f.by == neither {
+			for rest := list; rest != ""; {
+				var code string
+				code, rest = nextCode(rest)
+				own = addCode(own, code)
+			}
+			f.codes = own
+		} else {
+			f.codes = ""
+		}
+	}
+	f.by = by
+}
+
+// show is what of its line a found is shown with.
+func (s *scan) show(f found) string {
+	if f.object {
+		for _, v := range s.readJSON(f.raw, hint{}, 0) {
+			if v.cause == f.cause {
+				return v.text
+			}
+		}
+	}
+	return excerpt(f.raw, f.folded, f.start, f.end)
+}
+
+// withoutWrappers leaves out the errors that only say that something failed
+// where, within a few lines, the one that says what is found as well. They
+// become notes of that one. s.done is in order.
+func (s *scan) withoutWrappers() []found {
+	var kept []found
+next:
+	for _, f := range s.done {
+		for i := range kept {
+			k := &kept[i]
+			if k.cause.rank < verdict && f.cause.rank >= verdict && f.count <= k.count && f.line-k.line <= near && k.line-f.line <= near {
+				if len(k.inner) < 8 && f.note != "" && !contains(k.inner, f.note) {
+					k.inner = append(k.inner, f.note)
+				}
+				continue next
+			}
+		}
+		kept = append(kept, f)
+	}
+	return kept
+}
+
+// match is what the caller gets to see of a found.
+func (f *found) match() Match {
+	m := Match{Text: f.text, Line: f.line, Count: f.count, Stack: f.stack, Means: f.cause.means, Inner: f.inner}
+	if f.alert >= 0 {
+		n := f.alert
+		m.Alert = &n
+	}
+	by := f.by
+	switch f.cause.kind {
+	case local:
+		m.Speaker = AboutLocalFile
+	case connection:
+		m.Speaker = AboutConnection
+	case alert:
+		if f.sent { // then the speaker itself judges, and the codes are those of its quoting peer
+			m.Speaker = [...]Speaker{SpeakerUnknown, ClientAboutServer, ServerAboutClient}[by]
+			by = by.other()
+		} else {
+			m.Speaker = [...]Speaker{SpeakerUnknown, ClientQuotesServer, ServerQuotesClient}[by]
+		}
+	default:
+		m.Speaker = [...]Speaker{SpeakerUnknown, ClientAboutServer, ServerAboutClient}[by]
+	}
+	list := f.codes
+	switch {
+	case f.sent && f.cause.found != nil:
+		list, m.Means = f.cause.found.codes(f.by, f.depth), f.cause.found.means
+	case list == "" || f.depth > 0 && f.cause.issuer != "":
+		list = f.cause.codes(by, f.depth)
+	}
+	for list != "" {
+		var code string
+		if code, list = nextCode(list); f.sent && code == "peer-rejected-our-server-cert" {
+			continue // it is the speaker that rejects
+		}
+		m.Codes = append(m.Codes, Candidate{Code: code, TellApart: tellApart(code)})
+	}
+	return m
+}
