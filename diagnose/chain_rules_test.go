@@ -241,8 +241,7 @@ func TestTrustFindings(t *testing.T) {
 func TestServerKeyMismatch(t *testing.T) {
 	root := ca(t, "Corp Root", nil, "root")
 	f := chainCase{sent: list(leaf(t, "server", root)), trust: trusting(root)}.facts()
-	f.Attempts[0].FailedAt, f.Attempts[0].Alert = AtHandshake, &Alert{From: ClientSide, Code: 51, Name: "decrypt_error"}
-	f.Handshake = []Message{{Attempt: "strict", From: ServerSide, Message: "CertificateVerify"}}
+	f.Attempts[0].FailedAt, f.Attempts[0].Refused = AtHandshake, "server-signature"
 	r := Examine(f)
 	resolveAll(t, r)
 	if r.RootCause() == nil || r.RootCause().Code != "server-key-mismatch" {

@@ -1,7 +1,5 @@
 package diagnose
 
-import "strings"
-
 var serverRules = []Rule{
 	{
 		Code: "server-key-mismatch", Stage: ServerCertificate, Side: ServerSide, Severity: Error, Basis: Proven,
@@ -113,26 +111,13 @@ var serverRules = []Rule{
 // serverKeyMismatch: our own side refused the server's signature in the
 // handshake, which is made with the key alone.
 func serverKeyMismatch(f *Facts) []Match {
-	base := f.base()
-	a := base.Alert
-	if f.View != SeenByClient || a == nil || a.From != ClientSide || len(f.Chains.Server) == 0 {
-		return nil
-	}
-	last := ""
-	for _, m := range f.Handshake {
-		if m.Attempt == base.Name && m.From == ServerSide {
-			last = m.Message
-		}
-	}
-	const decryptError, illegalParameter = 51, 47
-	signature := a.Code == decryptError && !strings.HasPrefix(last, "Finished")
-	if !signature && !(a.Code == illegalParameter && (last == "ServerHelloDone" || last == "ServerKeyExchange")) {
+	if f.View != SeenByClient || f.base().Refused != "server-signature" || len(f.Chains.Server) == 0 {
 		return nil
 	}
 	return []Match{{
 		Vars: map[string]string{"subject": f.Chains.Server[0].Name()},
 		Evidence: []Evidence{
-			{"attempts.0.alert.code", a.Name, "a signature that the certificate's key made"},
+			{"attempts.0.refused", "server-signature", "a signature that the certificate's key made"},
 			{"chains.server.0.spki_sha256", f.Chains.Server[0].SPKISHA256, ""},
 		},
 	}}
