@@ -38,9 +38,12 @@ func findAll(f *Facts, rules []Rule) []hit {
 		if f.Audit != nil && rule.Stage != Audited {
 			continue // the good identity was judged before, by itself
 		}
-		matches := append(f.audited(rule), f.rejected(rule)...)
-		if rule.Find != nil && rule.sees(f.View) {
-			matches = append(matches, rule.Find(f)...)
+		matches := f.audited(rule)
+		if rule.sees(f.View) {
+			matches = append(matches, f.rejected(rule)...)
+			if rule.Find != nil {
+				matches = append(matches, rule.Find(f)...)
+			}
 		}
 		for _, m := range matches {
 			if len(m.Evidence) == 0 {
@@ -198,6 +201,7 @@ func filler(f *Facts, vars map[string]string) func(string) string {
 		"dir": cmp.Or(f.Given.Dir, "."), "cacert": "ca-crt.pem",
 		"cert": cmp.Or(f.Given.Cert, "client-crt.pem"), "key": cmp.Or(f.Given.Key, "client-key.pem"),
 		"ca_file": "ca-crt.pem", "accepted": "its own", "port": fmt.Sprint(cmp.Or(f.Target.Port, 443)),
+		"hostport": fmt.Sprintf("%s:%d", cmp.Or(f.Target.Host, "localhost"), cmp.Or(f.Target.Port, 443)),
 	}
 	if len(f.Given.CACert) > 0 {
 		all["cacert"] = f.Given.CACert[0]

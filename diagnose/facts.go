@@ -262,15 +262,15 @@ type Attempt struct {
 	// Error is for people; no rule reads it.
 	Error string `json:"error,omitempty"`
 
-	ServerHello bool   `json:"server_hello,omitempty"` // one was received
+	ServerHello bool   `json:"server_hello"` // one was received
 	TLSVersion  string `json:"tls_version,omitempty"`
 	CipherSuite string `json:"cipher_suite,omitempty"`
 	Group       string `json:"group,omitempty"`
 	ALPN        string `json:"alpn,omitempty"`
 	// RenegotiationInfo: the ServerHello has the extension of RFC 5746.
-	RenegotiationInfo bool `json:"renegotiation_info,omitempty"`
+	RenegotiationInfo bool `json:"renegotiation_info"`
 	Downgrade         bool `json:"downgrade,omitempty"` // RFC 8446 §4.1.3 sentinel
-	CertRequested     bool `json:"cert_requested,omitempty"`
+	CertRequested     bool `json:"cert_requested"`
 	// Leaf is the SHA-256 of the certificate the server sent.
 	Leaf    string `json:"leaf,omitempty"`
 	Tickets int    `json:"tickets,omitempty"` // NewSessionTicket messages

@@ -35,7 +35,7 @@ func (f *Facts) rejected(rule Rule) []Match {
 	if rule.Stage == Chain {
 		side = ClientSide
 	}
-	r.vars["party"] = "client"
+	r.vars["party"], r.vars["holder"] = "client", f.holder(ClientSide)
 	return []Match{{Side: side, Severity: Error, Basis: r.basis, Depth: r.depth, Evidence: r.evidence, Vars: r.vars, Candidates: r.candidates, Settle: r.settle, Title: r.title}}
 }
 
@@ -77,7 +77,7 @@ func (f *Facts) rejection() *rejection {
 	}
 	alert := f.serverAlert()
 	if alert == alertCertificateRevoked {
-		r.code, r.basis = "client-cert-revoked", Proven
+		r.code, r.basis, r.vars["subject"] = "client-cert-revoked", Proven, f.Identity[0].Name()
 		return r
 	}
 	for _, flaw := range flaws {
@@ -168,6 +168,7 @@ func (r *rejection) issuerKnown(f *Facts, chain *ChainVerdict, alert int) *rejec
 		r.code, r.candidates = "cert-signature-invalid", []Code{"client-key-mismatch", "crl-signature-invalid"}
 	case alert == alertUnsupportedCertificate:
 		r.code, r.candidates = "cert-key-type-unsupported", []Code{"client-eku-missing-clientauth"}
+		r.vars["key"] = f.Identity[0].Key
 	case alert == alertIllegalParameter:
 		r.code, r.candidates = "client-cert-curve-not-offered", []Code{"server-misconfigured"}
 	case alert == alertInternalError:

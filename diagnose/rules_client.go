@@ -73,6 +73,7 @@ var clientRules = []Rule{
 		Why:   "The key was found, but signing with it failed: a locked token, a key not allowed for signing, or a size too small for the scheme.",
 		Fix:   []string{"Check the key, or issue a new pair:", "  mutual issue client client --dir {dir} --force"},
 		Refs:  []string{"RFC 8446 §4.4.3"},
+		Under: []Code{"cert-key-too-weak"},
 		Find: func(f *Facts) []Match {
 			switch {
 			case f.ClientAuth != nil && f.ClientAuth.SignFailed:
