@@ -1,7 +1,7 @@
 package diagnose
 
 import (
-	"crypto/dsa" //nolint:staticcheck // recognised, never used to sign
+	"crypto/dsa" //lint:ignore SA1019 recognised, never used to sign
 	"crypto/ecdsa"
 	"crypto/ed25519"
 	"crypto/rsa"

@@ -3,7 +3,7 @@ package diagnose
 import (
 	"bytes"
 	"crypto"
-	"crypto/dsa" //nolint:staticcheck // recognised, never used to sign
+	"crypto/dsa" //lint:ignore SA1019 recognised, never used to sign
 	"crypto/ecdsa"
 	"crypto/md5"
 	"crypto/rsa"

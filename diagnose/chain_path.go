@@ -248,25 +248,3 @@ func contains(path []*node, n *node) bool {
 			bytes.Equal(p.x.RawSubject, n.x.RawSubject) && bytes.Equal(p.x.RawSubjectPublicKeyInfo, n.x.RawSubjectPublicKeyInfo)
 	})
 }
-
-// issuerOf finds the certificate whose key signed c, among those sent, known
-// and trusted on either side, or nil.
-func (f *Facts) issuerOf(c *Certificate) *Certificate {
-	if c == nil || c.x == nil {
-		return nil
-	}
-	pools := [][]*Certificate{f.Chains.Client, f.Identity, f.Chains.Server, f.Known}
-	for _, t := range []*Trust{f.ClientTrust, f.Trust} {
-		if t != nil {
-			pools = append(pools, t.Anchors)
-		}
-	}
-	for _, p := range slices.Concat(pools...) {
-		if p.x != nil && p.SHA256 != c.SHA256 && bytes.Equal(p.x.RawSubject, c.x.RawIssuer) {
-			if l := linkOf(c.x, p.x); l == linkSigned || l == linkWeak {
-				return p
-			}
-		}
-	}
-	return nil
-}

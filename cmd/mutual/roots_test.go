@@ -210,10 +210,6 @@ func TestRootsCheckAnswers(t *testing.T) {
 		}
 		return path
 	}
-	var legacy []byte
-	for _, pin := range roots.Profiles()[1].Pins {
-		legacy = append(legacy, pin.PEM...)
-	}
 	today := write("today.pem", roots.Profiles()[0].Pins[0].PEM)
 	tests := []struct {
 		words []string
