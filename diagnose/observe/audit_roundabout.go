@@ -67,11 +67,13 @@ func (a *auditor) otherNames(ctx context.Context) {
 	if a.good == nil {
 		served = nil
 	}
+	open := map[string]bool{}
 	for _, name := range names {
 		other.what = name
 		cfg := a.cfg.Probe
 		cfg.Host = name
 		a.try(ctx, other, cfg, plan{cred: nothing, serverName: &name}, served)
+		open[name] = a.accepted()
 	}
 	if a.good == nil {
 		a.skip(mixed, "the server does not speak HTTP")
@@ -80,6 +82,9 @@ func (a *auditor) otherNames(ctx context.Context) {
 	for _, name := range append(names, bogusName) {
 		mixed.what = name + " in TLS"
 		a.try(ctx, mixed, a.cfg.Probe, plan{cred: nothing, serverName: &name}, a.good)
+		if open[name] {
+			continue // what it serves is open under its own name, too
+		}
 		mixed.what = name + " in Host"
 		cfg := a.cfg.Probe
 		cfg.Host = name
