@@ -122,7 +122,10 @@ func (s *scan) endEntry() {
 		}
 		fs, h := s.read(line, raw)
 		if len(fs) > 0 && (best == nil || fs[0].cause.rank < best[0].cause.rank || fs[0].cause.rank == best[0].cause.rank && fs[0].end-fs[0].start > best[0].end-best[0].start) {
-			best, side = append(best[:0], fs...), h.by
+			best = append(best[:0], fs...)
+			if !h.beside {
+				side = h.by
+			}
 			for j := range best {
 				best[j].line, best[j].count = e.lineAt(best[j].start, glue), 1
 				if speaksOfTLS(line) && best[j].how == nearTLS {

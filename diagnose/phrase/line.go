@@ -19,7 +19,7 @@ func speaksOfTLS(line []byte) bool {
 // continuesEntry tells whether a line is, by its looks, a further one of the
 // log entry before it: a line of a stack trace.
 func continuesEntry(raw string) bool {
-	return raw != "" && (raw[0] == ' ' || raw[0] == '\t') || strings.HasPrefix(raw, "Caused by") || strings.HasPrefix(raw, "at ")
+	return raw != "" && (raw[0] == ' ' || raw[0] == '\t' || raw[0] == '}') || strings.HasPrefix(raw, "Caused by") || strings.HasPrefix(raw, "at ")
 }
 
 // standsAlone tells whether line[start:end] is a clause of its own: "error:

@@ -96,7 +96,7 @@ func (s *scan) key(line []byte, object bool) (uint64, bool) {
 func (s *scan) interpret(line []byte, hits []hit) ([]found, hint) {
 	var fs []found
 	var h hint
-	length := 0
+	length, lasting := 0, false
 	for _, at := range hits {
 		switch {
 		case at.pat.hint != nil:
@@ -104,6 +104,7 @@ func (s *scan) interpret(line []byte, hits []hit) ([]found, hint) {
 			if p.by != neither && at.end-at.start > length {
 				h.by, length = p.by, at.end-at.start
 			}
+			lasting = lasting || p.by != neither && !p.beside
 			h.sent = h.sent || p.sent
 			if p.program != "" {
 				h.program = p.program
@@ -129,6 +130,7 @@ func (s *scan) interpret(line []byte, hits []hit) ([]found, hint) {
 			fs = append(fs, f)
 		}
 	}
+	h.beside = !lasting
 	if f, ok := endOfFile(line); ok {
 		fs = append(fs, f)
 	}

@@ -11,7 +11,9 @@ type scan struct {
 	x    *index
 	only string // the whole text, when it is a single short line
 
-	n, filled int // lines so far, and those that are not blank
+	n, filled int  // lines so far, and those that are neither blank nor in a stack trace
+	stamped   bool // a line has a time stamp
+	trace     bool // the line before is in a stack trace
 	buf, buf2 []byte
 	read1     map[uint64]reading
 	copies    []found
@@ -57,9 +59,16 @@ func (s *scan) line(raw string) {
 		s.endEntry()
 		return
 	}
-	s.filled++
 	line := s.buf
-	ofTLS, continues := speaksOfTLS(line), continuesEntry(raw)
+	ofTLS, continues, stamped := speaksOfTLS(line), continuesEntry(raw), s.startsEntry(raw) == surely
+	if !continues {
+		s.filled++
+	}
+	s.stamped = s.stamped || stamped
+	// The last line of a stack trace may be the error itself.
+	wasTrace := s.trace
+	s.trace = continues
+	continues = continues || wasTrace && !stamped
 	if ofTLS {
 		s.sample(line)
 		for i := range s.waiting {
@@ -92,7 +101,7 @@ func (s *scan) line(raw string) {
 		s.waiting = append(s.waiting, fs[i])
 	}
 	s.continueEntry(raw, line)
-	if h.by != neither {
+	if h.by != neither && !h.beside {
 		s.hint(h.by)
 	}
 	s.settle(false)
@@ -121,7 +130,7 @@ func (s *scan) settle(all bool) {
 				keep = append(keep, f)
 				continue
 			}
-			if s.filled > fewLines {
+			if s.filled > fewLines || s.stamped {
 				continue
 			}
 		}

@@ -34,6 +34,7 @@ type hint struct {
 	by      side
 	program string
 	sent    bool // an alert beside it was sent by the speaker, not received
+	beside  bool // it counts for its own line only
 }
 
 func tables() []*table {

@@ -220,7 +220,7 @@ var opensslFiles = table{stack: "OpenSSL", texts: []text{
 var opensslCLI = table{stack: "OpenSSL s_client", by: client, texts: []text{
 	{text: "no peer certificate available", cause: handshakeFailed, codes: "server-misconfigured not-tls-http cipher-no-overlap tls-version-no-overlap"},
 	{text: "No client certificate CA names sent", cause: certNotAsked, how: whole},
-	{text: "ssl handshake has read 0 bytes", cause: notTLS},
+	{text: "ssl handshake has read 0 bytes", cause: silentEnd},
 	{text: "didn't found starttls in server response", cause: wantsStartTLS},
 	{text: "didn't find starttls in server response", cause: wantsStartTLS},
 	{text: "connect:errno=111", cause: portClosed},
