@@ -207,16 +207,11 @@ var clientRules = []Rule{
 	{
 		Code: "stale-cert-loaded", Stage: LocalFiles, Side: ServerSide, Severity: Warning, Basis: Proven,
 		Title: "The server presents another certificate than the one in {file}.",
-		Why:   "The file was renewed, and the running process still has the old one in memory; or another server answers on this port.",
-		Fix:   []string{"Reload the server (nginx -s reload; systemctl reload haproxy), then probe again."},
-		Refs:  []string{"RFC 5280 §4.1"},
-		Find: func(f *Facts) []Match {
-			if len(f.ServerFile) == 0 || len(f.Chains.Server) == 0 || f.ServerFile[0].SHA256 == f.Chains.Server[0].SHA256 || f.ServerFile[0].Issuer != f.Chains.Server[0].Issuer {
-				return nil
-			}
-			m := Match{Vars: map[string]string{"file": f.ServerFile[0].File}, Evidence: []Evidence{{"chains.server.0.sha256", f.Chains.Server[0].SHA256, f.ServerFile[0].SHA256}}}
-			return []Match{m}
-		},
+		Why: "The file was renewed, and the running process still has the old one in memory; or another server answers on this port. " +
+			"The old one runs out although the file looks fine.",
+		Fix:  []string{"Have the server read its files again (nginx, Apache, HAProxy: reload; others: restart), then probe again:", "  nginx -s reload"},
+		Refs: []string{"RFC 5280 §4.1.2.5"},
+		Find: staleCertificate,
 	},
 	{
 		Code: "client-cert-rejected-after-handshake", Stage: ClientCertificate, Side: ClientSide, Severity: Error, Basis: Inferred,
@@ -270,4 +265,23 @@ func validSPIFFE(uri string) bool {
 	domain, path, _ := strings.Cut(rest, "/")
 	return ok && domain != "" && len(uri) <= 2048 && !strings.ContainsAny(uri, "?#@ ") && !strings.Contains(domain, ":") && domain == strings.ToLower(domain) &&
 		!strings.HasSuffix(uri, "/") && !strings.Contains(path, "//")
+}
+
+// staleCertificate compares the certificate that the server presents with the
+// one in its file. Where that is why the connection fails, it is the cause.
+func staleCertificate(f *Facts) []Match {
+	if len(f.ServerFile) == 0 || len(f.Chains.Server) == 0 {
+		return nil
+	}
+	file, live := f.ServerFile[0], f.Chains.Server[0]
+	if file.SHA256 == live.SHA256 || file.Issuer != live.Issuer {
+		return nil
+	}
+	m := Match{Vars: map[string]string{"file": file.File}, Evidence: []Evidence{
+		{"chains.server.0.sha256", live.SHA256, file.SHA256}, {"server_file.0.not_after", stamp(file.NotAfter), ""}}}
+	if f.Time.After(live.NotAfter) && !f.Time.After(file.NotAfter) {
+		m.Severity = Error
+		m.Evidence = append(m.Evidence, Evidence{"chains.server.0.not_after", stamp(live.NotAfter), "after " + stamp(f.Time)})
+	}
+	return []Match{m}
 }

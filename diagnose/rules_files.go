@@ -120,15 +120,6 @@ var fileRules = []Rule{
 		Find:  fileProblem("cert-key-pair-mismatch"),
 	},
 	{
-		Code: "stale-cert-loaded", Stage: LocalFiles, Side: ServerSide, Severity: Error, Basis: Proven,
-		Title: "The program in charge still uses an older certificate than the one in its file.",
-		Why: "The file was renewed, and the process that read it before was not told. Its peers see the old certificate, which runs out although " +
-			"the file looks fine.",
-		Fix:  []string{"Have it read its files again (nginx, Apache, HAProxy: reload; others: restart):", "  nginx -s reload"},
-		Refs: []string{"RFC 5280 §4.1.2.5"},
-		Find: staleCertificate,
-	},
-	{
 		Code: "file-permissions-too-open", Stage: LocalFiles, Side: ClientSide, Severity: Warning, Basis: Proven,
 		Title: "Other users of this machine can read the private key {file}.",
 		Why:   "Whoever can read the key can pass for its owner. libpq and ssh refuse to use such a file.",
@@ -196,21 +187,4 @@ func folderOf(path string) string {
 		return path[:i]
 	}
 	return "."
-}
-
-// staleCertificate compares the certificate that went over the wire with the
-// one in the file of the program that sent it (server view).
-func staleCertificate(f *Facts) []Match {
-	if f.View != SeenByServer || len(f.Identity) == 0 || len(f.Chains.Server) == 0 {
-		return nil
-	}
-	file, live := f.Identity[0], f.Chains.Server[0]
-	if file.x == nil || live.x == nil || file.SHA256 == live.SHA256 || !file.NotBefore.After(live.NotBefore) || file.Subject != live.Subject {
-		return nil
-	}
-	return []Match{{Evidence: []Evidence{
-		{"chains.server.0.sha256", live.SHA256, file.SHA256},
-		{"identity.0.sha256", file.SHA256, ""},
-		{"chains.server.0.not_after", stamp(live.NotAfter), stamp(file.NotAfter)},
-	}}}
 }

@@ -18,7 +18,7 @@ var serverRules = []Rule{
 		Fix: []string{"Issue a new one and put it into the server:", "  mutual issue server {host} --dir {dir} --force",
 			"If it has been renewed already, the server still holds the old one: have it read its files again."},
 		Refs:  []string{"RFC 5280 §4.1.2.5"},
-		Under: []Code{"clock-skew-local"},
+		Under: []Code{"clock-skew-local", "stale-cert-loaded"},
 		Find:  faultsOn(ServerSide, "server-cert-expired"),
 	},
 	{

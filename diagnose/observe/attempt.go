@@ -230,7 +230,9 @@ func (p *prober) handshake(ctx context.Context, pl plan, o *outcome, tap *wire.T
 	}
 
 	conn := tls.Client(peek, cfg)
-	if err := conn.HandshakeContext(ctx); err != nil {
+	// The end of ctx sets a deadline on the connection. crypto/tls would close
+	// it instead, and then nothing tells a silent server from one that left.
+	if err := conn.HandshakeContext(context.WithoutCancel(ctx)); err != nil {
 		o.FailedAt, o.Error = diagnose.AtHandshake, clean(err.Error())
 		o.Refused = refusal(err)
 		p.drain(peek)
