@@ -78,7 +78,10 @@ func serve(c *cli.Context) error {
 	ctx, stop := context.WithCancel(c.Context)
 	defer stop()
 	log := newServeLog(c)
-	cfg.Refused, cfg.Closed, cfg.Changed = log.refused, log.closed, log.changed
+	cfg.Refused, cfg.Gone, cfg.Changed = log.refused, log.gone, log.changed
+	if log.json {
+		cfg.Closed = log.closed
+	}
 	cfg.Handler = countRequests(c.Int("requests"), stop, log.requests(demoHandler(cfg.ClientAuth)))
 	log.start(url, cfg)
 	if ready != "" {

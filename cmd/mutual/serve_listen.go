@@ -67,11 +67,14 @@ func noAddress(err error) bool {
 	return errors.Is(err, syscall.EADDRNOTAVAIL) || errors.Is(err, syscall.EAFNOSUPPORT) || errors.Is(err, syscall.EPROTONOSUPPORT)
 }
 
+// windowsAddressInUse is WSAEADDRINUSE, which package syscall does not name.
+const windowsAddressInUse = syscall.Errno(10048)
+
 // listenError says why nothing can listen there, and where else.
 func listenError(ctx context.Context, host string, port int, err error) error {
 	e := exitError{Code: exitFault, Err: err}
 	switch {
-	case errors.Is(err, syscall.EADDRINUSE):
+	case errors.Is(err, syscall.EADDRINUSE), errors.Is(err, windowsAddressInUse):
 		e.Err = fmt.Errorf("%s is taken: another program listens there", hostPort(host, port))
 		if free := freePort(ctx, host, port); free != 0 {
 			e.Hint = "this port is free:\n  mutual serve --listen " + hostPort(host, free)

@@ -75,22 +75,20 @@ func (l *serveLog) start(url string, cfg observe.ServeConfig) {
 
 // refused tells of a handshake that came to nothing.
 func (l *serveLog) refused(f *diagnose.Facts) {
-	f.Time = f.Time.UTC()
 	l.write(diagnose.Examine(f), "")
 }
 
-// closed tells of an accepted connection at its end: in JSON of each, in text
-// of those that made no request, for requests have their own lines.
-func (l *serveLog) closed(f *diagnose.Facts) {
-	switch {
-	case l.json:
-		l.write(l.examine(f), "")
-	case f.HTTP == nil && f.Attempts[0].FailedAt != "":
+// gone tells of a client that was let in and left without a request.
+func (l *serveLog) gone(f *diagnose.Facts) {
+	if f.Attempts[0].FailedAt != "" {
 		l.write(diagnose.Examine(f), "")
-	case f.HTTP == nil:
-		l.write(l.examine(f), "no request")
+		return
 	}
+	l.write(l.examine(f), "no request")
 }
+
+// closed tells of an accepted connection at its end.
+func (l *serveLog) closed(f *diagnose.Facts) { l.write(l.examine(f), "") }
 
 // changed tells of files that were read again.
 func (l *serveLog) changed(n observe.Notice) {
@@ -109,7 +107,6 @@ func (l *serveLog) changed(n observe.Notice) {
 // certificate has judged it already, and what the rules add (warnings) is
 // looked up again only now and then: it must not cost more than the handshake.
 func (l *serveLog) examine(f *diagnose.Facts) *diagnose.Report {
-	f.Time = f.Time.UTC()
 	if l.ask != observe.AuthRequire || len(f.Chains.Client) == 0 || f.Attempts[0].FailedAt != "" {
 		return diagnose.Examine(f)
 	}

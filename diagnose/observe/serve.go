@@ -1,6 +1,7 @@
 package observe
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -48,17 +49,18 @@ type ServeConfig struct {
 	MinVersion uint16 // 0: TLS 1.2
 
 	Handler http.Handler
-	// Refused is told of each connection that came to nothing, Closed of each
-	// other one at its end. Both may be called from several goroutines at
+	// Refused is told of each connection that came to nothing, Gone of each
+	// whose client left after the handshake without a request, Closed of each
+	// other one at its end. They may be called from several goroutines at
 	// once. The facts are the callee's.
-	Refused, Closed func(*diagnose.Facts)
+	Refused, Gone, Closed func(*diagnose.Facts)
 	// Changed is told of files that were read again while serving.
 	Changed func(Notice)
 	// Known is what each connection's facts start with: the user's words,
 	// pinned roots.
 	Known diagnose.Facts
 
-	HandshakeTimeout time.Duration    // 0: ten seconds
+	HandshakeTimeout time.Duration    // up to the first request's beginning; 0: ten seconds
 	Grace            time.Duration    // for requests under way at the end; 0: three seconds
 	Now              func() time.Time // nil: time.Now
 }
@@ -77,11 +79,11 @@ func (cfg *ServeConfig) notice(n Notice) {
 
 // Limits of the HTTP server. A request that needs more is not one of a webhook.
 const (
-	maxHeaderBytes    = 64 << 10
-	maxHandshakes     = 1024 // under way at once
-	readHeaderTimeout = 10 * time.Second
-	requestTimeout    = 30 * time.Second
-	idleTimeout       = 60 * time.Second
+	maxHeaderBytes = 64 << 10
+	maxConnections = 4096 // open at once; more wait in the system's queue
+	requestTimeout = 30 * time.Second
+	idleTimeout    = 60 * time.Second
+	patrolEvery    = time.Second
 )
 
 // server is a server at work.
@@ -90,12 +92,13 @@ type server struct {
 	files  *serverFiles
 	base   *tls.Config // keeps the session ticket keys
 	target diagnose.Target
-	ready  *queue // connections whose handshake is done
-	slots  chan struct{}
+	certs  certCache
+	places chan struct{} // one for each open connection
+	ending chan struct{} // closed when no more are taken
 
 	mu       sync.Mutex
-	visitors map[net.Conn]*visitor
-	open     sync.WaitGroup // visitors of whom no facts were delivered yet
+	visitors map[*visitor]struct{}
+	open     sync.WaitGroup // visitors who are not gone, or not reported
 }
 
 // Serve serves HTTPS on the listeners until ctx ends, then lets requests under
@@ -103,6 +106,7 @@ type server struct {
 // client sent explains why it was refused. The error is that of the files at
 // the start, or of a listener; the end of ctx is none.
 func Serve(ctx context.Context, listeners []net.Listener, cfg ServeConfig) error {
+	defer closeAll(listeners)
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
@@ -112,8 +116,7 @@ func Serve(ctx context.Context, listeners []net.Listener, cfg ServeConfig) error
 	if cfg.Grace == 0 {
 		cfg.Grace = 3 * time.Second
 	}
-	s := &server{cfg: cfg, visitors: map[net.Conn]*visitor{}, slots: make(chan struct{}, maxHandshakes)}
-	defer closeAll(listeners)
+	s := &server{cfg: cfg, visitors: map[*visitor]struct{}{}, places: make(chan struct{}, maxConnections), ending: make(chan struct{})}
 	files, err := openServerFiles(&s.cfg)
 	if err != nil {
 		return err
@@ -121,56 +124,40 @@ func Serve(ctx context.Context, listeners []net.Listener, cfg ServeConfig) error
 	s.files = files
 	s.base = files.current.config.Clone()
 	s.base.GetConfigForClient = configForClient
-	s.ready = newQueue(listeners[0].Addr())
 	s.target = targetOf(listeners[0].Addr(), cfg.Known.Target)
 	return s.run(ctx, listeners)
 }
 
 func (s *server) run(ctx context.Context, listeners []net.Listener) error {
 	web := &http.Server{
-		Handler:           s.cfg.Handler,
-		ReadHeaderTimeout: readHeaderTimeout,
-		ReadTimeout:       requestTimeout,
-		WriteTimeout:      requestTimeout,
-		IdleTimeout:       idleTimeout,
-		MaxHeaderBytes:    maxHeaderBytes,
-		ConnContext:       s.connContext,
-		ConnState:         s.connState,
-		ErrorLog:          log.New(noticeWriter{&s.cfg}, "", 0),
+		Handler:        s.cfg.Handler,
+		IdleTimeout:    idleTimeout,
+		MaxHeaderBytes: maxHeaderBytes,
+		ConnContext:    connContext,
+		ConnState:      s.connState,
+		ErrorLog:       log.New(noticeWriter{&s.cfg}, "", 0),
 	}
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
-	handshakes, cancelHandshakes := context.WithCancel(context.WithoutCancel(ctx))
-	defer cancelHandshakes()
-
-	var accepting, greeting sync.WaitGroup
+	var serving sync.WaitGroup
 	for _, ln := range listeners {
-		accepting.Go(func() {
-			err := s.accept(ctx, ln, func(conn net.Conn) {
-				greeting.Go(func() { s.greet(handshakes, conn) })
-			})
-			if err != nil {
+		serving.Go(func() {
+			if err := web.Serve(watched{ln, s}); !errors.Is(err, http.ErrServerClosed) {
 				stop(err)
 			}
 		})
 	}
-	served := make(chan error, 1)
-	go func() { served <- web.Serve(s.ready) }()
-
-	<-ctx.Done()
-	closeAll(listeners)
-	accepting.Wait()
-	end := time.Now().Add(s.cfg.Grace)
-	soon := time.AfterFunc(min(s.cfg.Grace, 250*time.Millisecond), cancelHandshakes)
-	greeting.Wait()
-	soon.Stop()
-	s.ready.Close()
-	grace, cancel := context.WithDeadline(context.Background(), end)
+	s.patrol(ctx)
+	close(s.ending)
+	// Who has not begun a request is not waited for as long as the others.
+	soon := time.AfterFunc(min(s.cfg.Grace, 250*time.Millisecond), func() { s.breakOff(idle) })
+	defer soon.Stop()
+	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.cfg.Grace)
 	defer cancel()
 	if web.Shutdown(grace) != nil {
 		web.Close()
 	}
-	<-served
+	serving.Wait()
 	s.open.Wait()
 	if cause := context.Cause(ctx); !errors.Is(cause, context.Canceled) && !errors.Is(cause, context.DeadlineExceeded) {
 		return cause
@@ -178,108 +165,93 @@ func (s *server) run(ctx context.Context, listeners []net.Listener) error {
 	return nil
 }
 
-// accept hands each connection of ln to greet, until ctx ends. It waits where
-// the machine has run out of something, as net/http does.
-func (s *server) accept(ctx context.Context, ln net.Listener, greet func(net.Conn)) error {
-	var pause time.Duration
-	for {
-		conn, err := ln.Accept()
-		var temporary interface{ Temporary() bool }
-		switch {
-		case ctx.Err() != nil:
-			if err == nil {
-				conn.Close()
-			}
-			return nil
-		case err == nil:
-			pause = 0
-		case errors.As(err, &temporary) && temporary.Temporary():
-			pause = min(max(2*pause, 5*time.Millisecond), time.Second)
-			select {
-			case <-time.After(pause):
-			case <-ctx.Done():
-			}
-			continue
-		default:
-			return err
-		}
-		select {
-		case s.slots <- struct{}{}:
-			greet(conn)
-		case <-ctx.Done():
-			conn.Close()
-			return nil
-		}
+// watched is a listener whose connections are visitors'. The handshake is left
+// to net/http, in the goroutine that serves the connection.
+type watched struct {
+	net.Listener
+	server *server
+}
+
+func (w watched) Accept() (net.Conn, error) {
+	select {
+	case w.server.places <- struct{}{}:
+	case <-w.server.ending:
+		return nil, net.ErrClosed
 	}
+	conn, err := w.Listener.Accept()
+	if err != nil {
+		<-w.server.places
+		return nil, err
+	}
+	return w.server.greet(conn), nil
 }
 
 // connContext makes a visitor known to the requests of its connection.
-func (s *server) connContext(ctx context.Context, conn net.Conn) context.Context {
-	return context.WithValue(ctx, visitorKey{}, s.visitor(conn))
-}
-
-func (s *server) visitor(conn net.Conn) *visitor {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.visitors[conn]
+func connContext(ctx context.Context, conn net.Conn) context.Context {
+	return context.WithValue(ctx, visitorKey{}, visitorOf(conn))
 }
 
 func (s *server) connState(conn net.Conn, state http.ConnState) {
-	if state != http.StateClosed && state != http.StateHijacked {
-		return
-	}
-	s.mu.Lock()
-	v := s.visitors[conn]
-	delete(s.visitors, conn)
-	s.mu.Unlock()
-	if v != nil {
+	switch v := visitorOf(conn); state {
+	case http.StateActive:
+		v.active.Store(true)
+		v.since.Store(int64(time.Since(v.tap.Start())))
+	case http.StateIdle:
+		v.since.Store(0)
+	case http.StateClosed, http.StateHijacked:
+		s.mu.Lock()
+		delete(s.visitors, v)
+		s.mu.Unlock()
 		v.left()
+		<-s.places
 		s.open.Done()
 	}
 }
 
-// queue is a listener of connections that were accepted elsewhere.
-type queue struct {
-	addr   net.Addr
-	conns  chan net.Conn
-	closed chan struct{}
-	once   sync.Once
-}
-
-func newQueue(addr net.Addr) *queue {
-	return &queue{addr: addr, conns: make(chan net.Conn), closed: make(chan struct{})}
-}
-
-func (q *queue) Accept() (net.Conn, error) {
-	select {
-	case conn := <-q.conns:
-		return conn, nil
-	case <-q.closed:
-		return nil, net.ErrClosed
+// patrol breaks off, until ctx ends, connections that take longer than they
+// may: for the handshake and the first request's beginning, or for a request
+// with its answer. One look around a second is cheaper than the timers that
+// net/http would set and reset for each connection.
+func (s *server) patrol(ctx context.Context) {
+	round := time.NewTicker(min(patrolEvery, s.cfg.HandshakeTimeout/4+1))
+	defer round.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-round.C:
+		}
+		s.breakOff(func(v *visitor) bool {
+			age, since := time.Since(v.tap.Start()), time.Duration(v.since.Load())
+			if !v.active.Load() {
+				return age > s.cfg.HandshakeTimeout
+			}
+			return since > 0 && age-since > requestTimeout
+		})
 	}
 }
 
-// put reports whether the connection was taken.
-func (q *queue) put(conn net.Conn) bool {
-	select {
-	case q.conns <- conn:
-		return true
-	case <-q.closed:
-		return false
+// breakOff ends the connections of those who are late.
+func (s *server) breakOff(late func(*visitor) bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for v := range s.visitors {
+		if late(v) {
+			v.tap.SetDeadline(time.Unix(1, 0))
+		}
 	}
 }
 
-func (q *queue) Close() error {
-	q.once.Do(func() { close(q.closed) })
-	return nil
-}
+func idle(v *visitor) bool { return !v.active.Load() }
 
-func (q *queue) Addr() net.Addr { return q.addr }
-
-// noticeWriter passes on what net/http logs: panics of the handler.
+// noticeWriter passes on what net/http logs, but for handshakes that failed,
+// which are explained instead.
 type noticeWriter struct{ cfg *ServeConfig }
 
 func (w noticeWriter) Write(line []byte) (int, error) {
+	if bytes.HasPrefix(line, []byte("http: TLS handshake error")) {
+		return len(line), nil
+	}
 	w.cfg.notice(Notice{Err: errors.New(strings.TrimSpace(string(line)))})
 	return len(line), nil
 }

@@ -22,7 +22,7 @@ const maxAnchors = 32
 func (v *visitor) start() *diagnose.Facts {
 	f := v.cfg.Known
 	f.Command = cmp.Or(f.Command, "serve")
-	f.View, f.Time, f.Remote = diagnose.SeenByServer, v.arrived, remoteOf(v.tap)
+	f.View, f.Time, f.Remote = diagnose.SeenByServer, v.arrived.UTC(), remoteOf(v.tap)
 	f.Target = v.target
 	f.Identity, f.Known = v.chain, v.known
 	f.Chains.Server = v.chain
@@ -30,22 +30,24 @@ func (v *visitor) start() *diagnose.Facts {
 	f.ClientAuth = &diagnose.ClientAuth{
 		Requested: v.cfg.ClientAuth != AuthNone, Verdict: "unknown",
 		Policy:        map[ClientAuth]string{AuthRequire: "required", AuthRequest: "optional", AuthNone: "none"}[v.cfg.ClientAuth],
-		AcceptableCAs: []string{}, SignatureSchemes: []string{},
+		AcceptableCAs: v.acceptable, SignatureSchemes: []string{},
 	}
-	if f.ClientAuth.Requested {
-		for _, c := range v.clients[:min(len(v.clients), maxAnchors)] {
-			f.ClientAuth.AcceptableCAs = append(f.ClientAuth.AcceptableCAs, diagnose.DN(c.RawSubject))
-		}
+	if v.hello != nil {
+		f.Target.ServerName = v.hello.ServerName
 	}
-	if h := v.hello; h != nil {
-		f.Target.ServerName = h.ServerName
-		offered := helloOf(h)
+	f.Handshake = []diagnose.Message{}
+	return &f
+}
+
+// offers adds what both sides can do. Of a client that was let in it is left
+// out: to name a hundred code points costs a part of the handshake's time.
+func (v *visitor) offers(f *diagnose.Facts) {
+	if v.hello != nil {
+		offered := helloOf(v.hello)
 		f.Hello = &offered
 	}
 	accepts := v.accepts
 	f.Accepts = &accepts
-	f.Handshake = []diagnose.Message{}
-	return &f
 }
 
 // trustFor is what clients are judged by, as far as it concerns this chain.
@@ -69,7 +71,7 @@ func (v *visitor) acceptedFacts() *diagnose.Facts {
 		f := v.start()
 		state := v.conn.ConnectionState()
 		for _, c := range state.PeerCertificates {
-			f.Chains.Client = append(f.Chains.Client, diagnose.CertificateOf(c))
+			f.Chains.Client = append(f.Chains.Client, v.certs.of(c))
 		}
 		f.ClientTrust = v.trustFor(f.Chains.Client)
 		f.Connection = &diagnose.Connection{
@@ -99,14 +101,11 @@ func (v *visitor) acceptedFacts() *diagnose.Facts {
 	return &f
 }
 
-// goneFacts are the facts of an accepted connection at its end. A client that
-// left without a request may have judged the server only then: what it said
-// is added.
+// goneFacts are the facts of a connection whose client left without a request.
+// It may have judged the server only then: what it said is added.
 func (v *visitor) goneFacts() *diagnose.Facts {
 	f := v.acceptedFacts()
-	if v.requests.Load() > 0 {
-		return f
-	}
+	v.offers(f)
 	t := v.tap.Transcript(wire.Server)
 	a := &f.Attempts[0]
 	a.Received = int(t.BytesFrom(wire.Client))
@@ -131,6 +130,7 @@ func (v *visitor) goneFacts() *diagnose.Facts {
 // error.
 func (v *visitor) refusedFacts(err error) *diagnose.Facts {
 	f := v.start()
+	v.offers(f)
 	t := v.tap.Transcript(wire.Server)
 	f.Handshake = drawn(diagnose.TryStrict, t)
 	a := diagnose.Attempt{
@@ -156,7 +156,7 @@ func (v *visitor) refusedFacts(err error) *diagnose.Facts {
 	}
 	if len(f.Chains.Client) == 0 && v.denied != nil { // a resumed session
 		for _, c := range v.conn.ConnectionState().PeerCertificates {
-			f.Chains.Client = append(f.Chains.Client, diagnose.CertificateOf(c))
+			f.Chains.Client = append(f.Chains.Client, v.certs.of(c))
 		}
 	}
 	f.ClientTrust = v.trustFor(f.Chains.Client)

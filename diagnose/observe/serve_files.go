@@ -29,9 +29,11 @@ type material struct {
 	pool    *x509.CertPool // client CAs from files
 	clients []*x509.Certificate
 	trust   *diagnose.Trust // what clients are judged by, pinned roots included
-	known   []*diagnose.Certificate
-	config  *tls.Config
-	accepts diagnose.Hello
+	// acceptable are the names of the first client CAs.
+	acceptable []string
+	known      []*diagnose.Certificate
+	config     *tls.Config
+	accepts    diagnose.Hello
 }
 
 // serverFiles are a server's files, read again when they have changed. What
@@ -163,6 +165,7 @@ func (m *material) addAnchor(c *x509.Certificate, path string) {
 // configure makes the TLS configuration, from which each connection has its
 // own copy.
 func (m *material) configure(cfg *ServeConfig) {
+	m.acceptable = []string{}
 	m.config = &tls.Config{
 		Certificates:     []tls.Certificate{m.cert},
 		MinVersion:       cmp.Or(cfg.MinVersion, tls.VersionTLS12),
@@ -179,8 +182,11 @@ func (m *material) configure(cfg *ServeConfig) {
 	}
 	if cfg.ClientAuth != AuthNone {
 		m.config.ClientCAs = x509.NewCertPool()
-		for _, c := range m.clients {
+		for i, c := range m.clients {
 			m.config.ClientCAs.AddCert(c)
+			if i < maxAnchors {
+				m.acceptable = append(m.acceptable, diagnose.DN(c.RawSubject))
+			}
 		}
 	}
 	m.accepts = serverAccepts(m.config, m.leaf)

@@ -1,7 +1,7 @@
 package observe
 
 import (
-	"context"
+	"bytes"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
@@ -24,7 +24,7 @@ type visitor struct {
 	tap     *wire.Tap
 	conn    *tls.Conn
 	arrived time.Time
-	took    time.Duration // of the handshake
+	took    time.Duration // of the handshake, to its end but for the client's Finished
 
 	hello *tls.ClientHelloInfo // nil: none that crypto/tls understood
 
@@ -33,6 +33,10 @@ type visitor struct {
 	authorization *diagnose.Authorization
 	denied        error // why verify refused, where it did
 
+	active atomic.Bool // a request has begun
+	// since is when the request under way began, or in HTTP/2, where several
+	// may be, when one of them was answered last; by the tap's time, 0: none is.
+	since    atomic.Int64
 	requests atomic.Int64
 	last     atomic.Pointer[diagnose.HTTP]
 
@@ -42,46 +46,60 @@ type visitor struct {
 
 type visitorKey struct{}
 
-// greet makes the handshake with a client, and hands it on to HTTP or explains
-// why not.
-func (s *server) greet(ctx context.Context, conn net.Conn) {
-	ctx, cancel := context.WithTimeout(ctx, s.cfg.HandshakeTimeout)
+// greet makes the TLS connection for a client that has just come. The
+// handshake is still to be made.
+func (s *server) greet(conn net.Conn) net.Conn {
 	v := &visitor{server: s, material: s.files.use(), tap: wire.NewTap(conn, nil), arrived: s.cfg.Now()}
-	v.conn = tls.Server(greeted{v.tap, v}, s.base)
-	err := v.conn.HandshakeContext(ctx)
-	cancel()
-	v.took = time.Since(v.tap.Start())
-	<-s.slots
-	if err != nil {
-		v.refuse(err)
-		return
-	}
+	v.conn = tls.Server(&lobby{Tap: v.tap, visitor: v}, s.base)
 	s.mu.Lock()
-	s.visitors[v.conn] = v
+	s.visitors[v] = struct{}{}
 	s.mu.Unlock()
 	s.open.Add(1)
-	if !s.ready.put(v.conn) {
-		v.conn.Close()
-		s.connState(v.conn, http.StateClosed)
-	}
+	return v.conn
 }
 
-// greeted lets configForClient find the visitor of a connection.
-type greeted struct {
+// lobby is what lies beneath a visitor's TLS connection. It leads back from a
+// connection to its visitor, and when a connection is closed whose handshake
+// came to nothing, it has that explained first.
+type lobby struct {
 	*wire.Tap
 	visitor *visitor
+	once    sync.Once
 }
+
+// visitorOf returns the visitor of a connection that greet has made.
+func visitorOf(conn net.Conn) *visitor { return conn.(*tls.Conn).NetConn().(*lobby).visitor }
+
+// Write passes on what crypto/tls writes. What net/http answers in plain text
+// to a plain HTTP request is held back: refuse has a better answer.
+func (l *lobby) Write(b []byte) (int, error) {
+	if bytes.HasPrefix(b, []byte("HTTP/1.0 400 Bad Request\r\n\r\nClient sent")) && !l.visitor.welcome() {
+		return len(b), nil
+	}
+	return l.Tap.Write(b)
+}
+
+func (l *lobby) Close() error {
+	l.once.Do(func() {
+		if !l.visitor.welcome() {
+			// crypto/tls keeps the error of its handshake, and gives it again.
+			l.visitor.refuse(l.visitor.conn.Handshake())
+		}
+	})
+	return l.Tap.Close()
+}
+
+// welcome reports whether the handshake was made.
+func (v *visitor) welcome() bool { return v.conn.ConnectionState().HandshakeComplete }
 
 // configForClient gives each connection its own configuration: with its key
 // log, so that what it encrypts can be read if it is refused, and its check.
 func configForClient(hello *tls.ClientHelloInfo) (*tls.Config, error) {
-	v := hello.Conn.(greeted).visitor
+	v := hello.Conn.(*lobby).visitor
 	v.hello = hello
 	config := v.material.config.Clone()
 	config.KeyLogWriter = v.tap.KeyLog()
-	if v.cfg.ClientAuth != AuthNone {
-		config.VerifyConnection = v.verify
-	}
+	config.VerifyConnection = v.verify
 	return config, nil
 }
 
@@ -95,6 +113,10 @@ var (
 // the server requires a certificate, crypto/tls has judged the chain of a full
 // handshake already, and answered with the alert that fits.
 func (v *visitor) verify(state tls.ConnectionState) error {
+	v.took = time.Since(v.tap.Start())
+	if v.cfg.ClientAuth == AuthNone {
+		return nil
+	}
 	require := v.cfg.ClientAuth == AuthRequire
 	sent := state.PeerCertificates
 	var err error
@@ -166,9 +188,12 @@ func verifyClient(sent []*x509.Certificate, roots *x509.CertPool, now time.Time)
 	return err
 }
 
-// refuse tells of a handshake that came to nothing, and ends the connection so
-// that the client hears why.
+// refuse tells of a handshake that came to nothing, and waits a moment so that
+// the client hears why.
 func (v *visitor) refuse(err error) {
+	if v.took == 0 {
+		v.took = time.Since(v.tap.Start())
+	}
 	facts := v.refusedFacts(err)
 	if facts.Attempts[0].Protocol == "http" {
 		v.answerPlainHTTP()
@@ -180,7 +205,6 @@ func (v *visitor) refuse(err error) {
 	if facts.Attempts[0].Closed == "" {
 		linger(v.tap.NetConn())
 	}
-	v.tap.Close()
 }
 
 // answerPlainHTTP says in plain HTTP that this port speaks TLS.
@@ -205,10 +229,16 @@ func linger(conn net.Conn) {
 
 // left tells of an accepted connection at its end.
 func (v *visitor) left() {
-	if v.cfg.Closed == nil {
+	if !v.welcome() {
 		return
 	}
-	v.cfg.Closed(v.goneFacts())
+	tell, facts := v.cfg.Closed, v.acceptedFacts
+	if v.requests.Load() == 0 {
+		tell, facts = v.cfg.Gone, v.goneFacts
+	}
+	if tell != nil {
+		tell(facts())
+	}
 }
 
 // FactsOf are the facts of the connection that a request came by, or nil for a
@@ -232,5 +262,6 @@ func Answered(r *http.Request, status int) {
 	if v.requests.Add(1) == 1 {
 		v.tap.Drop()
 	}
+	v.since.Store(int64(time.Since(v.tap.Start())))
 	v.last.Store(&diagnose.HTTP{Status: status, Proto: r.Proto})
 }

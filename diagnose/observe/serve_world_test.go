@@ -157,7 +157,7 @@ func startServer(t testing.TB, p *testPKI, change func(*ServeConfig)) *testServe
 	}
 	cfg := ServeConfig{
 		Cert: p.path("server-crt.pem"), Key: p.path("server-key.pem"), ClientCA: []string{p.path("ca-crt.pem")},
-		ClientAuth: AuthRequire, Refused: report, Closed: report, HandshakeTimeout: 5 * time.Second,
+		ClientAuth: AuthRequire, Refused: report, Gone: report, Closed: report, HandshakeTimeout: 5 * time.Second,
 		Changed: func(n Notice) {
 			s.mu.Lock()
 			s.news = append(s.news, n)

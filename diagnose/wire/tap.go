@@ -45,6 +45,7 @@ type Tap struct {
 	seq     uint64
 	read    half // what came from the peer
 	written half // what went to it
+	room    [2]room
 	keyLog  []byte
 	forgot  bool
 }
@@ -55,7 +56,10 @@ func NewTap(conn net.Conn, clock func() time.Time) *Tap {
 	if clock == nil {
 		clock = time.Now
 	}
-	return &Tap{Conn: conn, clock: clock, start: clock()}
+	t := &Tap{Conn: conn, clock: clock, start: clock()}
+	t.read.kept, t.read.marks = t.room[0].bytes[:0], t.room[0].marks[:0]
+	t.written.kept, t.written.marks = t.room[1].bytes[:0], t.room[1].marks[:0]
+	return t
 }
 
 // Start returns the time from which the At of events counts.
@@ -183,6 +187,13 @@ func (w keyLogWriter) Write(line []byte) (int, error) {
 	}
 	w.t.keyLog = append(w.t.keyLog, line...)
 	return len(line), nil
+}
+
+// A room is where a direction is kept at first. Most handshakes fit, and cost
+// no allocation beside the Tap's own.
+type room struct {
+	bytes [2048]byte
+	marks [12]mark
 }
 
 // A mark says when the bytes before offset end had passed: at is the time since
