@@ -48,6 +48,7 @@ type ServeConfig struct {
 	AdmitRules []string
 	MinVersion uint16 // 0: TLS 1.2
 
+	// Handler answers requests, and has to call Answered after each.
 	Handler http.Handler
 	// Refused is told of each connection that came to nothing, Gone of each
 	// whose client left after the handshake without a request, Closed of each
