@@ -1,6 +1,7 @@
 package diagnose
 
 import (
+	"cmp"
 	"crypto/x509/pkix"
 	"encoding/asn1"
 	"fmt"
@@ -21,6 +22,7 @@ type rejection struct {
 	candidates []Code
 	settle     string
 	title      string
+	side       Side
 	depth      int
 }
 
@@ -31,13 +33,16 @@ func (f *Facts) rejected(rule Rule) []Match {
 	if r == nil || r.code != rule.Code {
 		return nil
 	}
-	side := rule.Side
+	side := cmp.Or(r.side, rule.Side)
 	if rule.Stage == Chain {
 		side = ClientSide
 	}
 	r.vars["party"], r.vars["holder"] = "client", f.holder(ClientSide)
 	return []Match{{Side: side, Severity: Error, Basis: r.basis, Depth: r.depth, Evidence: r.evidence, Vars: r.vars, Candidates: r.candidates, Settle: r.settle, Title: r.title}}
 }
+
+// curveGroups are the names of curves as groups of a ClientHello have them.
+var curveGroups = map[string]string{"P-256": "secp256r1", "P-384": "secp384r1", "P-521": "secp521r1"}
 
 // flaws are faults of a client's certificate that some servers put up with and
 // others refuse; where the server refused, they are the likeliest reason. The
@@ -156,13 +161,23 @@ func (r *rejection) issuerKnown(f *Facts, chain *ChainVerdict, alert int) *rejec
 	fresh := f.Time.Sub(f.Identity[0].NotBefore) < 24*time.Hour
 	proven := f.ClientTrust != nil && chain.Trusted
 	bad := h != nil && h.Says == "certificate-bad"
+	none, _ := f.attempt(TryNoCertificate)
+	// The alert for no certificate at all tells the libraries apart: OpenSSL and
+	// Go send 116 or 40, Java 42, GnuTLS 50 or 49.
+	withNone := 0
+	if none.Alert != nil {
+		withNone = none.Alert.Code
+	}
+	generic := []Code{"client-verify-depth-exceeded", "client-cert-revoked", "crl-unavailable", "crl-expired", "client-identity-not-authorized", "cert-signature-invalid"}
 	switch {
-	case h != nil && h.Status == 401 && h.Says != "certificate-bad", h != nil && h.Status == 403 && !bad, alert == alertAccessDenied:
+	case h != nil && h.Status == 401 && h.Says != "certificate-bad", h != nil && h.Status == 403 && !bad, alert == alertAccessDenied && withNone != alertAccessDenied && withNone != alertDecodeError:
 		r.code, r.candidates = "client-identity-not-authorized", []Code{"client-cert-revoked"}
 	case alert == alertBadCertificate || alert == alertHandshakeFailure:
 		r.code, r.candidates = "client-identity-not-authorized", []Code{"client-cert-revoked", "cert-key-too-weak", "client-cert-rejected-silently"}
 		if fresh {
 			r.candidates = append([]Code{"clock-skew-peer"}, r.candidates...)
+		} else {
+			r.candidates = append(r.candidates, "clock-skew-peer") // OpenSSL's alert for "not yet valid"
 		}
 	case alert == alertDecryptError:
 		r.code, r.candidates = "cert-signature-invalid", []Code{"client-key-mismatch", "crl-signature-invalid"}
@@ -171,6 +186,13 @@ func (r *rejection) issuerKnown(f *Facts, chain *ChainVerdict, alert int) *rejec
 		r.vars["key"] = f.Identity[0].Key
 	case alert == alertIllegalParameter:
 		r.code, r.candidates = "client-cert-curve-not-offered", []Code{"server-misconfigured"}
+		if curve := strings.TrimPrefix(f.Identity[0].Key, "ECDSA "); f.Hello != nil && slices.Contains(f.Hello.Groups, curveGroups[curve]) {
+			r.side = ServerSide
+			r.title = "The server does not take certificates on the curve of the client's key ({key_kind}): its list of groups lacks it."
+		}
+	case alert == alertInternalError && intermediates > 0 && !proven:
+		// Apache's own check of SSLVerifyDepth, which is 1 by default, ends so.
+		r.code, r.candidates = "client-verify-depth-exceeded", []Code{"server-misconfigured", "crl-unavailable"}
 	case alert == alertInternalError:
 		r.code, r.candidates = "server-misconfigured", []Code{"client-key-usage-incompatible"}
 		r.vars["alert"] = "alert 80 internal_error"
@@ -180,16 +202,19 @@ func (r *rejection) issuerKnown(f *Facts, chain *ChainVerdict, alert int) *rejec
 		// The name is listed, in other bytes: stacks that compare bytes find no issuer.
 		r.code, r.candidates = "client-dn-encoding-mismatch", []Code{"issuer-name-matches-key-differs", "client-ca-untrusted-by-server"}
 	case intermediates >= 2:
-		r.code, r.candidates = "client-verify-depth-exceeded", []Code{"issuer-name-matches-key-differs", "client-cert-revoked", "crl-unavailable"}
+		r.code, r.candidates = "client-verify-depth-exceeded", append([]Code{"issuer-name-matches-key-differs"}, generic[1:]...)
+	case alert == alertCertificateUnknown && (withNone == alertCertificateRequired || withNone == alertHandshakeFailure) && !f.sameNameOtherKey(chain):
+		// OpenSSL and Go have other alerts for an unknown CA and for "revoked".
+		r.code, r.candidates = "client-identity-not-authorized", []Code{"crl-expired", "crl-unavailable", "client-cert-revoked", "client-cert-rejected-silently"}
 	case f.sameNameOtherKey(chain) || !proven && (alert == alertUnknownCA || !chain.Complete):
-		r.code, r.candidates = "issuer-name-matches-key-differs", []Code{"cert-signature-invalid", "client-verify-depth-exceeded", "client-cert-revoked", "crl-unavailable"}
+		r.code, r.candidates = "issuer-name-matches-key-differs", generic
 		r.title = "The server knows a CA named {issuer}, and most likely one with another key than the one that issued this certificate."
 	case proven && alert == alertUnknownCA:
-		r.code, r.candidates = "client-verify-depth-exceeded", []Code{"crl-unavailable", "client-ca-untrusted-by-server"}
+		r.code, r.candidates = "client-verify-depth-exceeded", []Code{"crl-unavailable", "crl-expired", "client-ca-untrusted-by-server"}
 	case bad:
-		r.code, r.candidates = "client-cert-revoked", []Code{"issuer-name-matches-key-differs", "client-verify-depth-exceeded", "crl-expired", "client-cert-rejected-after-handshake"}
+		r.code, r.candidates = "client-cert-revoked", []Code{"issuer-name-matches-key-differs", "client-verify-depth-exceeded", "crl-expired", "crl-unavailable", "client-cert-rejected-after-handshake"}
 	default:
-		r.code, r.candidates = "client-cert-revoked", []Code{"issuer-name-matches-key-differs", "client-identity-not-authorized", "client-cert-rejected-silently"}
+		r.code, r.candidates = "client-cert-revoked", []Code{"issuer-name-matches-key-differs", "client-identity-not-authorized", "crl-expired", "crl-unavailable", "client-verify-depth-exceeded", "client-cert-rejected-silently"}
 	}
 	if r.code == "client-cert-revoked" {
 		r.title = "The server refuses {subject} although it looks sound: most likely it is revoked, or the server's CA of this name has another key."

@@ -66,7 +66,7 @@ var clockRules = []Rule{
 			m := Match{Side: ClientSide, Evidence: []Evidence{
 				{"attempts.0.alert.code", "45", ""},
 				{"chains.client.0.not_after", leaf.NotAfter.Format(time.RFC3339), "after " + f.Time.Format(time.RFC3339)},
-			}, Candidates: []Code{"issuer-cert-expired", "stale-cert-loaded"}, Settle: "the server's log, which names the certificate and its dates; and the server's clock"}
+			}, Candidates: []Code{"issuer-cert-expired", "crl-expired", "stale-cert-loaded"}, Settle: "the server's log, which names the certificate and its dates; and the server's clock"}
 			if f.HTTP != nil && !f.HTTP.Date.IsZero() && f.HTTP.Date.Sub(f.Time).Abs() >= skewLimit {
 				m.Basis = Proven
 				m.Evidence = append(m.Evidence, Evidence{"http.date", f.HTTP.Date.Format(time.RFC3339), fmt.Sprint(f.Time.Format(time.RFC3339))})

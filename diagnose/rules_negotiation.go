@@ -264,8 +264,10 @@ var negotiationRules = []Rule{
 		Title: "The server's certificate fits none of its cipher suites.",
 		Why: "Up to TLS 1.2 a cipher suite names the kind of certificate it works with: ECDHE-RSA needs an RSA certificate, ECDHE-ECDSA an ECDSA one. " +
 			"A server with one kind of certificate and suites of the other kind has nothing to offer.",
-		Fix:  []string{"Give the server suites of its certificate's kind, or a second certificate (nginx takes several ssl_certificate lines), or allow TLS 1.3."},
-		Refs: []string{"RFC 8422 §2", "RFC 5246 §7.4.2"},
+		Fix:   []string{"Give the server suites of its certificate's kind, or a second certificate (nginx takes several ssl_certificate lines), or allow TLS 1.3."},
+		Refs:  []string{"RFC 8422 §2", "RFC 5246 §7.4.2"},
+		Under: append([]Code{"tls-version-no-overlap", "cipher-no-overlap", "group-no-overlap", "sni-unrecognized", "sni-missing"}, unreached...),
+		Find:  nothingFits,
 	},
 	{
 		Code: "server-misconfigured", Stage: Negotiation, Side: ServerSide, Severity: Error, Basis: Inferred,
@@ -275,7 +277,7 @@ var negotiationRules = []Rule{
 		Fix:  []string{"Read the server's log of this moment; it names the reason. Then check which certificate and key the server loads:", "  mutual inspect SERVER-CERTIFICATE.pem"},
 		Refs: []string{"RFC 8446 §6.2 (internal_error)"},
 		Under: append([]Code{"tls-version-no-overlap", "cipher-no-overlap", "group-no-overlap", "alpn-no-overlap", "sni-unrecognized", "sni-missing", "tls-downgrade-detected",
-			"signature-scheme-no-overlap"}, unreached...),
+			"signature-scheme-no-overlap", "cipher-cert-type-mismatch"}, unreached...),
 		Find: func(f *Facts) []Match {
 			b := f.base()
 			before := b.FailedAt == AtHello || b.FailedAt == AtHandshake && !b.CertRequested
@@ -324,6 +326,7 @@ func versionFault(f *Facts) []Match {
 	}
 	var taken []string
 	var evidence []Evidence
+	basis := Proven
 	for i, a := range f.Attempts {
 		if !a.ServerHello || a.TLSVersion == "" {
 			continue
@@ -344,7 +347,11 @@ func versionFault(f *Facts) []Match {
 		evidence = append(evidence, Evidence{"attempts.0.alert.code", "70", ""})
 	}
 	slices.Sort(taken)
-	m := Match{Evidence: evidence, Vars: map[string]string{"offered": strings.Join(f.Hello.Versions, " and "), "taken": strings.Join(taken, " and "), "taken_min": "1.0"}}
+	if old, i := f.attempt(TryOldHello); f.serverAlert() == alertHandshakeFailure && i >= 0 && old.Alert != nil && old.Alert.Code == alertHandshakeFailure {
+		basis = Inferred // for a version that it does not speak a server has alert 70
+	}
+	m := Match{Basis: basis, Candidates: []Code{"cipher-no-overlap", "cipher-cert-type-mismatch", "server-key-usage-incompatible"}, Settle: "the server's list of versions and cipher suites",
+		Evidence: evidence, Vars: map[string]string{"offered": strings.Join(f.Hello.Versions, " and "), "taken": strings.Join(taken, " and "), "taken_min": "1.0"}}
 	if len(taken) == 0 {
 		m.Title = "No TLS version in common: the server refuses {offered}, which this client offers."
 		m.Fix = []string{"Allow TLS 1.2 and 1.3 on the server (nginx: ssl_protocols TLSv1.2 TLSv1.3;)."}
@@ -385,6 +392,29 @@ func sniFault(f *Facts) []Match {
 			Candidates: []Code{"server-misconfigured", "tls-version-no-overlap"}, Settle: "--servername with a name that the server is known to serve; or the server's log (Go: \"no certificate available for\")"}}
 	}
 	return nil
+}
+
+// nothingFits: the server speaks TLS 1.2 and older, for it has another alert for
+// newer versions, and yet refuses every suite there is: what it allows does not
+// fit the certificate it has.
+func nothingFits(f *Facts) []Match {
+	if !f.failedHello() || f.serverAlert() != alertHandshakeFailure {
+		return nil
+	}
+	for _, a := range f.Attempts {
+		if a.ServerHello {
+			return nil
+		}
+	}
+	old, i := f.attempt(TryOldHello)
+	modern, j := f.attempt(TryTLS13)
+	if i < 0 || j < 0 || old.Alert == nil || modern.Alert == nil || old.Alert.Code != alertHandshakeFailure || modern.Alert.Code != alertProtocolVersion {
+		return nil
+	}
+	return []Match{{
+		Evidence:   []Evidence{{path("attempts", i, "alert.code"), "40", "a suite among all that there are"}, {path("attempts", j, "alert.code"), "70", ""}},
+		Candidates: []Code{"cipher-no-overlap", "server-misconfigured", "sni-unrecognized", "signature-scheme-no-overlap"},
+		Settle:     "the server's list of cipher suites, and the kind of key in its certificate"}}
 }
 
 func containsFold(list []string, s string) bool {
