@@ -165,6 +165,9 @@ func (v *visitor) refusedFacts(err error) *diagnose.Facts {
 	if !a.ServerHello && f.Hello == nil {
 		notTLS(&a, t)
 	}
+	if a.Received == 0 && (a.Closed == wire.EndEOF || a.Closed == wire.EndReset) {
+		a.FailedAt = "" // nothing was attempted
+	}
 	f.Attempts = []diagnose.Attempt{a}
 	return f
 }

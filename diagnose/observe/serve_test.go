@@ -165,6 +165,9 @@ func TestServeExplainsOtherProtocols(t *testing.T) {
 			case c.want != "" && (len(r.Findings) != 1 || r.Findings[0].Code != c.want):
 				t.Errorf("Examine = %s, want %s", explain(r), c.want)
 			}
+			if c.want == "client-said-nothing" && r.Verdict != diagnose.Healthy {
+				t.Errorf("Examine = %s, want healthy, for nothing was attempted", explain(r))
+			}
 			if !strings.HasPrefix(string(answer), c.answer) {
 				t.Errorf("answer = %q, want %q", answer, c.answer)
 			}
