@@ -234,6 +234,38 @@ var reachRules = []Rule{
 		},
 	},
 	{
+		Code: "handshake-message-oversized", Stage: Reach, Side: ServerSide, Severity: Error, Basis: Proven,
+		Title: "The server announces a handshake message larger than any sane one, and the connection was ended for it.",
+		Why: "Handshake messages are a few kilobytes. TLS libraries stop at a limit (Go at 64 KiB, at 256 KiB for certificates), for a message without end " +
+			"would fill the memory. A server that sends hundreds of certificates does this by mistake, a hostile one on purpose; a port that speaks something else may look so.",
+		Fix:   []string{"On the server, keep leaf and intermediates in the certificate file, and nothing else:", "  grep -c BEGIN server-crt.pem"},
+		Refs:  []string{"RFC 8446 §4.4.2", "RFC 8446 §5.1"},
+		Under: []Code{"not-tls-http", "not-tls-other-protocol"},
+		Find: func(f *Facts) []Match {
+			b := f.base()
+			if f.View != SeenByClient || b.Refused != "oversized" {
+				return nil
+			}
+			return []Match{{Evidence: []Evidence{{"attempts.0.refused", b.Refused, "a message of common size"}, {"attempts.0.failed_at", string(b.FailedAt), ""}}}}
+		},
+	},
+	{
+		Code: "http-redirects-to-itself", Stage: Reach, Side: ServerSide, Severity: Warning, Basis: Proven,
+		Title: "Over HTTP the server sends the request back to the same address ({location}).",
+		Why: "TLS works on both sides. But a client that follows redirects goes round in a circle and gives up after some turns. Mostly a proxy in front " +
+			"takes TLS off, and the server behind it, which sees plain HTTP, redirects to https.",
+		Fix:  []string{"Let the proxy tell the server behind it that the client came over TLS (X-Forwarded-Proto: https), and let that one believe it.", "  curl -sk -o /dev/null -D - {location}"},
+		Refs: []string{"RFC 9110 §15.4"},
+		Find: func(f *Facts) []Match {
+			h := f.HTTP
+			if f.View != SeenByClient || h == nil || h.Status < 300 || h.Status >= 400 || !f.asked(h.Location) {
+				return nil
+			}
+			return []Match{{Vars: map[string]string{"location": h.Location}, Evidence: []Evidence{
+				{"http.location", h.Location, "another address than the one asked for"}, {"http.status", fmt.Sprint(h.Status), ""}}}}
+		},
+	},
+	{
 		Code: "backend-differs", Stage: Reach, Side: ServerSide, Severity: Warning, Basis: Proven,
 		Title: "The addresses of {host} do not behave alike: {bad} fails, {good} works.",
 		Why:   "The name has several addresses, and clients take any of them. One that is set up otherwise makes failures that come and go.",
@@ -271,6 +303,21 @@ func connectFault(network, want string) func(f *Facts) []Match {
 		}
 		return []Match{{Vars: map[string]string{"address": b.Address}, Evidence: []Evidence{{"attempts.0.network", b.Network, want}, {"attempts.0.address", b.Address, ""}}}}
 	}
+}
+
+// asked reports whether this address, as a Location header gives it, is the one
+// that was asked for.
+func (f *Facts) asked(location string) bool {
+	path := f.Target.URL
+	if !strings.HasPrefix(path, "/") {
+		path = "/" + path
+	}
+	host := f.Target.Host
+	if strings.Contains(host, ":") {
+		host = "[" + host + "]"
+	}
+	return location == path || location == fmt.Sprintf("https://%s:%d%s", host, f.Target.Port, path) ||
+		f.Target.Port == 443 && location == "https://"+host+path
 }
 
 // answeredHello reports whether any attempt got a ServerHello or an alert: then
