@@ -251,7 +251,7 @@ func (f *Facts) suitesRefused() bool {
 // client has to send its certificate, and was not ended by the client there.
 func (f *Facts) certificateDue() bool {
 	b := f.base()
-	return b.FailedAt == "" || b.FailedAt == AtVerifyPeer || b.Refused == "no-certificate"
+	return b.ServerHello && (b.FailedAt == "" || b.FailedAt == AtVerifyPeer || b.Refused == "no-certificate")
 }
 
 func (f *Facts) notTLSFromClient(is func(protocol string) bool) []Match {
