@@ -24,7 +24,10 @@ const (
 	TryNothing       = "send-nothing"
 	TryStartTLS      = "starttls" // Protocol says which agreed
 	TryNoStartTLS    = "direct-tls"
-	TryAddress       = "address" // another address of the same name
+	TryAddress       = "address"    // another address of the same name
+	TryNoRequest     = "no-request" // nothing sent after the handshake
+	TryOtherPath     = "other-path" // a path that no server has
+	TryOwnName       = "own-name"   // the first name in the server's certificate
 )
 
 // attempt returns the first attempt of that name and its index, or -1.

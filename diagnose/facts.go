@@ -262,7 +262,10 @@ type Attempt struct {
 	// Error is for people; no rule reads it.
 	Error string `json:"error,omitempty"`
 
-	ServerHello bool   `json:"server_hello"` // one was received
+	ServerHello bool `json:"server_hello"` // one was received, or a HelloRetryRequest
+	// HelloRetry: the attempt ended with a HelloRetryRequest, which servers
+	// send before they look for a certificate.
+	HelloRetry  bool   `json:"hello_retry,omitempty"`
 	TLSVersion  string `json:"tls_version,omitempty"`
 	CipherSuite string `json:"cipher_suite,omitempty"`
 	Group       string `json:"group,omitempty"`

@@ -163,15 +163,22 @@ func (r *rejection) issuerKnown(f *Facts, chain *ChainVerdict, alert int) *rejec
 	bad := h != nil && h.Says == "certificate-bad"
 	none, _ := f.attempt(TryNoCertificate)
 	// The alert for no certificate at all tells the libraries apart: OpenSSL and
-	// Go send 116 or 40, Java 42, GnuTLS 50 or 49.
-	withNone := 0
+	// Go send 116 or 40, Java 42, GnuTLS 50 in TLS 1.2. GnuTLS' own server sends
+	// 49 for any fault, also for a leaf without its chain.
+	withNone, withLeaf := 0, 0
 	if none.Alert != nil {
 		withNone = none.Alert.Code
 	}
+	if leaf, i := f.attempt(TryLeafOnly); i >= 0 && leaf.Alert != nil {
+		withLeaf = leaf.Alert.Code
+	}
 	generic := []Code{"client-verify-depth-exceeded", "client-cert-revoked", "crl-unavailable", "crl-expired", "client-identity-not-authorized", "cert-signature-invalid"}
 	switch {
-	case h != nil && h.Status == 401 && h.Says != "certificate-bad", h != nil && h.Status == 403 && !bad, alert == alertAccessDenied && withNone != alertAccessDenied && withNone != alertDecodeError:
+	case h != nil && h.Status == 401 && h.Says != "certificate-bad", h != nil && h.Status == 403 && !bad, alert == alertAccessDenied && withNone != alertDecodeError && withLeaf != alertAccessDenied:
 		r.code, r.candidates = "client-identity-not-authorized", []Code{"client-cert-revoked"}
+		if alert == alertAccessDenied {
+			r.candidates = append(r.candidates, "issuer-name-matches-key-differs")
+		}
 	case alert == alertBadCertificate || alert == alertHandshakeFailure:
 		r.code, r.candidates = "client-identity-not-authorized", []Code{"client-cert-revoked", "cert-key-too-weak", "client-cert-rejected-silently"}
 		if fresh {
@@ -232,6 +239,14 @@ func (r *rejection) missingIntermediate(f *Facts, basis Basis, more ...Evidence)
 	}
 	r.evidence = append(more, r.evidence...)
 	return r
+}
+
+// unsaid reports whether the server's refusal shows only in that it hangs up or
+// answers the same whatever is asked for.
+func (f *Facts) unsaid() bool {
+	_, alone := f.attempt(TryNoRequest)
+	_, path := f.attempt(TryOtherPath)
+	return alone >= 0 || path >= 0
 }
 
 // refusalEvidence is how the server refused.

@@ -37,6 +37,9 @@ var clientRules = []Rule{
 				m.Vars["accepted"] = strings.Join(a.AcceptableCAs[:min(3, n)], ", ")
 			}
 			switch h := f.HTTP; {
+			case a.Verdict == "rejected" && f.unsaid():
+				m.Basis, m.Candidates, m.Settle = Inferred, []Code{"server-misconfigured"}, "the same with a certificate (--cert, --key)"
+				return []Match{m}
 			case a.Verdict == "rejected" && (h == nil || h.Says == "certificate-missing" || h.Says == "certificate-bad" || f.base().FailedAt != ""):
 				return []Match{m}
 			case h != nil && (h.Status == 403 || h.Status == 401) && h.Says != "password":
@@ -123,7 +126,8 @@ var clientRules = []Rule{
 			"(CN, SAN, a mapping of users, an access list), and this name is not in it.",
 		Fix: []string{"Add the name to the server's rule, or use a certificate with a name that has access:",
 			"  mutual issue client NAME --dir {dir}"},
-		Refs: []string{"RFC 8446 §6.2 (access_denied)", "RFC 9110 §15.5.4"},
+		Refs:  []string{"RFC 8446 §6.2 (access_denied)", "RFC 9110 §15.5.4"},
+		Under: []Code{"sni-missing", "sni-host-mismatch"},
 	},
 	{
 		Code: "client-cert-withheld", Stage: ClientCertificate, Side: ServerSide, Severity: Warning, Basis: Proven,

@@ -166,6 +166,11 @@ var negotiationRules = []Rule{
 		Refs:  []string{"RFC 6066 §3"},
 		Under: unreached,
 		Find: func(f *Facts) []Match {
+			if own, i := f.attempt(TryOwnName); i >= 0 && f.HTTP != nil && f.HTTP.Status >= 400 && own.HTTPStatus != 0 && own.HTTPStatus < 400 {
+				return []Match{{Evidence: []Evidence{{"http.status", fmt.Sprint(f.HTTP.Status), "less than 400"},
+					{path("attempts", i, "http_status"), fmt.Sprint(own.HTTPStatus), ""}, {path("attempts", i, "offered"), own.Offered, ""}},
+					Fix: []string{"Name the server:", "  mutual probe {target} {trust} --servername " + shellWord(own.Offered)}}}
+			}
 			if f.View != SeenByClient || f.Hello == nil || f.Hello.ServerName != "" || !f.failedHello() {
 				return nil
 			}
@@ -321,8 +326,8 @@ func (f *Facts) wanted(foreign func(Attempt) bool, field, want string) *Match {
 }
 
 func versionFault(f *Facts) []Match {
-	if !f.failedHello() || f.Hello == nil {
-		return nil
+	if !f.failedHello() || f.Hello == nil || f.serverAlert() == alertInternalError && slices.ContainsFunc(f.Hello.Versions, func(v string) bool { return v >= "1.2" }) {
+		return nil // for a version of today OpenSSL, Go and Java have alert 70
 	}
 	var taken []string
 	var evidence []Evidence
@@ -381,7 +386,7 @@ func sniFault(f *Facts) []Match {
 		return []Match{{Vars: vars, Evidence: []Evidence{{path("attempts", i, "server_hello"), "true", ""}, {"hello.server_name", f.Hello.ServerName, "a name that the server has"}}}}
 	}
 	for i, a := range f.Attempts {
-		if i > 0 && a.ServerHello {
+		if i > 0 && a.ServerHello && !a.HelloRetry {
 			return nil // something else than the name makes the difference
 		}
 	}

@@ -41,6 +41,10 @@ type plan struct {
 	// HTTP.
 	quick   bool
 	timeout time.Duration
+	// listen is how long after the handshake the server is left alone, to see
+	// whether it hangs up by itself.
+	listen time.Duration
+	path   string // "": the target's
 }
 
 // credential is what the client presents when it is asked.
@@ -252,6 +256,13 @@ func (p *prober) handshake(ctx context.Context, pl plan, o *outcome, tap *wire.T
 		}
 		return
 	}
+	if pl.listen > 0 && hangsUp(tap, peek, p.now().Add(pl.listen)) {
+		o.FailedAt = diagnose.AtVerdict
+		return
+	}
+	if p.cfg.StartTLS == "postgres" && pl.startTLS == "" {
+		p.askPostgres(o, conn, cred)
+	}
 	if pl.quick || !p.cfg.HTTP {
 		if pl.sessions != nil { // crypto/tls takes a ticket only while it reads
 			conn.SetReadDeadline(p.now().Add(drainFor))
@@ -260,7 +271,7 @@ func (p *prober) handshake(ctx context.Context, pl plan, o *outcome, tap *wire.T
 		conn.CloseWrite()
 		return
 	}
-	p.ask(ctx, o, conn, state)
+	p.ask(ctx, o, conn, state, pl)
 	p.drain(peek)
 }
 
@@ -298,6 +309,23 @@ func (p *prober) accepted(ctx context.Context, tap *wire.Tap, peek *peekConn, pl
 			return true
 		}
 		if t.Count(wire.Server, "Alert") > 0 { // close_notify
+			return false
+		}
+	}
+}
+
+// hangsUp reports whether the server ends the connection without having been
+// asked for anything.
+func hangsUp(tap *wire.Tap, peek *peekConn, until time.Time) bool {
+	for {
+		came := peek.await(until)
+		t := tap.Transcript(wire.Client)
+		switch {
+		case t.Count(wire.Server, "ApplicationData") > 0:
+			return false
+		case peek.err != nil, t.Count(wire.Server, "Alert") > 0:
+			return true
+		case !came:
 			return false
 		}
 	}

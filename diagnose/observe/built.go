@@ -65,7 +65,7 @@ func (p *prober) sendHello(ctx context.Context, base *outcome, name, varied stri
 	answer := wire.ProbeHello(conn, hello, deadline)
 	switch answer.Kind {
 	case wire.AnswerServerHello, wire.AnswerHelloRetryRequest:
-		a.ServerHello = true
+		a.ServerHello, a.HelloRetry = true, answer.Kind == wire.AnswerHelloRetryRequest
 		a.TLSVersion = wire.VersionName(answer.Version)
 		if answer.CipherSuite != 0 {
 			a.CipherSuite = wire.CipherSuiteName(answer.CipherSuite)

@@ -241,6 +241,7 @@ func (p *prober) exploreAccepted(ctx context.Context, facts *diagnose.Facts, bas
 	var plans []plan
 	auth := facts.ClientAuth
 	presented := auth != nil && auth.Presented
+	p.exploreUnsaid(ctx, facts, base)
 	if presented && !p.cfg.Quick {
 		plans = append(plans, plan{name: diagnose.TryNoCertificate, varied: "no client certificate", cred: nothing, quick: p.cfg.StartTLS != ""})
 	}
@@ -252,6 +253,10 @@ func (p *prober) exploreAccepted(ctx context.Context, facts *diagnose.Facts, bas
 		if p.cfg.Active {
 			plans = append(plans, p.activePlans(base)...)
 		}
+	}
+	if p.httpRefuses(base) && net.ParseIP(p.serverName) != nil && len(facts.Chains.Server) > 0 && len(facts.Chains.Server[0].DNSNames) > 0 {
+		name := strings.Replace(facts.Chains.Server[0].DNSNames[0], "*", "www", 1)
+		plans = append(plans, plan{name: diagnose.TryOwnName, varied: "the name " + name + " of the server's certificate (SNI)", offered: name, serverName: &name})
 	}
 	if len(facts.Chains.Server) > 0 && p.serverName != "" && net.ParseIP(p.serverName) == nil {
 		if leaf := facts.Chains.Server[0].X509(); leaf != nil && leaf.VerifyHostname(p.serverName) != nil {
@@ -267,6 +272,37 @@ func (p *prober) exploreAccepted(ctx context.Context, facts *diagnose.Facts, bas
 	outcomes := p.run(ctx, base, plans...)
 	if presented && plans[0].name == diagnose.TryNoCertificate {
 		auth.Policy = policy(outcomes[0])
+	}
+}
+
+// exploreUnsaid asks, where a server that asked for a certificate took the
+// connection and then hung up or answered 400 whatever was asked for, whether
+// that is its way to refuse: nginx does the one in its stream module, and the
+// other with an error page of one's own.
+func (p *prober) exploreUnsaid(ctx context.Context, facts *diagnose.Facts, base *outcome) {
+	auth := facts.ClientAuth
+	if auth == nil || !auth.Requested || !p.cfg.HTTP {
+		return
+	}
+	suspect := base.Sent == "none" || base.objection == "issuer" || !facts.Chain(diagnose.ClientSide).Sound()
+	t := base.transcript
+	switch {
+	case !suspect:
+	case base.http == nil && t.Count(wire.Server, "ApplicationData") == 0 && (base.Closed == wire.EndEOF || base.Closed == wire.EndReset || t.Count(wire.Server, "Alert") > 0):
+		wait := min(max(time.Duration(4*base.Millis*float64(time.Millisecond)), 300*time.Millisecond), p.cfg.Timeout/5)
+		o := p.run(ctx, base, plan{name: diagnose.TryNoRequest, varied: "nothing sent after the handshake", listen: wait, quick: true})[0]
+		if o.FailedAt == diagnose.AtVerdict {
+			auth.Verdict = "rejected"
+			base.FailedAt, p.attempts[0].FailedAt = diagnose.AtVerdict, diagnose.AtVerdict
+		}
+	case base.http != nil && base.http.Status == 400 && base.http.Says == "":
+		o := p.run(ctx, base, plan{name: diagnose.TryOtherPath, varied: "a path that no server has", path: "/mutual-probe-no-such-path"})[0]
+		if o.http != nil && o.http.Status == 400 && o.http.Body == base.http.Body {
+			auth.Verdict, base.http.Says = "rejected", "certificate-bad"
+			if base.Sent == "none" {
+				base.http.Says = "certificate-missing"
+			}
+		}
 	}
 }
 

@@ -26,7 +26,7 @@ func patience(timeout time.Duration) time.Duration { return min(timeout*3/10, 3*
 // ask makes one GET request over the finished handshake and records the
 // answer. A server that does not answer in HTTP is not at fault: it speaks
 // another protocol.
-func (p *prober) ask(ctx context.Context, o *outcome, conn *tls.Conn, state tls.ConnectionState) {
+func (p *prober) ask(ctx context.Context, o *outcome, conn *tls.Conn, state tls.ConnectionState, pl plan) {
 	proven := !o.CertRequested || state.Version < tls.VersionTLS13 || o.Sent == "none"
 	limit := patience(p.cfg.Timeout)
 	if !proven {
@@ -48,11 +48,17 @@ func (p *prober) ask(ctx context.Context, o *outcome, conn *tls.Conn, state tls.
 		MaxResponseHeaderBytes: 64 << 10,
 	}
 	target := url.URL{Scheme: "https", Host: p.hostHeader(), Path: "/"}
+	if pl.serverName != nil && *pl.serverName != "" {
+		target.Host = net.JoinHostPort(*pl.serverName, portText(p.cfg.Port))
+	}
 	if path, query, ok := strings.Cut(p.cfg.Path, "?"); p.cfg.Path != "" {
 		target.Path = path
 		if ok {
 			target.RawQuery = query
 		}
+	}
+	if pl.path != "" {
+		target.Path, target.RawQuery = pl.path, ""
 	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, target.String(), nil)
 	if err != nil {
