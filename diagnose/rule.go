@@ -60,7 +60,7 @@ func Rules() []Rule {
 	var all []Rule
 	for _, part := range [][]Rule{
 		fileRules, reachRules, negotiationRules, clockRules, trustRules, chainRules,
-		serverRules, revocationRules, rootsRules, serveRules, clientCertRules, clientRules, auditRules,
+		serverRules, revocationRules, rootsRules, serveRules, clientCertRules, clientRules, auditRules, checkRules,
 	} {
 		all = append(all, part...)
 	}

@@ -28,8 +28,9 @@ func commands() []*cli.Command {
 		serveCommand(),
 		probeCommand(),
 		verifyCommand(), inspectCommand(),
-		auditCommand(),
+		auditCommand(), checkCommand(), labCommand(),
 		rootsCommand(),
+		explainCommand(),
 	}
 }
 
@@ -88,7 +89,7 @@ func newApp(std stdio) *cli.App {
 // globalFlags are valid at every command, before and after it.
 func globalFlags() []cli.Flag {
 	return []cli.Flag{
-		&cli.StringFlag{Name: "format", Value: "text", Usage: "`text|json|junit`: how the result is written"},
+		&cli.StringFlag{Name: "format", Value: "text", Usage: "`text|json|junit|github`: how the result is written; github is annotations for its Actions"},
 		&cli.BoolFlag{Name: "json", Usage: "short for --format json"},
 		&cli.StringFlag{Name: "color", Value: "auto", Usage: "`auto|always|never`: when to use colour; NO_COLOR is honoured"},
 		&cli.StringFlag{Name: "pass-file", Usage: "first line of `FILE` is the passphrase of an encrypted key"},
@@ -98,8 +99,8 @@ func globalFlags() []cli.Flag {
 }
 
 func checkGlobals(c *cli.Context) error {
-	if f := c.String("format"); !oneOf(f, "text", "json", "junit") {
-		return choiceError("format", f, "text", "json", "junit")
+	if f := c.String("format"); !oneOf(f, "text", "json", "junit", "github") {
+		return choiceError("format", f, "text", "json", "junit", "github")
 	}
 	if v := c.String("color"); !oneOf(v, "auto", "always", "never") {
 		return choiceError("color", v, "auto", "always", "never")

@@ -15,7 +15,7 @@ import (
 	"mutual/diagnose"
 )
 
-// outputFormat is the format that the user asked for: text, json or junit. A
+// outputFormat is the format that the user asked for: text, json, junit or github. A
 // command may have a --format of its own; this is the program's.
 func outputFormat(c *cli.Context) string {
 	root := rootContext(c)
@@ -77,6 +77,8 @@ func printReport(c *cli.Context, r *diagnose.Report) error {
 		err = render.JSON(c.App.Writer, r)
 	case "junit":
 		err = render.JUnit(c.App.Writer, r)
+	case "github":
+		err = render.GitHub(c.App.Writer, r)
 	default:
 		err = render.Text(c.App.Writer, r, renderOptions(c))
 	}
@@ -102,6 +104,8 @@ func printReports(c *cli.Context, reports ...*diagnose.Report) error {
 		err = render.JSONList(c.App.Writer, reports...)
 	case "junit":
 		err = render.JUnit(c.App.Writer, reports...)
+	case "github":
+		err = render.GitHub(c.App.Writer, reports...)
 	default:
 		for i, r := range reports {
 			if i > 0 {

@@ -1,0 +1,336 @@
+package fleet
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"fmt"
+	"net/url"
+	"strings"
+	"sync"
+	"time"
+
+	"mutual/diagnose"
+	"mutual/diagnose/observe"
+)
+
+// Checker holds servers to what is expected of them.
+type Checker struct {
+	// Parallel is how many servers are checked at a time; 0: 16.
+	Parallel int
+	// Timeout is for each connection where the file names none; 0: 10 s.
+	Timeout time.Duration
+	// Proxy is the proxy for a target that names none.
+	Proxy func(host string, port int) (*url.URL, error)
+	// Silent reports whether HTTP is not spoken at that port.
+	Silent func(port int) bool
+	Getenv func(string) (string, bool)
+	// ReadPass reads the passphrase from a file.
+	ReadPass func(file string) ([]byte, error)
+	// Done, where it is set, is told how many targets are done.
+	Done func(n, of int)
+}
+
+// Check holds each target of the file to its expectations, in the file's
+// order. Of each only what came of it is kept.
+func (c *Checker) Check(ctx context.Context, f *File) *diagnose.Checked {
+	result := &diagnose.Checked{Schema: diagnose.CheckSchema, Command: "check", File: f.Path, Targets: make([]diagnose.CheckedTarget, len(f.Targets))}
+	parallel := c.Parallel
+	if parallel <= 0 {
+		parallel = 16
+	}
+	var all sync.WaitGroup
+	var mu sync.Mutex
+	next, done := 0, 0
+	for range min(parallel, len(f.Targets)) {
+		all.Go(func() {
+			for {
+				mu.Lock()
+				i := next
+				next++
+				mu.Unlock()
+				if i >= len(f.Targets) {
+					return
+				}
+				result.Targets[i] = c.target(ctx, f.Targets[i])
+				mu.Lock()
+				done++
+				if c.Done != nil {
+					c.Done(done, len(f.Targets))
+				}
+				mu.Unlock()
+			}
+		})
+	}
+	all.Wait()
+	result.Tally()
+	return result
+}
+
+// target holds one server to what is expected of it.
+func (c *Checker) target(ctx context.Context, t Target) diagnose.CheckedTarget {
+	began := time.Now()
+	out := diagnose.CheckedTarget{Name: t.Name, Target: t.Target, Line: t.Line, Expectations: []diagnose.Expectation{}}
+	add := func(at Place, e diagnose.Expectation) {
+		e.Line, e.Column = at.Line, at.Column
+		out.Expectations = append(out.Expectations, e)
+	}
+	var seen *diagnose.Facts // of a connection that shows the server
+	for _, client := range t.Accept {
+		r := c.probe(ctx, t, client.Identity)
+		add(client.Place, accepts(client, r))
+		if seen == nil || len(seen.Chains.Server) == 0 {
+			seen = &r.Facts
+		}
+	}
+	for _, client := range t.Refuse {
+		r := c.probe(ctx, t, client.Identity)
+		add(client.Place, refuses(client, r))
+		if seen == nil || len(seen.Chains.Server) == 0 {
+			seen = &r.Facts
+		}
+	}
+	if seen == nil {
+		seen = &c.probe(ctx, t, Identity{Name: "none"}).Facts
+	}
+	if t.TLSMin.ID != 0 {
+		add(t.TLSMin.Place, c.tlsMin(ctx, t, seen))
+	}
+	if t.DaysLeft.Set {
+		add(t.DaysLeft.Place, daysLeft(t, seen))
+	}
+	if len(t.Pins) > 0 {
+		add(t.Pins[0].Place, pinned(t, seen))
+	}
+	out.Millis = float64(time.Since(began).Microseconds()) / 1000
+	return out
+}
+
+// probe connects as that identity.
+func (c *Checker) probe(ctx context.Context, t Target, id Identity) *diagnose.Report {
+	cfg, err := c.config(t, id)
+	if err != nil {
+		return &diagnose.Report{Verdict: diagnose.Explained, ExitCode: diagnose.ExitFiles,
+			Findings: []diagnose.Finding{{Code: "key-wrong-passphrase", Severity: diagnose.Error, Title: err.Error()}}}
+	}
+	facts := observe.Unusable(cfg.Known)
+	if facts == nil {
+		facts = observe.Probe(ctx, cfg)
+	}
+	facts.Command = "check"
+	return diagnose.Examine(facts)
+}
+
+func (c *Checker) config(t Target, id Identity) (observe.ProbeConfig, error) {
+	cfg := observe.ProbeConfig{Host: t.Host, Port: t.Port, Path: t.Path, ServerName: t.ServerName, ConnectTo: t.ConnectTo,
+		StartTLS: t.StartTLS, ALPN: t.ALPN, Timeout: t.Timeout, Quick: true}
+	if cfg.Timeout == 0 {
+		cfg.Timeout = c.Timeout
+	}
+	if len(cfg.ALPN) == 0 && cfg.StartTLS == "" {
+		cfg.ALPN = []string{"h2", "http/1.1"}
+	}
+	cfg.HTTP = cfg.StartTLS == "" && (strings.HasPrefix(t.Target, "https://") || !c.Silent(t.Port))
+	var err error
+	switch t.Proxy {
+	case "":
+		cfg.Proxy, err = c.Proxy(t.Host, t.Port)
+	case "none":
+	default:
+		cfg.Proxy, err = observe.ParseProxy(t.Proxy)
+	}
+	if err != nil {
+		return cfg, err
+	}
+	known := &cfg.Known
+	known.Time = time.Now().UTC()
+	known.Given = diagnose.Given{Target: t.Target, CACert: t.Trust, Cert: id.Cert, Key: id.Key, ClientCA: t.ClientCA, ALPN: t.ALPN}
+	var passErr error
+	pass := func(string) ([]byte, error) {
+		switch {
+		case id.PassEnv != "":
+			s, _ := c.Getenv(id.PassEnv)
+			return []byte(s), nil
+		case id.PassFile != "":
+			b, err := c.ReadPass(id.PassFile)
+			passErr = err
+			return b, err
+		}
+		return nil, nil
+	}
+	cfg.Identity = observe.Files{CACert: t.Trust, Cert: id.Cert, Key: id.Key, ClientCA: t.ClientCA, CRL: t.CRL, Pass: pass}.Load(known)
+	if id.SelfSigned {
+		if cfg.Identity, err = observe.SelfSigned(id.Name); err == nil {
+			known.Identity = []*diagnose.Certificate{diagnose.NewCertificate(cfg.Identity.Certificate[0])}
+		}
+	}
+	if passErr != nil {
+		err = passErr
+	}
+	return cfg, err
+}
+
+func who(c Client) string {
+	switch {
+	case c.Name == "none":
+		return "a client without certificate"
+	case c.SelfSigned:
+		return "a self-signed certificate"
+	}
+	return c.Name
+}
+
+func accepts(c Client, r *diagnose.Report) diagnose.Expectation {
+	e := diagnose.Expectation{What: "accepts " + who(c), Met: r.ExitCode == diagnose.ExitOK, Seen: answered(&r.Facts)}
+	if !e.Met {
+		blame(&e, r)
+	}
+	return e
+}
+
+func refuses(c Client, r *diagnose.Report) diagnose.Expectation {
+	e := diagnose.Expectation{What: "refuses " + who(c), Seen: answered(&r.Facts)}
+	root := r.RootCause()
+	switch {
+	case r.ExitCode == diagnose.ExitOK, root != nil && root.Code == "client-cert-not-requested":
+		byRule(&e, "check-accepts-forbidden", &r.Facts)
+	case r.ExitCode != diagnose.ExitClient && (r.ExitCode != diagnose.ExitUnexplained || r.ClientAuth == nil || r.ClientAuth.Verdict != "rejected"):
+		blame(&e, r)
+		e.Title = "The connection fails before the client is judged: " + e.Title
+	case c.Code != "" && !r.Has(diagnose.Code(c.Code)):
+		byRule(&e, "check-refused-otherwise", &r.Facts)
+		e.Seen = "refused by nothing that is known, expected " + c.Code
+		if root != nil {
+			e.Seen = fmt.Sprintf("refused by %s, expected %s", root.Code, c.Code)
+		}
+	default:
+		e.Met = true
+		if root != nil {
+			e.Seen += ", " + string(root.Code)
+		}
+	}
+	return e
+}
+
+// blame puts the cause that a probe found.
+func blame(e *diagnose.Expectation, r *diagnose.Report) {
+	e.Code, e.Title = "unexplained", "It fails, and no rule knows why."
+	if root := r.RootCause(); root != nil {
+		e.Code, e.Title, e.Fix = root.Code, root.Title, root.Fix
+	}
+}
+
+// byRule puts the words of a rule.
+func byRule(e *diagnose.Expectation, code diagnose.Code, f *diagnose.Facts) {
+	e.Code = code
+	if rule, ok := diagnose.RuleFor(code); ok {
+		e.Title, e.Fix = rule.Words(f)
+	}
+}
+
+// unseen is an expectation of a server that showed no certificate.
+func unseen(e diagnose.Expectation, f *diagnose.Facts) diagnose.Expectation {
+	blame(&e, diagnose.Examine(f))
+	e.Seen = answered(f)
+	return e
+}
+
+// answered says in words how the server answered.
+func answered(f *diagnose.Facts) string {
+	if len(f.Attempts) == 0 {
+		return "no connection"
+	}
+	a := f.Attempts[0]
+	switch {
+	case a.FailedAt == diagnose.AtFiles:
+		return "a local file cannot be used"
+	case a.Alert != nil:
+		return fmt.Sprintf("alert %d %s", a.Alert.Code, a.Alert.Name)
+	case a.FailedAt == "" && a.HTTPStatus != 0:
+		return fmt.Sprintf("TLS %s, HTTP %d", a.TLSVersion, a.HTTPStatus)
+	case a.FailedAt == "":
+		return "TLS " + a.TLSVersion
+	case a.Closed != "":
+		return "closed without a word"
+	case a.Error != "":
+		return a.Error
+	}
+	return "failed at " + string(a.FailedAt)
+}
+
+func (c *Checker) tlsMin(ctx context.Context, t Target, seen *diagnose.Facts) diagnose.Expectation {
+	e := diagnose.Expectation{What: "speaks TLS " + t.TLSMin.Name + " at least"}
+	if len(seen.Chains.Server) == 0 {
+		return unseen(e, seen)
+	}
+	cfg, err := c.config(t, Identity{Name: "none"})
+	if err != nil {
+		e.Code, e.Title, e.Seen = "proxy-connect-rejected", err.Error(), "no connection"
+		return e
+	}
+	agreed, older := observe.SpeaksBelow(ctx, cfg, seen.Target.Address, t.TLSMin.ID)
+	if e.Met, e.Seen = !older, "agrees to nothing older"; older {
+		byRule(&e, "check-old-tls", seen)
+		e.Seen = "agrees to TLS " + agreed
+	}
+	return e
+}
+
+func daysLeft(t Target, seen *diagnose.Facts) diagnose.Expectation {
+	e := diagnose.Expectation{What: fmt.Sprintf("certificates valid for %d days more", t.DaysLeft.N)}
+	if len(seen.Chains.Server) == 0 {
+		return unseen(e, seen)
+	}
+	var first *diagnose.Certificate
+	for _, cert := range seen.Chains.Server {
+		if cert.ParseError == "" && (first == nil || cert.NotAfter.Before(first.NotAfter)) {
+			first = cert
+		}
+	}
+	if first == nil {
+		return unseen(e, seen)
+	}
+	left := first.NotAfter.Sub(seen.Time)
+	e.Met = left >= time.Duration(t.DaysLeft.N)*24*time.Hour
+	if !e.Met {
+		byRule(&e, "check-expires-soon", seen)
+	}
+	e.Seen = fmt.Sprintf("%s ends on %s, in %d days", first.Name(), first.NotAfter.Format(time.DateOnly), int(left.Hours()/24))
+	if left < 0 {
+		e.Seen = fmt.Sprintf("%s ended on %s", first.Name(), first.NotAfter.Format(time.DateOnly))
+	}
+	return e
+}
+
+func pinned(t Target, seen *diagnose.Facts) diagnose.Expectation {
+	e := diagnose.Expectation{What: "shows a pinned key"}
+	if len(seen.Chains.Server) == 0 {
+		return unseen(e, seen)
+	}
+	for _, cert := range seen.Chains.Server {
+		x := cert.X509()
+		if x == nil {
+			continue
+		}
+		sum := sha256.Sum256(x.RawSubjectPublicKeyInfo)
+		for _, p := range t.Pins {
+			if p.SHA256 == sum {
+				e.Met, e.Seen = true, cert.Name()+" has it"
+				return e
+			}
+		}
+	}
+	byRule(&e, "server-cert-pin-mismatch", seen)
+	e.Seen = "the server's key is " + PinOf(seen.Chains.Server[0])
+	return e
+}
+
+// PinOf is the pin of a certificate's key, as curl writes it.
+func PinOf(cert *diagnose.Certificate) string {
+	x := cert.X509()
+	if x == nil {
+		return ""
+	}
+	sum := sha256.Sum256(x.RawSubjectPublicKeyInfo)
+	return "sha256//" + base64.StdEncoding.EncodeToString(sum[:])
+}
