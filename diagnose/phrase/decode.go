@@ -172,7 +172,7 @@ func readApple(line []byte, start, end int) (found, bool) {
 func appleNumber(n int) (found, bool) {
 	for _, e := range appleErrors {
 		if e.number == n {
-			f := found{cause: e.cause, codes: e.codes, stack: "Apple Secure Transport", by: client, alert: -1, depth: -1, note: fmt.Sprintf("%d %s", n, e.name)}
+			f := found{cause: e.cause, codes: e.codes, stack: "Apple TLS", by: client, alert: -1, depth: -1, note: fmt.Sprintf("%d %s", n, e.name)}
 			if e.cause.kind == alert {
 				f.alert = alertOf(e.cause)
 			}

@@ -70,7 +70,7 @@ func readVerify(line []byte, start, end int) (found, bool) {
 	if c == nil {
 		return found{}, false
 	}
-	f := found{cause: c, stack: "OpenSSL certificate verification", alert: -1, depth: -1, start: start, end: stop,
+	f := found{cause: c, stack: "OpenSSL verification", alert: -1, depth: -1, start: start, end: stop,
 		note: fmt.Sprintf("verify result %d, %s", n, words)}
 	if bytes.HasPrefix(line[start:], []byte("ssl c ")) {
 		f.stack, f.by, f.fixed = "HAProxy", server, true

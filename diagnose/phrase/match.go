@@ -1,5 +1,7 @@
 package phrase
 
+import "strings"
+
 // A found is one error in one line.
 type found struct {
 	cause      *cause
@@ -85,7 +87,14 @@ next:
 
 // match is what the caller gets to see of a found.
 func (f *found) match() Match {
-	m := Match{Text: f.text, Line: f.line, Count: f.count, Stack: f.stack, Means: f.cause.means, Inner: f.inner}
+	m := Match{Text: f.text, Line: f.line, Count: f.count, Stack: f.stack, Means: f.cause.means}
+	shown := string(fold(nil, f.text))
+	for _, note := range append([]string{f.note}, f.inner...) {
+		// What can be read in the line itself needs no telling.
+		if n := string(fold(nil, note)); n != "" && !strings.Contains(n, "…") && !strings.Contains(shown, n) && !contains(m.Inner, note) {
+			m.Inner = append(m.Inner, note)
+		}
+	}
 	if f.alert >= 0 {
 		n := f.alert
 		m.Alert = &n
@@ -118,7 +127,7 @@ func (f *found) match() Match {
 		if code, list = nextCode(list); f.sent && code == "peer-rejected-our-server-cert" {
 			continue // it is the speaker that rejects
 		}
-		m.Codes = append(m.Codes, Candidate{Code: code, TellApart: tellApart(code)})
+		m.Codes = append(m.Codes, Candidate{Code: code, TellApart: Settle(code)})
 	}
 	return m
 }

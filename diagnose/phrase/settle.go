@@ -1,7 +1,13 @@
 package phrase
 
-// tellApart says in one sentence what settles whether a code is the cause.
-func tellApart(code string) string { return settles[code] }
+import (
+	"maps"
+	"slices"
+)
+
+// Settle says in one sentence what settles whether a code is the cause, "" for
+// a code that no text leads to.
+func Settle(code string) string { return settles[code] }
 
 // settles is read only.
 var settles = map[string]string{
@@ -120,3 +126,6 @@ var settles = map[string]string{
 	"ocsp-unreachable":                     "Fetch the responder's address from the certificate on the server itself.",
 	"server-cert-validity-too-long":        "`mutual inspect HOST:PORT` shows more than 398 (public CA) or 825 days of validity.",
 }
+
+// Codes are all codes that a text can lead to, in alphabetical order.
+func Codes() []string { return slices.Sorted(maps.Keys(settles)) }

@@ -1,6 +1,7 @@
 package phrase
 
 import (
+	"fmt"
 	"sort"
 	"strings"
 )
@@ -10,28 +11,33 @@ type Example struct {
 	Stack, Text string
 }
 
-// ShownAs returns how the stacks show the fault of a code, one text each, those
-// that name it before those that can mean other things as well. At most most
-// are returned; most < 0 means all. The slice is the caller's.
+// ShownAs returns how the stacks show the fault of a code, one text for each of
+// their sides, those that name it before those that can mean other things as
+// well. At most most are returned; most < 0 means all. The slice is the
+// caller's.
 func ShownAs(code string, most int) []Example {
 	type candidate struct {
 		Example
 		score, order int
 	}
-	best := map[string]candidate{}
+	type place struct {
+		stack string
+		by    side
+	}
+	best := map[place]candidate{}
 	order := 0
-	offer := func(stack, text, list string, r rank) {
+	offer := func(stack, text, list string, r rank, by side) {
 		order++
 		at := 0
 		for c, rest := nextCode(list); c != code; c, rest = nextCode(rest) {
-			if at++; rest == "" || at > 2 {
+			if at++; rest == "" || at > 1 {
 				return
 			}
 		}
-		stack, _, _ = strings.Cut(stack, " (")
-		score := at*10 + int(r)
-		if old, ok := best[stack]; !ok || score < old.score {
-			best[stack] = candidate{Example{stack, text}, score, order}
+		where := place{stack, by}
+		score := at*100 + int(r)*10 + min(9, strings.Count(list, " "))
+		if old, ok := best[where]; !ok || score < old.score {
+			best[where] = candidate{Example{stack, text}, score, order}
 		}
 	}
 	for _, t := range tables() {
@@ -48,32 +54,51 @@ func ShownAs(code string, most int) []Example {
 			if list == "" {
 				list = x.cause.codes(by, -1)
 			}
-			if x.cause.rank <= refusal || x.cause.rank == symptom {
-				offer(t.stack, x.text, list, x.cause.rank)
+			if x.how != nearTLS && (x.cause.rank <= refusal || x.cause.rank == symptom || x.cause.kind == local) {
+				offer(t.stack, x.text, list, x.cause.rank, by)
 			}
 		}
 	}
+	for _, v := range verifyErrors {
+		offer("nginx", fmt.Sprintf("client SSL certificate verify error: (%d:%s)", v.number, v.texts[0]), v.cause.codes(server, -1), v.cause.rank, server)
+		offer("Apache httpd", fmt.Sprintf("Certificate Verification: Error (%d): %s", v.number, v.texts[0]), v.cause.codes(server, -1), v.cause.rank, server)
+		offer("curl", "SSL certificate problem: "+v.texts[0], v.cause.codes(client, -1), v.cause.rank, client)
+		offer("Python ssl", "[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: "+v.texts[0], v.cause.codes(client, -1), v.cause.rank, client)
+	}
 	for i := range alertTexts {
 		a := &alertTexts[i]
+		switch a.number {
+		case 41, 49, 50, 90, 111: // rare
+			continue
+		}
 		for _, by := range []side{client, server} {
 			list := a.cause.codes(by, -1)
 			lead := ""
 			if by == server {
 				lead = "http: TLS handshake error from …: "
 			}
-			offer("Go crypto/tls", lead+"remote error: tls: "+a.goName(), list, refusal)
+			offer("Go crypto/tls", lead+"remote error: tls: "+a.goName(), list, refusal, by)
 			if by == client {
-				offer("OpenSSL libssl", a.opensslName(), list, refusal)
-				offer("Java JSSE", "Received fatal alert: "+AlertName(a.number), list, refusal)
+				offer("OpenSSL libssl", a.opensslName(), list, refusal, by)
+				offer("Java JSSE", "Received fatal alert: "+AlertName(a.number), list, refusal, by)
+				offer("rustls", "received fatal alert: "+camel(AlertName(a.number)), list, refusal, by)
 			}
+		}
+	}
+	names := map[string]bool{} // stacks with a text that names it first
+	for where, c := range best {
+		if c.score < 100 {
+			names[where.stack] = true
 		}
 	}
 	all := make([]candidate, 0, len(best))
 	for _, c := range best {
-		all = append(all, c)
+		if c.score < 100 || !names[c.Stack] && len(names) < enough {
+			all = append(all, c)
+		}
 	}
 	sort.Slice(all, func(i, j int) bool {
-		if a, b := all[i].score/10, all[j].score/10; a != b {
+		if a, b := familiar(all[i].Stack), familiar(all[j].Stack); a != b {
 			return a < b
 		}
 		return all[i].order < all[j].order
@@ -85,6 +110,17 @@ func ShownAs(code string, most int) []Example {
 		}
 	}
 	return out
+}
+
+// familiar is the place of a stack among those that most people meet.
+func familiar(stack string) int {
+	for i, name := range []string{"Go ", "OpenSSL", "curl", "Node", "Python", "Java", "nginx", "Apache", "HAProxy", "Envoy", "rustls", "GnuTLS", "Firefox", "NSS", "Chrome", ".NET", "Schannel",
+		"gRPC", "PostgreSQL", "MySQL", "Kafka", "Erlang", "MongoDB", "Redis", "Kubernetes", "Docker"} {
+		if strings.HasPrefix(stack, name) {
+			return i
+		}
+	}
+	return 100
 }
 
 // goName is the alert in the words of Go's crypto/tls.
@@ -118,4 +154,16 @@ func (a *alertText) opensslName() string {
 	}
 	name := strings.ReplaceAll(AlertName(a.number), "_", " ")
 	return lead + name
+}
+
+// enough stacks that name a fault make those needless that only may mean it.
+const enough = 6
+
+// camel writes bad_certificate as BadCertificate.
+func camel(name string) string {
+	var b strings.Builder
+	for _, word := range strings.Split(name, "_") {
+		b.WriteString(strings.ToUpper(word[:min(1, len(word))]) + word[min(1, len(word)):])
+	}
+	return b.String()
 }

@@ -15,7 +15,7 @@ var boringSSL = table{stack: "BoringSSL", texts: []text{
 
 // boringPKI are the messages of BoringSSL's certificate verifier, which
 // Chrome and others print.
-var boringPKI = table{stack: "BoringSSL certificate verification", texts: []text{
+var boringPKI = table{stack: "BoringSSL verification", texts: []text{
 	{text: "Time is after notAfter", cause: expired, codes: "server-cert-expired issuer-cert-expired"},
 	{text: "Time is before notBefore", cause: notYetValid},
 	{text: "keyCertSign bit is not set", cause: noCertSign},

@@ -261,7 +261,7 @@ var appleErrors = []numbered{
 }
 
 func appleTable() *table {
-	t := &table{stack: "Apple Secure Transport", by: client}
+	t := &table{stack: "Apple TLS", by: client}
 	for _, e := range appleErrors {
 		t.texts = append(t.texts, text{text: e.name, cause: e.cause, codes: e.codes})
 	}

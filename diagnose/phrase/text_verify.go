@@ -109,7 +109,7 @@ var verifyErrors = []struct {
 // verifyTable makes texts of the verification results: as words, for any
 // program built on OpenSSL.
 func verifyTable() *table {
-	t := &table{stack: "OpenSSL certificate verification"}
+	t := &table{stack: "OpenSSL verification"}
 	for _, v := range verifyErrors {
 		for _, w := range v.texts {
 			t.texts = append(t.texts, text{text: w, cause: v.cause, how: v.how})
