@@ -135,17 +135,18 @@ func (j *chainJudge) falseLink(p chainPath, i int, candidates []*node) Fault {
 func (j *chainJudge) judgeEncodedName(p chainPath) bool {
 	top := p.top()
 	want := foldedName(top.Issuer)
-	for _, c := range slices.Concat(j.anchors, j.sent, j.known) {
+	// What merely lies beside the user's files is nobody's to go by.
+	for _, c := range slices.Concat(j.anchors, j.sent) {
 		if c.x == nil || c == top || foldedName(c.Subject) != want || j.linked(top, c) != linkSigned {
 			continue
 		}
-		j.add(Fault{Code: "chain-broken-link", Depth: len(p.nodes),
+		j.add(Fault{Code: j.sided("chain-broken-link", "client-dn-encoding-mismatch"), Severity: Error, Depth: len(p.nodes),
 			Title: "The issuer's name in {subject} is written otherwise than in the certificate of {stray} itself.",
 			Evidence: []Evidence{
 				{Fact: top.at + ".issuer", Got: top.Issuer, Want: "byte for byte the issuer's own name"},
 				{Fact: c.at + ".subject", Got: c.Subject},
 			},
-			Vars: map[string]string{"subject": top.Name(), "issuer": top.Issuer, "stray": c.Name()}})
+			Vars: map[string]string{"subject": top.Name(), "issuer": top.Issuer, "ca": top.Issuer, "stray": c.Name()}})
 		return true
 	}
 	return false

@@ -154,6 +154,9 @@ var clientRules = []Rule{
 		Fix:   []string{"Give the server the CA certificate exactly as the one that issued the client's, or reissue the CA with the same encoding."},
 		Refs:  []string{"RFC 5280 §4.1.2.4", "RFC 8446 §4.2.4"},
 		Find: func(f *Facts) []Match {
+			if found := faultsOn(ClientSide, "client-dn-encoding-mismatch")(f); found != nil {
+				return found
+			}
 			a := f.ClientAuth
 			if f.View != SeenByClient || a == nil || a.Objection != "issuer" {
 				return nil
