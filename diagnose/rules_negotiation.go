@@ -112,7 +112,7 @@ var negotiationRules = []Rule{
 		Fix:  []string{"Offer the protocol that the server takes:", "  mutual probe {target} {trust} --alpn {taken}"},
 		Refs: []string{"RFC 7301 §3.2"},
 		Find: func(f *Facts) []Match {
-			if f.View != SeenByClient || f.serverAlert() != alertNoApplicationProtocol && f.base().Refused != "alpn" {
+			if f.View != SeenByClient || f.serverAlert() != alertNoApplicationProtocol && f.base().Refused != "alpn" && !f.onlyWithoutALPN() {
 				return nil
 			}
 			m := Match{Vars: map[string]string{"offered": "none", "taken": "PROTOCOL"}, Evidence: []Evidence{{"attempts.0.failed_at", string(f.base().FailedAt), ""}}}
@@ -166,7 +166,7 @@ var negotiationRules = []Rule{
 		Refs:  []string{"RFC 6066 §3"},
 		Under: unreached,
 		Find: func(f *Facts) []Match {
-			if own, i := f.attempt(TryOwnName); i >= 0 && f.HTTP != nil && f.HTTP.Status >= 400 && own.HTTPStatus != 0 && own.HTTPStatus < 400 {
+			if own, i := f.attempt(TryOwnName); i >= 0 && f.HTTP != nil && slices.Contains(statusesWithoutName, f.HTTP.Status) && own.HTTPStatus != 0 && own.HTTPStatus < 400 {
 				return []Match{{Evidence: []Evidence{{"http.status", fmt.Sprint(f.HTTP.Status), "less than 400"},
 					{path("attempts", i, "http_status"), fmt.Sprint(own.HTTPStatus), ""}, {path("attempts", i, "offered"), own.Offered, ""}},
 					Fix: []string{"Name the server:", "  mutual probe {target} {trust} --servername " + shellWord(own.Offered)}}}
@@ -240,14 +240,20 @@ var negotiationRules = []Rule{
 			"Or, as a stopgap, limit the client to TLS 1.2:", "  mutual probe {target} {trust} --cert {cert} --key {key} --tls-max 1.2"},
 		Refs: []string{"RFC 8446 §4.6.2", "RFC 8740"},
 		Find: func(f *Facts) []Match {
+			if f.ClientAuth == nil || f.ClientAuth.Requested || f.HTTP == nil || f.HTTP.Status < 400 || f.base().TLSVersion != "1.3" {
+				return nil
+			}
+			evidence := []Evidence{{"client_auth.requested", "false", "true"}, {"http.status", fmt.Sprint(f.HTTP.Status), ""}}
 			a, i := f.attempt(TryTLS12)
-			if i < 0 || f.ClientAuth == nil || f.ClientAuth.Requested || f.HTTP == nil || f.HTTP.Status < 400 || f.base().TLSVersion != "1.3" {
+			switch {
+			case i >= 0 && a.CertRequested:
+				evidence = append([]Evidence{{path("attempts", i, "cert_requested"), "true", ""}}, evidence...)
+			case f.HTTP.Says == "renegotiation": // the server's own words
+				evidence = append(evidence, Evidence{"http.says", f.HTTP.Says, ""})
+			default:
 				return nil
 			}
-			if !a.CertRequested && f.HTTP.Says != "renegotiation" {
-				return nil
-			}
-			return []Match{{Evidence: []Evidence{{path("attempts", i, "cert_requested"), fmt.Sprint(a.CertRequested), ""}, {"client_auth.requested", "false", "true"}, {"http.status", fmt.Sprint(f.HTTP.Status), ""}}}}
+			return []Match{{Evidence: evidence}}
 		},
 	},
 	{
@@ -398,6 +404,22 @@ func sniFault(f *Facts) []Match {
 	}
 	return nil
 }
+
+// onlyWithoutALPN reports whether the server answers once ALPN is left out, and
+// each time that it is offered hangs up.
+func (f *Facts) onlyWithoutALPN() bool {
+	none, i := f.attempt(TryNoALPN)
+	if !f.failedHello() || f.serverAlert() != 0 || i < 0 || !none.ServerHello {
+		return false
+	}
+	return !slices.ContainsFunc(f.Attempts, func(a Attempt) bool {
+		return a.ServerHello && slices.Contains([]string{TryNoSNI, TryOtherSNI, TryTLS12, TryTLS13, TryClassicGroups}, a.Name)
+	})
+}
+
+// statusesWithoutName are how servers answer over HTTP where TLS named no
+// server: Apache with SSLStrictSNIVHostCheck by 403, others by 400 and 421.
+var statusesWithoutName = []int{400, 403, 421}
 
 // nothingFits: the server speaks TLS 1.2 and older, for it has another alert for
 // newer versions, and yet refuses every suite there is: what it allows does not
