@@ -293,7 +293,7 @@ func (p *prober) accepted(ctx context.Context, tap *wire.Tap, peek *peekConn, pl
 	began := p.now()
 	grace := max(4*began.Sub(tap.Start()), 60*time.Millisecond)
 	if pl.quick || !p.cfg.HTTP {
-		grace = max(grace, 250*time.Millisecond) // no request follows that would show a late refusal
+		grace = max(grace, 120*time.Millisecond) // no request follows that would show a late refusal
 	}
 	until := began.Add(grace)
 	if deadline, ok := ctx.Deadline(); ok && until.After(deadline) {
