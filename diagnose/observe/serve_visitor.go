@@ -2,6 +2,7 @@ package observe
 
 import (
 	"bytes"
+	"crypto/rsa"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
@@ -106,6 +107,7 @@ func configForClient(hello *tls.ClientHelloInfo) (*tls.Config, error) {
 var (
 	errNotAuthorized = errors.New("the client is not among those allowed")
 	errNotTrusted    = errors.New("the client's chain leads to none of the client CAs")
+	errUnfit         = errors.New("the client's key may not sign handshakes, or is too short")
 )
 
 // verify judges the client, in each handshake, a resumed one too: the rules
@@ -126,6 +128,9 @@ func (v *visitor) verify(state tls.ConnectionState) error {
 	case require && !state.DidResume && v.cfg.Admit == nil:
 	case verifyClient(sent, v.config.ClientCAs, v.cfg.Now()) != nil:
 		err = errNotTrusted
+	}
+	if err == nil && unfit(sent[0]) {
+		err = errUnfit
 	}
 	trusted := err == nil
 	v.authorization = v.authorize(sent, trusted)
@@ -174,6 +179,15 @@ func (v *visitor) authorize(sent []*x509.Certificate, trusted bool) *diagnose.Au
 		a.Allowed = a.Allowed || rule.Match(sent[0])
 	}
 	return a
+}
+
+// unfit reports what crypto/tls does not look at in a client's leaf: that its
+// key may sign handshakes (RFC 8446 §4.4.2.2), and the size of an RSA key.
+func unfit(leaf *x509.Certificate) bool {
+	if key, ok := leaf.PublicKey.(*rsa.PublicKey); ok && key.N.BitLen() < 2048 {
+		return true
+	}
+	return leaf.KeyUsage != 0 && leaf.KeyUsage&x509.KeyUsageDigitalSignature == 0
 }
 
 func verifyClient(sent []*x509.Certificate, roots *x509.CertPool, now time.Time) error {
