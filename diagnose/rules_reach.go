@@ -120,7 +120,8 @@ var reachRules = []Rule{
 				return nil
 			}
 			for i, a := range f.Attempts {
-				if a.Protocol == "http" && (i == 0 || a.Name == TryPlainHTTP || a.Name == TryNothing) {
+				// Many TLS servers answer plain HTTP in kind, with 400.
+				if a.Protocol == "http" && (i == 0 || (a.Name == TryPlainHTTP || a.Name == TryNothing) && !answeredHello(f)) {
 					return []Match{{Vars: vars, Evidence: []Evidence{{path("attempts", i, "first_bytes"), a.FirstBytes, "a TLS record"}}}}
 				}
 			}
@@ -141,7 +142,7 @@ var reachRules = []Rule{
 				return nil
 			}
 			for i, a := range f.Attempts {
-				if a.FirstBytes != "" && a.Protocol != "http" && (i == 0 || a.Name == TryNothing || a.Name == TryPlainHTTP) && a.Protocol != "tls" {
+				if a.FirstBytes != "" && a.Protocol != "http" && (i == 0 || (a.Name == TryNothing || a.Name == TryPlainHTTP || a.Name == TryPing) && !answeredHello(f)) && a.Protocol != "tls" {
 					what := a.Protocol
 					if what == "" {
 						what = "something else"
@@ -228,8 +229,12 @@ var reachRules = []Rule{
 			if b.FailedAt != AtHello || b.Alert != nil || b.Closed != "eof" && b.Closed != "reset" || b.Received > 0 {
 				return nil
 			}
+			sni := Code("sni-unrecognized")
+			if f.Hello != nil && f.Hello.ServerName == "" {
+				sni = "sni-missing"
+			}
 			return []Match{{Evidence: []Evidence{{"attempts.0.closed", b.Closed, "a ServerHello or an alert"}},
-				Candidates: []Code{"sni-unrecognized", "starttls-required", "tls-version-no-overlap"},
+				Candidates: []Code{sni, "starttls-required", "tls-version-no-overlap"},
 				Settle:     "the server's log at this moment; or --servername with a name that the server serves, --tls-max 1.2, --starttls PROTOCOL"}}
 		},
 	},

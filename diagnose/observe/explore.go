@@ -139,13 +139,16 @@ const nobody = "mutual-probe.invalid"
 // explorePlain speaks to the port without TLS: it sends nothing, then an HTTP
 // request, and the greetings of the protocols that upgrade to TLS.
 func (p *prober) explorePlain(ctx context.Context, base *outcome) {
-	var found [3]diagnose.Attempt
+	var found [4]diagnose.Attempt
 	var all sync.WaitGroup
 	if base.Protocol == "" {
 		all.Go(func() { found[0] = p.sendNothing(ctx, base) })
 	}
 	if base.Protocol == "" && base.FirstBytes == "" {
 		all.Go(func() { found[1] = p.plainHTTP(ctx, base) })
+	}
+	if base.Protocol == "" && base.FirstBytes == "" && base.Closed == wire.EndTimeout {
+		all.Go(func() { found[3] = p.speak(ctx, base, diagnose.TryPing, "a Redis PING instead of TLS", "PING\r\n") })
 	}
 	if base.Protocol != "http" {
 		all.Go(func() { found[2] = p.offersStartTLS(ctx, base) })
@@ -254,7 +257,7 @@ func (p *prober) exploreAccepted(ctx context.Context, facts *diagnose.Facts, bas
 			plans = append(plans, p.activePlans(base)...)
 		}
 	}
-	if p.httpRefuses(base) && net.ParseIP(p.serverName) != nil && len(facts.Chains.Server) > 0 && len(facts.Chains.Server[0].DNSNames) > 0 {
+	if p.httpRefuses(base) && base.http.Status != 404 && net.ParseIP(p.serverName) != nil && len(facts.Chains.Server) > 0 && len(facts.Chains.Server[0].DNSNames) > 0 {
 		name := strings.Replace(facts.Chains.Server[0].DNSNames[0], "*", "www", 1)
 		plans = append(plans, plan{name: diagnose.TryOwnName, varied: "the name " + name + " of the server's certificate (SNI)", offered: name, serverName: &name})
 	}
