@@ -46,8 +46,9 @@ func tables() []*table {
 		&javaTexts, &javaFiles, &androidTexts, &bouncyCastle, &kafkaTexts,
 		&rustlsTexts, nssTable(), &firefoxTexts, chromeTable(),
 		schannelTable(), &dotnetTexts, appleTable(),
-		&nginxTexts, &apacheTexts, &haproxyTexts, &stunnelTexts, &proxyTexts, &httpTexts, &iisTexts,
-		&postgresTexts, &mysqlTexts, &mongoTexts, &redisTexts, &brokerTexts, &erlangTexts, &directoryTexts,
+		&nginxTexts, &apacheTexts, &haproxyTexts, &stunnelTexts, &traefikTexts, &caddyTexts, &meshTexts, &squidTexts, &ingressTexts, &httpTexts, &awsTexts, &googleTexts, &gatewayTexts, &iisTexts,
+		&postgresTexts, &mysqlTexts, &sqlServerTexts, &oracleTexts, &mongoTexts, &redisTexts, &elasticTexts, &etcdTexts, &cassandraTexts,
+		&mosquittoTexts, &natsTexts, &amqpTexts, &mailTexts, &openvpnTexts, &erlangTexts, &directoryTexts,
 		&kubernetesTexts, &dockerTexts, mbedtlsTable(), wolfsslTable(), &botanTexts, &spiffeTexts,
 		&networkTexts, &generalTexts,
 	}

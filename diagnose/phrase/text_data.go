@@ -103,7 +103,13 @@ var mysqlTexts = table{stack: "MySQL", by: client, texts: []text{
 	{text: "X509 subject mismatch", cause: notAuthorised, by: server},
 	{text: "X509 issuer mismatch", cause: notAuthorised, by: server},
 	{text: "X509 ciphers mismatch", cause: noCipher, by: server},
+}}
+
+var sqlServerTexts = table{stack: "SQL Server", by: client, texts: []text{
 	{text: "The driver could not establish a secure connection to SQL Server by using Secure Sockets Layer (SSL) encryption", cause: chainFault},
+}}
+
+var oracleTexts = table{stack: "Oracle Database", by: client, texts: []text{
 	{text: "ORA-28759", cause: noFile, codes: "file-not-found file-unreadable"},
 	{text: "ORA-28860", cause: handshakeFailed},
 	{text: "ORA-29024", cause: unknownIssuer, codes: "server-ca-untrusted server-chain-missing-intermediate server-cert-expired"},
@@ -161,7 +167,9 @@ var redisTexts = table{stack: "Redis", texts: []text{
 	{text: "Protocol error, got \"\\x00\" as reply type byte", cause: tlsDemanded, how: nearTLS, by: client},
 	{text: "Could not negotiate a TLS connection", cause: handshakeFailed, by: client},
 	{text: "It was not possible to connect to the redis server(s). There was an authentication failure", cause: chainFault, by: client},
-	// Elasticsearch, OpenSearch, Cassandra, etcd
+}}
+
+var elasticTexts = table{stack: "Elasticsearch", texts: []text{
 	{text: "received plaintext http traffic on an https channel, closing connection", cause: plainHTTP, by: server},
 	{text: "received plaintext traffic on an encrypted channel, closing connection", cause: notTLSOther, codes: "http-sent-to-tls-port not-tls-other-protocol", by: server},
 	{text: "client did not trust this server's certificate, closing connection", cause: clientLeft, codes: "peer-rejected-our-server-cert server-ca-untrusted", by: server},
@@ -169,18 +177,24 @@ var redisTexts = table{stack: "Redis", texts: []text{
 	{text: "failed to establish trust with client", cause: clientUntrusted, by: server},
 	{text: "the certificate is signed by an unknown authority", cause: unknownIssuer},
 	{text: "this ssl context … is not configured to trust that issuer", cause: unknownIssuer},
+}}
+
+var etcdTexts = table{stack: "etcd", texts: []text{
 	{text: "rejected connection from \"…\" (error \"remote error: tls: bad certificate\"", cause: alertBadCertificate, by: server},
 	{text: "rejected connection from \"…\" (error \"EOF\"", cause: clientLeft, by: server},
 	{text: "rejected connection on peer endpoint", cause: clientLeft, how: nearTLS, by: server},
 	{text: "rejected connection on client endpoint", cause: clientLeft, how: nearTLS, by: server},
 	{text: "client certificate authentication … \"CN\" … not authorized", cause: notAuthorised, how: nearTLS, by: server},
+}}
+
+var cassandraTexts = table{stack: "Cassandra", texts: []text{
 	{text: "NoHostAvailable … SSL", cause: handshakeFailed, how: nearTLS, by: client},
 	{text: "SSLPeerUnverifiedException: peer not authenticated", cause: noClientCert, codes: "client-cert-missing server-ca-untrusted"},
 	{text: "Empty issuer DN not allowed", cause: malformed},
 }}
 
 // brokerTexts are of MQTT brokers, NATS, RabbitMQ's clients, mail.
-var brokerTexts = table{stack: "message broker", texts: []text{
+var mosquittoTexts = table{stack: "mosquitto", texts: []text{
 	{text: "A TLS error occurred", cause: handshakeFailed, by: client},
 	{text: "Error: Unable to load CA certificates", cause: noStore},
 	{text: "Error: Unable to load server certificate", cause: ownCertTrouble, codes: "file-not-found file-unreadable der-not-pem", by: server},
@@ -189,6 +203,9 @@ var brokerTexts = table{stack: "message broker", texts: []text{
 	{text: "Error: Unable to load client key file", cause: keyTrouble, codes: "cert-key-pair-mismatch file-not-found key-encrypted", by: client},
 	{text: "Server/client certificates are inconsistent", cause: keyNotOfCert},
 	{text: "Error: host name verification failed", cause: wrongName, by: client},
+}}
+
+var natsTexts = table{stack: "NATS", texts: []text{
 	{text: "TLS handshake error: remote error: tls: bad certificate", cause: alertBadCertificate, by: server},
 	{text: "TLS handshake error: tls: client didn't provide a certificate", cause: noClientCert, by: server},
 	{text: "User in cert …, not found", cause: notAuthorised, by: server},
@@ -197,6 +214,9 @@ var brokerTexts = table{stack: "message broker", texts: []text{
 	{text: "nats: secure connection required", cause: tlsDemanded, by: client},
 	{text: "nats: TLS connection required", cause: tlsDemanded},
 	{text: "Secure Connection - TLS Required", cause: tlsDemanded, by: server},
+}}
+
+var amqpTexts = table{stack: "RabbitMQ", texts: []text{
 	{text: "SASL(-4): no mechanism available: EXTERNAL", cause: certNotAsked, how: nearTLS},
 	{text: "EXTERNAL login refused", cause: notAuthorised, by: server},
 	{text: "login refused: user '…' - invalid credentials … EXTERNAL", cause: notAuthorised, how: nearTLS, by: server},
@@ -204,7 +224,9 @@ var brokerTexts = table{stack: "message broker", texts: []text{
 	{text: "AMQP server … closed the connection … header … \\x16\\x03", cause: notTLSOther, how: nearTLS},
 	{text: "{bad_header,<<22,3,1", cause: notTLSOther, codes: "not-tls-other-protocol", by: server},
 	{text: "{bad_header,<<22,3,3", cause: notTLSOther, codes: "not-tls-other-protocol", by: server},
-	// mail
+}}
+
+var mailTexts = table{stack: "mail server", texts: []text{
 	{text: "must issue a STARTTLS command first", cause: wantsStartTLS, codes: "tls-required-by-server starttls-required", by: server},
 	{text: "530 5.7.0 Must issue a STARTTLS command first", cause: tlsDemanded, codes: "tls-required-by-server starttls-required", by: server},
 	{text: "STARTTLS is required", cause: tlsDemanded, codes: "tls-required-by-server starttls-required"},
@@ -226,7 +248,9 @@ var brokerTexts = table{stack: "message broker", texts: []text{
 	{text: "TLS error on connection from … (SSL_accept)", cause: handshakeFailed, by: server},
 	{text: "Client didn't present valid SSL certificate", cause: noClientCert, codes: "client-cert-missing client-ca-untrusted-by-server", by: server},
 	{text: "TLS client certificate … not verified", cause: badClientCert, how: nearTLS, by: server},
-	// OpenVPN
+}}
+
+var openvpnTexts = table{stack: "OpenVPN", texts: []text{
 	{text: "VERIFY ERROR: depth=", cause: chainFault},
 	{text: "VERIFY ERROR: depth=…, error=unable to get local issuer certificate", cause: unknownIssuer},
 	{text: "VERIFY ERROR: could not extract CN", cause: noSAN},

@@ -1,8 +1,6 @@
 package phrase
 
-// proxyTexts are of the other proxies and meshes.
-var proxyTexts = table{stack: "proxy", texts: []text{
-	// Traefik
+var traefikTexts = table{stack: "Traefik", texts: []text{
 	{text: "500 Internal Server Error … x509: certificate", cause: chainFault, how: nearTLS, by: client},
 	{text: "strict SNI enabled - No certificate found for domain", cause: unknownSNI, by: server},
 	{text: "no certificate found for domain", cause: unknownSNI, how: nearTLS, by: server},
@@ -10,13 +8,17 @@ var proxyTexts = table{stack: "proxy", texts: []text{
 	{text: "unable to append certificate … to RootCAs", cause: noStore, how: nearTLS},
 	{text: "invalid clientAuthType", cause: noClientCAs},
 	{text: "invalid certificate(s) content", cause: noStore, how: nearTLS},
-	// Caddy
+}}
+
+var caddyTexts = table{stack: "Caddy", texts: []text{
 	{text: "no certificate available for", cause: unknownSNI, by: server},
 	{text: "no matching certificates and no custom selection logic", cause: unknownSNI, by: server},
 	{text: "client certificate is not authorized", cause: notAuthorised, by: server},
 	{text: "strict host matching: TLS ServerName (…) and HTTP Host (…) values differ", cause: misdirected, by: server},
 	{text: "reading roots from …: no", cause: noStore, how: nearTLS},
-	// Linkerd, Istio, Consul, Vault
+}}
+
+var meshTexts = table{stack: "service mesh", texts: []text{
 	{text: "identity … not verified … TLS", cause: notAuthorised, how: nearTLS},
 	{text: "RBAC: access denied", cause: notAuthorised, by: server},
 	{text: "unauthorized … meshTLS", cause: notAuthorised, how: nearTLS},
@@ -27,7 +29,9 @@ var proxyTexts = table{stack: "proxy", texts: []text{
 	{text: "no chain matching all constraints could be found for this login certificate", cause: notAuthorised, by: server},
 	{text: "missing client token … certificate", cause: noClientCert, how: nearTLS},
 	{text: "peer did not present a certificate", cause: noClientCert, by: server},
-	// Squid, Varnish, F5, Citrix
+}}
+
+var squidTexts = table{stack: "Squid or F5", texts: []text{
 	{text: "SQUID_X509_V_ERR_DOMAIN_MISMATCH", cause: wrongName, by: client},
 	{text: "SQUID_ERR_SSL_HANDSHAKE", cause: handshakeFailed, by: client},
 	{text: "SQUID_TLS_ERR_ACCEPT", cause: handshakeFailed, by: server},
@@ -38,7 +42,9 @@ var proxyTexts = table{stack: "proxy", texts: []text{
 	{text: "ssl_hs_rxhello", cause: noVersionOrCipher, by: server},
 	{text: "SSL Handshake failed for TCP", cause: handshakeFailed, by: server},
 	{text: "SSL_HANDSHAKE_FAILURE", cause: handshakeFailed},
-	// ingress-nginx, cert-manager
+}}
+
+var ingressTexts = table{stack: "ingress-nginx", texts: []text{
 	{text: "Error obtaining X.509 certificate: … not valid for", cause: wrongName, how: nearTLS},
 	{text: "SSL certificate \"…\" does not contain a Common Name or Subject Alternative Name for server", cause: wrongName, by: server},
 	{text: "Using default certificate", cause: defaultCert, how: clause, by: server},
@@ -59,7 +65,9 @@ var httpTexts = table{stack: "HTTP", texts: []text{
 	{text: "Error 526", cause: chainFault, codes: "server-cert-expired server-ca-untrusted server-name-mismatch server-cert-self-signed"},
 	{text: "error code: 526", cause: chainFault, codes: "server-cert-expired server-ca-untrusted server-name-mismatch server-cert-self-signed"},
 	{text: "Invalid SSL certificate", cause: chainFault, how: clause},
-	// AWS
+}}
+
+var awsTexts = table{stack: "AWS", texts: []text{
 	{text: "TargetTLSNegotiationError", cause: handshakeFailed},
 	{text: "ClientTLSNegotiationError", cause: handshakeFailed},
 	{text: "Failed:ClientCertUntrusted", cause: clientUntrusted},
@@ -74,7 +82,9 @@ var httpTexts = table{stack: "HTTP", texts: []text{
 	{text: "Execution failed due to configuration error: … PKIX", cause: unknownIssuer, how: nearTLS},
 	{text: "Execution failed due to configuration error: General SSLEngine problem", cause: chainFault},
 	{text: "Certificate CN … not allowed", cause: notAuthorised, how: nearTLS},
-	// Google Cloud
+}}
+
+var googleTexts = table{stack: "Google Cloud", texts: []text{
 	{text: "client_cert_not_provided", cause: noClientCert},
 	{text: "client_cert_validation_failed", cause: badClientCert},
 	{text: "client_cert_chain_invalid_eku", cause: wrongPurpose, by: server},
@@ -89,7 +99,9 @@ var httpTexts = table{stack: "HTTP", texts: []text{
 	{text: "ssl_certificate_chain_verification_failed", cause: chainFault},
 	{text: "ssl_san_verification_failed", cause: wrongName},
 	{text: "failed_to_negotiate_alpn", cause: noALPN},
-	// Cloudflare, Azure
+}}
+
+var gatewayTexts = table{stack: "HTTP gateway", texts: []text{
 	{text: "API Shield … client certificate", cause: badClientCertHTTP, how: nearTLS},
 	{text: "No required SSL certificate was sent", cause: noClientCert},
 	{text: "Client certificate authentication failed", cause: badClientCertHTTP},

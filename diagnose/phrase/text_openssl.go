@@ -182,7 +182,6 @@ func reasonNumbered(lib, number int, boring bool) *reason {
 // opensslFiles are texts of OpenSSL's functions and programs.
 var opensslFiles = table{stack: "OpenSSL", texts: []text{
 	{text: "digital envelope routines::unsupported", cause: keyFormat, codes: "key-format-unsupported key-encrypted pem-wrong-type der-not-pem"},
-	{text: "error:0A080002", cause: noFile, how: anywhere},
 	{text: "BIO routines:…:no such file", cause: noFile},
 	{text: "system library:fopen:No such file or directory", cause: noFile},
 	{text: "system library:fopen:Permission denied", cause: noAccess},
