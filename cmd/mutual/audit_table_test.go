@@ -1,7 +1,9 @@
 package main
 
 import (
+	"fmt"
 	"slices"
+	"strings"
 
 	"mutual/fixtures/stack"
 )
@@ -141,4 +143,13 @@ var auditTable = []auditRow{
 	{kind: stack.Go, name: "purpose not checked", set: func(l *auditLab, c *stack.Config) { anyUse(l, c); noCRL(l, c) }, holes: []string{"server-certificate", "revoked"}},
 	{kind: stack.Go, name: "open virtual host", set: openHost, holes: []string{"other-name", "host-mismatch"}},
 	{kind: stack.Go, name: "open path", set: openPath, flags: []string{"--path", "/open"}, holes: []string{"open-path"}},
+}
+
+// markdown is the row as the README has it.
+func (r auditRow) markdown() string {
+	holes := "none"
+	if len(r.holes) > 0 {
+		holes = strings.Join(r.holes, ", ")
+	}
+	return fmt.Sprintf("| %s | %s | %s |", r.kind, r.name, holes)
 }
