@@ -81,6 +81,15 @@ func (f *Facts) rejection() *rejection {
 		return r.missingIntermediate(f, Proven, Evidence{path("attempts", i, "failed_at"), "", ""})
 	}
 	alert := f.serverAlert()
+	if i := f.invalidThere(); i >= 0 {
+		c := f.Identity[i]
+		r.code, r.basis = "clock-skew-peer", Proven
+		r.vars["subject"], r.vars["here"], r.vars["there"] = c.Name(), f.Time.Format(time.RFC3339), f.HTTP.Date.Format(time.RFC3339)
+		r.title = "By the server's clock ({there}) the certificate {subject} is not valid, and by this machine's ({here}) it is: one of the two clocks is wrong."
+		r.evidence = append([]Evidence{{"http.date", r.vars["there"], "within 5 minutes of " + r.vars["here"]},
+			{path("identity", i, "not_before"), c.NotBefore.Format(time.RFC3339), ""}, {path("identity", i, "not_after"), c.NotAfter.Format(time.RFC3339), ""}}, r.evidence...)
+		return r
+	}
 	if alert == alertCertificateRevoked {
 		r.code, r.basis, r.vars["subject"] = "client-cert-revoked", Proven, f.Identity[0].Name()
 		return r
@@ -161,24 +170,19 @@ func (r *rejection) issuerKnown(f *Facts, chain *ChainVerdict, alert int) *rejec
 	fresh := f.Time.Sub(f.Identity[0].NotBefore) < 24*time.Hour
 	proven := f.ClientTrust != nil && chain.Trusted
 	bad := h != nil && h.Says == "certificate-bad"
-	none, _ := f.attempt(TryNoCertificate)
-	// The alert for no certificate at all tells the libraries apart: OpenSSL and
-	// Go send 116 or 40, Java 42, GnuTLS 50 in TLS 1.2. GnuTLS' own server sends
-	// 49 for any fault, also for a leaf without its chain.
-	withNone, withLeaf := 0, 0
-	if none.Alert != nil {
-		withNone = none.Alert.Code
-	}
-	if leaf, i := f.attempt(TryLeafOnly); i >= 0 && leaf.Alert != nil {
-		withLeaf = leaf.Alert.Code
-	}
+	library := f.library()
 	generic := []Code{"client-verify-depth-exceeded", "client-cert-revoked", "crl-unavailable", "crl-expired", "client-identity-not-authorized", "cert-signature-invalid"}
 	switch {
-	case h != nil && h.Status == 401 && h.Says != "certificate-bad", h != nil && h.Status == 403 && !bad, alert == alertAccessDenied && withNone != alertDecodeError && withLeaf != alertAccessDenied:
+	case h != nil && h.Status == 401 && h.Says != "certificate-bad", h != nil && h.Status == 403 && !bad, alert == alertAccessDenied && library != "GnuTLS": // gnutls-serv sends it for any fault
 		r.code, r.candidates = "client-identity-not-authorized", []Code{"client-cert-revoked"}
 		if alert == alertAccessDenied {
 			r.candidates = append(r.candidates, "issuer-name-matches-key-differs")
 		}
+	case alert == alertBadCertificate && library == "OpenSSL":
+		// Its alert for "not yet valid"; all else that it means by it is a flaw
+		// that shows in the certificate, or a check of the name.
+		r.code, r.candidates = "clock-skew-peer", []Code{"client-identity-not-authorized", "cert-key-too-weak", "client-cert-revoked"}
+		r.title = "The server calls the client's certificate bad, and by this machine's clock it is in order: most likely it is not valid yet by the server's."
 	case alert == alertBadCertificate || alert == alertHandshakeFailure:
 		r.code, r.candidates = "client-identity-not-authorized", []Code{"client-cert-revoked", "cert-key-too-weak", "client-cert-rejected-silently"}
 		if fresh {
@@ -210,7 +214,7 @@ func (r *rejection) issuerKnown(f *Facts, chain *ChainVerdict, alert int) *rejec
 		r.code, r.candidates = "client-dn-encoding-mismatch", []Code{"issuer-name-matches-key-differs", "client-ca-untrusted-by-server"}
 	case intermediates >= 2:
 		r.code, r.candidates = "client-verify-depth-exceeded", append([]Code{"issuer-name-matches-key-differs"}, generic[1:]...)
-	case alert == alertCertificateUnknown && (withNone == alertCertificateRequired || withNone == alertHandshakeFailure) && !f.sameNameOtherKey(chain):
+	case alert == alertCertificateUnknown && (library == "OpenSSL" || library == "Go") && !f.sameNameOtherKey(chain):
 		// OpenSSL and Go have other alerts for an unknown CA and for "revoked".
 		r.code, r.candidates = "client-identity-not-authorized", []Code{"crl-expired", "crl-unavailable", "client-cert-revoked", "client-cert-rejected-silently"}
 	case f.sameNameOtherKey(chain) || !proven && (alert == alertUnknownCA || !chain.Complete):
@@ -239,6 +243,16 @@ func (r *rejection) missingIntermediate(f *Facts, basis Basis, more ...Evidence)
 	}
 	r.evidence = append(more, r.evidence...)
 	return r
+}
+
+// invalidThere returns the index of a certificate of the client's that is valid
+// now, and was not at the time that the server states over HTTP; or -1.
+func (f *Facts) invalidThere() int {
+	if f.HTTP == nil || f.HTTP.Date.IsZero() || f.HTTP.Date.Sub(f.Time).Abs() < skewLimit {
+		return -1
+	}
+	valid := func(c *Certificate, at time.Time) bool { return !at.Before(c.NotBefore) && !at.After(c.NotAfter) }
+	return slices.IndexFunc(f.Identity, func(c *Certificate) bool { return c.X509() != nil && valid(c, f.Time) && !valid(c, f.HTTP.Date) })
 }
 
 // unsaid reports whether the server's refusal shows only in that it hangs up or

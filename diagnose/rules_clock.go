@@ -14,8 +14,9 @@ var clockRules = []Rule{
 		Title: "This machine's clock is wrong: it says {here}, the server's answer says {there}.",
 		Why: "Certificates have a first and a last moment. A clock that is off makes sound ones look expired or not yet valid. " +
 			"The certificates here fit the other clock, not this one.",
-		Fix:  []string{"Set the clock, then probe again:", "  timedatectl set-ntp true", "  mutual probe {target} {trust}"},
-		Refs: []string{"RFC 5280 §4.1.2.5", "RFC 9110 §6.6.1"},
+		Fix:   []string{"Set the clock, then probe again:", "  timedatectl set-ntp true", "  mutual probe {target} {trust}"},
+		Refs:  []string{"RFC 5280 §4.1.2.5", "RFC 9110 §6.6.1"},
+		Under: []Code{"clock-skew-peer"},
 		Find: func(f *Facts) []Match {
 			if f.HTTP == nil || f.HTTP.Date.IsZero() || f.View != SeenByClient {
 				return nil

@@ -2,6 +2,7 @@ package diagnose
 
 import (
 	"cmp"
+	"slices"
 	"strings"
 )
 
@@ -25,8 +26,31 @@ func (f *Facts) stack() string {
 		return "PostgreSQL"
 	case b.FailedAt == AtVerdict && b.Alert == nil && b.Closed != "":
 		return "Node"
-	case f.serverAlert() == alertCertificateUnknown:
+	case f.library() == "Go", f.library() == "Java":
+		return f.library()
+	}
+	return ""
+}
+
+// library recognises the server's TLS library by the signature schemes that it
+// lists by default, and their order, when it asks for a certificate: OpenSSL 3
+// ("OpenSSL"), crypto/tls ("Go"), JSSE ("Java") or "GnuTLS". Empty: not
+// recognisable.
+func (f *Facts) library() string {
+	if f.ClientAuth == nil || len(f.ClientAuth.SignatureSchemes) < 4 {
+		return ""
+	}
+	schemes := f.ClientAuth.SignatureSchemes
+	sha1 := slices.Contains(schemes, "ECDSAWithSHA1")
+	switch ecdsaFirst := schemes[0] == "ECDSAWithP256AndSHA256" && schemes[1] == "ECDSAWithP384AndSHA384"; {
+	case ecdsaFirst && sha1:
 		return "Java"
+	case ecdsaFirst:
+		return "OpenSSL"
+	case schemes[0] == "PSSWithSHA256" && schemes[1] == "ECDSAWithP256AndSHA256":
+		return "Go"
+	case schemes[0] == "PKCS1WithSHA256":
+		return "GnuTLS"
 	}
 	return ""
 }
