@@ -24,6 +24,7 @@ func (j *chainJudge) judgeEnd(p chainPath) {
 		j.add(j.selfSigned(p))
 	case p.end == endMissing && j.judgeEncodedName(p):
 	case anyRoot:
+		j.judgeStray(p)
 	case j.judgeBrokenLink(p):
 	case p.end == endSelfSigned:
 		j.add(j.untrusted(p, Proven))
@@ -163,6 +164,20 @@ func (j *chainJudge) judgeBrokenLink(p chainPath) bool {
 	}
 	j.add(j.brokenLink(p, strays[0]))
 	return true
+}
+
+// judgeStray is judgeBrokenLink where the anchors are unknown: the path may end
+// in one of them, and the stray be needless only.
+func (j *chainJudge) judgeStray(p chainPath) {
+	strays := j.strays(p)
+	if p.end != endMissing || len(strays) == 0 || p.unsent() >= 0 {
+		return
+	}
+	f := j.brokenLink(p, strays[0])
+	f.Basis = Inferred
+	f.Candidates = []Code{j.sided("server-ca-untrusted", "client-ca-untrusted-by-server")}
+	f.Settle = "The bundle by which the other side judges: it may hold " + p.top().Issuer + " itself."
+	j.add(f)
 }
 
 func (j *chainJudge) brokenLink(p chainPath, stray *node) Fault {
