@@ -75,9 +75,15 @@ func (f *Facts) audited(rule Rule) []Match {
 			m.Settle = "A login through the protocol itself: only the TLS part of it was tried."
 		}
 	}
-	m.Vars["what"] = strings.Join(what, ", ")
 	if len(what) == 0 {
 		return nil
+	}
+	m.Vars["what"] = strings.Join(what, ", ")
+	for _, line := range rule.Fix {
+		if f.Given.Dir != "" { // the folder's are the certificate and key
+			line = strings.TrimSuffix(line, " --cert {cert} --key {key}")
+		}
+		m.Fix = append(m.Fix, line)
 	}
 	return []Match{m}
 }

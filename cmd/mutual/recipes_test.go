@@ -143,12 +143,13 @@ func serveDemo(t *testing.T, dir string) string {
 // tests run them.
 func TestReadme(t *testing.T) {
 	data, err := os.ReadFile("../../README.md")
-	if os.IsNotExist(err) {
-		t.Skip("there is no README.md")
-	} else if err != nil {
+	if err != nil && !os.IsNotExist(err) {
 		t.Fatal(err)
 	}
 	readme := string(data)
+	if !strings.Contains(readme, "# Mutual TLS in CI") {
+		t.Skip("README.md has no section on CI")
+	}
 	for _, name := range []string{"mtls.sh", "Makefile", "mutual.yaml", "github.yaml", "gitlab.yaml"} {
 		recipe, err := os.ReadFile(filepath.Join("testdata/ci", name))
 		if err != nil {

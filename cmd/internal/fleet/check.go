@@ -196,7 +196,11 @@ func refuses(c Client, r *diagnose.Report) diagnose.Expectation {
 		byRule(&e, "check-accepts-forbidden", &r.Facts)
 	case r.ExitCode != diagnose.ExitClient && (r.ExitCode != diagnose.ExitUnexplained || r.ClientAuth == nil || r.ClientAuth.Verdict != "rejected"):
 		blame(&e, r)
-		e.Title = "The connection fails before the client is judged: " + e.Title
+		if r.ExitCode == diagnose.ExitServer {
+			e.Title = "Its refusal counts for nothing, for the server itself cannot be accepted: " + e.Title
+		} else {
+			e.Title = "The connection fails before the client is judged: " + e.Title
+		}
 	case c.Code != "" && !r.Has(diagnose.Code(c.Code)):
 		byRule(&e, "check-refused-otherwise", &r.Facts)
 		e.Seen = "refused by nothing that is known, expected " + c.Code

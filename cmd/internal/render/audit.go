@@ -19,6 +19,7 @@ func (p *page) audit(r *diagnose.Report) {
 	p.fact("good", clientName(r, "the good identity")+" was let in: "+r.Audit.Good)
 	p.blank()
 	p.tries(r.Audit)
+	p.notTried(r.Audit)
 	for i, f := range r.Findings {
 		title := f.Title
 		if len(r.Findings) > 1 {
@@ -57,7 +58,7 @@ func auditHeadline(r *diagnose.Report) string {
 	return fmt.Sprintf("%s refused all %d forbidden credentials%s.", subjectOf(r), refused, tail)
 }
 
-// tries lists what was tried: what was accepted first, what was not tried last.
+// tries lists what was tried: what was accepted first.
 func (p *page) tries(a *diagnose.Audit) {
 	const column = 46
 	for _, kind := range []struct {
@@ -69,18 +70,34 @@ func (p *page) tries(a *diagnose.Audit) {
 		{diagnose.TryAccepted, bad, p.g.bad, "accepted: "},
 		{diagnose.TryAllowed, caution, p.g.warn, "allowed: "},
 		{diagnose.TryRefused, good, p.g.ok, "refused: "},
-		{diagnose.TryNotTried, plain, p.g.note, "not tried: "},
 	} {
 		for _, t := range a.Tries {
-			if t.Verdict != kind.verdict {
-				continue
+			switch {
+			case t.Verdict != kind.verdict:
+			case t.Verdict == diagnose.TryAllowed:
+				p.row(kind.s, kind.mark, t.Name, kind.words+t.How, column)
+			case t.Verdict != diagnose.TryNotTried:
+				p.row(kind.s, kind.mark, t.What, kind.words+t.How, column)
 			}
-			what := t.What
-			if kind.verdict == diagnose.TryNotTried || kind.verdict == diagnose.TryAllowed {
-				what = t.Name
-			}
-			p.row(kind.s, kind.mark, what, kind.words+t.How, column)
 		}
+	}
+}
+
+// notTried lists the cases that were not tried, those of one reason together.
+func (p *page) notTried(a *diagnose.Audit) {
+	var reasons []string
+	names := map[string][]string{}
+	for _, t := range a.Tries {
+		if t.Verdict != diagnose.TryNotTried {
+			continue
+		}
+		if names[t.How] == nil {
+			reasons = append(reasons, t.How)
+		}
+		names[t.How] = append(names[t.How], t.Name)
+	}
+	for _, why := range reasons {
+		p.row(plain, p.g.note, strings.Join(names[why], ", "), "not tried: "+why, 46)
 	}
 }
 
