@@ -49,7 +49,7 @@ func alertAfter(line []byte, i int) (a *alertText, end int) {
 			if named, e := alertAfterNumber(line, j); named != nil && (known == nil || named == known || n <= 2) {
 				return named, e
 			}
-			if announced && known != nil && !isWord(byteAt(line, j)) {
+			if announced && known != nil && !isWord(byteAt(line, j)) && !bytes.Contains(line[j:min(len(line), j+40)], []byte("desc")) {
 				return known, j
 			}
 			i, announced = j, false

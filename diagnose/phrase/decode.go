@@ -24,9 +24,10 @@ var decoders = []struct {
 	{[]string{"-21468", "-21467"}, readHRESULTDecimal},
 	{[]string{"(error -", "error -8", "error -1", "error code -", "nss error ", "nspr error ", "nss: ", "error: -", "error code: -"}, readNegative},
 	{[]string{"net error ", "net::error ", "error code: -", "neterror "}, readChrome},
-	{[]string{"osstatus ", "osstatus error ", "cfstreamerrorcodekey=", "kcfstreamerrorcodekey = ", "code=-", "code = -", "code: -", "handshake failed (-"}, readApple},
+	{[]string{"osstatus ", "osstatus error ", "cfnetwork error ", "nsurlerrordomain error ", "cfstreamerrorcodekey=", "kcfstreamerrorcodekey = ", "code=-", "code = -", "code: -", "handshake failed (-"}, readApple},
 	{[]string{"returned -", "ret=-", "error: -0x", "mbedtls error -", " = -0x", "last error was: -", "ssl handshake: -"}, readMbedTLS},
 	{[]string{"wolfssl error: ", "wolfssl error ", "wolfssl connect error ", "wolfssl accept error ", "ssl connect failed, ", "err = -", "error = -", "ssl accept failed, "}, readWolfSSL},
+	{[]string{"ssl.fail verify error: ", "ssl.fail verify no cert: ", "ssl.fail verify san: ", "ssl.fail verify cert hash: "}, readEnvoyCounter},
 	{[]string{"gnutls error ", "gnutls error: ", "gnutls error code: ", "gnutls handshake failed: "}, readGnuTLS},
 }
 
@@ -243,6 +244,24 @@ func readGnuTLS(line []byte, start, end int) (found, bool) {
 		}
 	}
 	return found{}, false
+}
+
+// readEnvoyCounter reads a counter of Envoy's statistics; at 0 it says nothing.
+func readEnvoyCounter(line []byte, start, end int) (found, bool) {
+	n, stop, ok := integer(line, end)
+	if !ok || n <= 0 {
+		return found{}, false
+	}
+	f := found{cause: chainFault, stack: "Envoy", alert: -1, depth: -1, start: start, end: stop, note: fmt.Sprintf("counted %d times", n)}
+	switch {
+	case bytes.Contains(line[start:end], []byte("no cert")):
+		f.cause, f.by, f.fixed = noClientCert, server, true
+	case bytes.Contains(line[start:end], []byte("san")):
+		f.cause = sanNotMatched
+	case bytes.Contains(line[start:end], []byte("hash")):
+		f.cause = pinBroken
+	}
+	return f, true
 }
 
 // bareNumber reads a text that is only a number, as copied from a log.

@@ -24,6 +24,7 @@ type pattern struct {
 	frag   int16    // the part that holds the anchor, and where in it
 	at     int16
 	next   int32 // in the same bucket, -1: none
+	gap    int16 // bytes that one gap may span
 
 	table  *table
 	text   *text
@@ -36,8 +37,9 @@ type pattern struct {
 type decoder func(line []byte, start, end int) (found, bool)
 
 const (
-	window = 5
-	maxGap = 400 // bytes that one gap may span
+	window    = 5
+	wideGap   = 400 // bytes that a gap may span in the text of one stack
+	narrowGap = 60  // and in wordings that are nobody's in particular
 )
 
 var theIndex = sync.OnceValue(buildIndex)
@@ -61,12 +63,15 @@ func buildIndex() *index {
 	for _, t := range x.tables {
 		for i := range t.texts {
 			if t.texts[i].how != whole {
-				x.pats = append(x.pats, pattern{frags: compile(t.texts[i].text), table: t, text: &t.texts[i]})
+				x.pats = append(x.pats, pattern{frags: compile(t.texts[i].text), table: t, text: &t.texts[i], gap: wideGap})
+				if t == &generalTexts {
+					x.pats[len(x.pats)-1].gap = narrowGap
+				}
 			}
 		}
 	}
 	for i := range hints {
-		x.pats = append(x.pats, pattern{frags: compile(hints[i].text), hint: &hints[i]})
+		x.pats = append(x.pats, pattern{frags: compile(hints[i].text), hint: &hints[i], gap: wideGap})
 	}
 	for _, d := range decoders {
 		for _, words := range d.after {
@@ -160,7 +165,7 @@ func (p *pattern) match(line []byte, at int) (start, end int, ok bool) {
 		return 0, 0, false
 	}
 	for i := int(p.frag) - 1; i >= 0; i-- {
-		from := max(0, start-maxGap)
+		from := max(0, start-int(p.gap))
 		j := bytes.LastIndex(line[from:start], []byte(p.frags[i]))
 		if j < 0 {
 			return 0, 0, false
@@ -168,7 +173,7 @@ func (p *pattern) match(line []byte, at int) (start, end int, ok bool) {
 		start = from + j
 	}
 	for i := int(p.frag) + 1; i < len(p.frags); i++ {
-		to := min(len(line), end+maxGap+len(p.frags[i]))
+		to := min(len(line), end+int(p.gap)+len(p.frags[i]))
 		j := bytes.Index(line[end:to], []byte(p.frags[i]))
 		if j < 0 {
 			return 0, 0, false

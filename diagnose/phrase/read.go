@@ -165,6 +165,9 @@ func unwrap(fs []found) []found {
 		if fs[i].cause.rank != fs[j].cause.rank {
 			return fs[i].cause.rank < fs[j].cause.rank
 		}
+		if fs[i].soft != fs[j].soft {
+			return fs[j].soft
+		}
 		return fs[i].end-fs[i].start > fs[j].end-fs[j].start
 	})
 	var kept []found
@@ -178,7 +181,7 @@ next:
 				*k = f // an alert's name, read as words of the speaker's own
 				continue next
 			}
-			if around && (f.cause.rank <= vague || k.soft && !f.soft) && f.end-f.start > k.end-k.start {
+			if around && (f.cause.rank <= vague || k.soft && !f.soft) && (k.soft || !f.soft) && f.end-f.start > k.end-k.start {
 				// The longer text knows more than the one it contains.
 				if f.note != k.note {
 					f.inner = append(append(f.inner, k.inner...), k.note)
@@ -186,7 +189,7 @@ next:
 				*k = f
 				continue next
 			}
-			if inside || f.cause == k.cause || f.cause.rank > vague && f.cause.rank >= k.cause.rank {
+			if inside || around && f.soft || f.cause == k.cause || f.cause.rank > vague && f.cause.rank >= k.cause.rank {
 				if k.wraps() && !f.wraps() {
 					k.stack = f.stack
 				}

@@ -70,8 +70,4 @@ var envoy = table{stack: "Envoy", texts: []text{
 	{text: "private key does not match public key … chain", cause: keyNotOfCert},
 	{text: "Failed to load private key … KEY_VALUES_MISMATCH", cause: keyNotOfCert},
 	{text: "Failed to load CRL from", cause: crlMissing, codes: "crl-unavailable"},
-	{text: "ssl.fail_verify_no_cert", cause: noClientCert, by: server},
-	{text: "fail_verify_san", cause: sanNotMatched},
-	{text: "fail_verify_error", cause: chainFault, by: server},
-	{text: "fail_verify_cert_hash", cause: pinBroken},
 }}
