@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 )
 
 func main() {
@@ -16,7 +17,8 @@ func main() {
 func mutual() int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	// A second signal ends the program at once, should it hang in its work.
-	context.AfterFunc(ctx, stop)
+	// A further signal ends the program at once, should it hang in its work. One
+	// that comes on the heels of the first is the same: timeout(1) sends two.
+	context.AfterFunc(ctx, func() { time.AfterFunc(time.Second, stop) })
 	return run(ctx, os.Args, stdio{in: os.Stdin, out: os.Stdout, err: os.Stderr})
 }
