@@ -36,6 +36,7 @@ func startLab(t *testing.T, args ...string) (*labPage, func()) {
 	}
 	stop := sync.OnceFunc(func() {
 		cmd.Process.Signal(os.Interrupt)
+		cmd.Process.Signal(os.Interrupt) // as timeout(1) does
 		if err := cmd.Wait(); err != nil {
 			t.Errorf("an interrupted mutual lab = %v, want exit code 0\n%s", err, talk.String())
 		}
