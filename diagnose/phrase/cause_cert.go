@@ -57,9 +57,6 @@ var (
 	issuerExpired = &cause{name: "issuer expired", rank: exact,
 		means:    "The certificate of an issuing CA is past its end of validity.",
 		byClient: "issuer-cert-expired trust-anchor-expired clock-skew-local"}
-	anchorExpired = &cause{name: "root expired", rank: exact,
-		means:    "The trusted root that the chain ends at is past its end of validity.",
-		byClient: "trust-anchor-expired issuer-cert-expired clock-skew-local"}
 	wrongName = &cause{name: "name mismatch", rank: exact,
 		means:    "The server's certificate is for other names than the one that was dialled.",
 		byClient: "server-name-mismatch sni-default-cert-served server-san-missing",

@@ -20,6 +20,7 @@ type index struct {
 
 type pattern struct {
 	frags  []string // the text's parts between the gaps, in comparable form
+	parts  int16    // how many
 	anchor uint64   // the window it is filed under
 	frag   int16    // the part that holds the anchor, and where in it
 	at     int16
@@ -37,53 +38,55 @@ type pattern struct {
 type decoder func(line []byte, start, end int) (found, bool)
 
 const (
-	window    = 5
-	wideGap   = 400 // bytes that a gap may span in the text of one stack
-	narrowGap = 60  // and in wordings that are nobody's in particular
+	window     = 5
+	windowMask = 1<<(8*window) - 1
+	wideGap    = 400 // bytes that a gap may span in the text of one stack
+	narrowGap  = 60  // and in wordings that are nobody's in particular
 )
 
 var theIndex = sync.OnceValue(buildIndex)
 
 func buildIndex() *index {
 	x := &index{tables: tables()}
-	x.pats = make([]pattern, 0, 2048)
-	var buf []byte
-	compile := func(s string) []string {
-		var frags []string
-		for _, part := range strings.Split(s, "…") {
-			buf = fold(buf[:0], part)
-			if len(buf) > 0 {
-				f := string(buf)
-				// A gap after a space needs the space gone: the gap may be empty.
-				frags = append(frags, f)
-			}
-		}
-		return frags
-	}
+	x.pats = make([]pattern, 0, 2560)
+	var c compiler
 	for _, t := range x.tables {
+		gap := int16(wideGap)
+		if t == &generalTexts {
+			gap = narrowGap
+		}
 		for i := range t.texts {
 			if t.texts[i].how != whole {
-				x.pats = append(x.pats, pattern{frags: compile(t.texts[i].text), table: t, text: &t.texts[i], gap: wideGap})
-				if t == &generalTexts {
-					x.pats[len(x.pats)-1].gap = narrowGap
-				}
+				x.pats = append(x.pats, pattern{parts: c.compile(t.texts[i].text), table: t, text: &t.texts[i], gap: gap})
 			}
 		}
 	}
 	for i := range hints {
-		x.pats = append(x.pats, pattern{frags: compile(hints[i].text), hint: &hints[i], gap: wideGap})
+		x.pats = append(x.pats, pattern{parts: c.compile(hints[i].text), hint: &hints[i], gap: wideGap})
 	}
 	for _, d := range decoders {
 		for _, words := range d.after {
-			x.pats = append(x.pats, pattern{frags: []string{words}, decode: d.read})
+			c.arena = append(c.arena, words...)
+			c.ends = append(c.ends, len(c.arena))
+			x.pats = append(x.pats, pattern{parts: 1, decode: d.read})
 		}
+	}
+	// All parts are pieces of one string, in the order of the patterns.
+	arena, frags, from := string(c.arena), make([]string, len(c.ends)), 0
+	for i, end := range c.ends {
+		frags[i], from = arena[from:end], end
 	}
 
 	counts := new([1 << 16]uint16)
-	each(ordinary, func(w uint64, _ int) { counts[spread(w, 16)] += 50 })
-	for i := range x.pats {
-		for _, f := range x.pats[i].frags {
-			each(f, func(w uint64, _ int) { counts[spread(w, 16)]++ })
+	for w, i := uint64(0), 0; i < len(ordinary); i++ {
+		w = (w<<8 | uint64(ordinary[i])) & windowMask
+		counts[spread(w, 16)] += 50
+	}
+	for _, f := range frags {
+		for w, i := uint64(0), 0; i < len(f); i++ {
+			if w = (w<<8 | uint64(f[i])) & windowMask; i >= window-1 {
+				counts[spread(w, 16)]++
+			}
 		}
 	}
 	for i := range x.heads {
@@ -91,13 +94,17 @@ func buildIndex() *index {
 	}
 	for i := range x.pats {
 		p := &x.pats[i]
+		p.frags, frags = frags[:p.parts:p.parts], frags[p.parts:]
 		best := uint16(math.MaxUint16)
 		for n, f := range p.frags {
-			each(f, func(w uint64, at int) {
-				if c := counts[spread(w, 16)]; c < best {
-					best, p.anchor, p.frag, p.at = c, w, int16(n), int16(at)
+			for w, at := uint64(0), 0; at < len(f); at++ {
+				if w = (w<<8 | uint64(f[at])) & windowMask; at < window-1 {
+					continue
 				}
-			})
+				if c := counts[spread(w, 16)]; c < best {
+					best, p.anchor, p.frag, p.at = c, w, int16(n), int16(at-window+1)
+				}
+			}
 		}
 		if best == math.MaxUint16 {
 			panic("phrase: a text without five bytes in a row: " + strings.Join(p.frags, "…"))
@@ -109,21 +116,35 @@ func buildIndex() *index {
 	return x
 }
 
+// A compiler puts the parts of all texts, in comparable form, into one piece of
+// memory.
+type compiler struct {
+	arena, part []byte
+	ends        []int
+}
+
+// compile adds a text and returns how many parts it has.
+func (c *compiler) compile(text string) (parts int16) {
+	if c.arena == nil {
+		c.arena, c.ends = make([]byte, 0, 1<<17), make([]int, 0, 4096)
+	}
+	for more := true; more; {
+		var part string
+		part, text, more = strings.Cut(text, "…")
+		if c.part = fold(c.part[:0], part); len(c.part) > 0 {
+			c.arena = append(c.arena, c.part...)
+			c.ends = append(c.ends, len(c.arena))
+			parts++
+		}
+	}
+	return parts
+}
+
 // ordinary are words that are frequent in any log, and so make poor anchors.
 const ordinary = " the connection to server client failed error: warning info debug http://https://host port request response closed " +
 	"message timeout upstream handshake certificate authority signed verify 2024-01-01t00:00:00.000z 127.0.0.1:443 level=error msg= received " +
 	"java.lang.exception: caused by: at com.example.service org.springframework main thread starting started user session could not unable to connect network " +
 	"failure invalid expired unknown key file public private return result could does from with ssl routines: tls: x509: get post /api/v1 status \"code\": "
-
-func each(s string, f func(w uint64, at int)) {
-	var w uint64
-	for i := 0; i < len(s); i++ {
-		w = (w<<8 | uint64(s[i])) & (1<<(8*window) - 1)
-		if i >= window-1 {
-			f(w, i-window+1)
-		}
-	}
-}
 
 func spread(w uint64, bits uint) uint64 { return w * 0x9e3779b97f4a7c15 >> (64 - bits) }
 
@@ -138,7 +159,7 @@ type hit struct {
 func (x *index) search(line []byte, hits []hit) []hit {
 	var w uint64
 	for i := 0; i < len(line); i++ {
-		w = (w<<8 | uint64(line[i])) & (1<<(8*window) - 1)
+		w = (w<<8 | uint64(line[i])) & windowMask
 		h := spread(w, 16)
 		if x.filter[h>>6]&(1<<(h&63)) == 0 || i < window-1 {
 			continue

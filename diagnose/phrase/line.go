@@ -117,17 +117,6 @@ func excerpt(raw string, folded, start, end int) string {
 	return text
 }
 
-func clip(s string) string {
-	if len(s) <= 2*longest {
-		return s
-	}
-	n := 2 * longest
-	for s[n]&0xc0 == 0x80 {
-		n--
-	}
-	return s[:n] + "…"
-}
-
 // endOfFile reads the ": EOF" that Go's errors end with. It has no five bytes
 // to file it under.
 func endOfFile(line []byte) (found, bool) {
