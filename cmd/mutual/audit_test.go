@@ -166,6 +166,7 @@ func TestAuditPinnedServer(t *testing.T) {
 			}
 			return nil
 		}}, func(conn net.Conn) {
+		conn.Read(make([]byte, 1<<12)) // the request
 		io.WriteString(conn, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
 	})
 	r, code, _ := auditOf(t, target, "--dir", dir)

@@ -45,6 +45,9 @@ type plan struct {
 	// whether it hangs up by itself.
 	listen time.Duration
 	path   string // "": the target's
+	// host is the Host of the request; "": serverName, where it is set, or the
+	// target's.
+	host string
 }
 
 // credential is what the client presents when it is asked.

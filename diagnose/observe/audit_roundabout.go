@@ -70,9 +70,7 @@ func (a *auditor) otherNames(ctx context.Context) {
 	open := map[string]bool{}
 	for _, name := range names {
 		other.what = name
-		cfg := a.cfg.Probe
-		cfg.Host = name
-		a.try(ctx, other, cfg, plan{cred: nothing, serverName: &name}, served)
+		a.try(ctx, other, a.cfg.Probe, plan{cred: nothing, serverName: &name, host: a.hostHeader(name)}, served)
 		open[name] = a.accepted()
 	}
 	if a.good == nil {
@@ -81,15 +79,18 @@ func (a *auditor) otherNames(ctx context.Context) {
 	}
 	for _, name := range append(names, bogusName) {
 		mixed.what = name + " in TLS"
-		a.try(ctx, mixed, a.cfg.Probe, plan{cred: nothing, serverName: &name}, a.good)
+		a.try(ctx, mixed, a.cfg.Probe, plan{cred: nothing, serverName: &name, host: a.hostHeader(a.cfg.Probe.Host)}, a.good)
 		if open[name] {
 			continue // what it serves is open under its own name, too
 		}
 		mixed.what = name + " in Host"
-		cfg := a.cfg.Probe
-		cfg.Host = name
-		a.try(ctx, mixed, cfg, plan{cred: nothing}, a.good)
+		a.try(ctx, mixed, a.cfg.Probe, plan{cred: nothing, host: a.hostHeader(name)}, a.good)
 	}
+}
+
+// hostHeader is the Host of a request for that virtual host.
+func (a *auditor) hostHeader(name string) string {
+	return (&prober{cfg: ProbeConfig{Host: name, Port: a.cfg.Probe.Port}}).hostHeader()
 }
 
 // virtualHosts are the names that the user gave, and some of those in the

@@ -48,7 +48,9 @@ func (p *prober) ask(ctx context.Context, o *outcome, conn *tls.Conn, state tls.
 		MaxResponseHeaderBytes: 64 << 10,
 	}
 	target := url.URL{Scheme: "https", Host: p.hostHeader(), Path: "/"}
-	if pl.serverName != nil && *pl.serverName != "" {
+	if pl.host != "" {
+		target.Host = pl.host
+	} else if pl.serverName != nil && *pl.serverName != "" {
 		target.Host = net.JoinHostPort(*pl.serverName, portText(p.cfg.Port))
 	}
 	if path, query, ok := strings.Cut(p.cfg.Path, "?"); p.cfg.Path != "" {
