@@ -16,7 +16,11 @@ func (j *chainJudge) judgeEnd(p chainPath) {
 	case p.end == endAnchor && p.unsent() < 0:
 		j.judgeAnchor(p)
 	case p.end == endAnchor:
-		j.add(j.notSent(p))
+		if wrong := j.sentFalse(p, p.unsent()-1); len(wrong) > 0 {
+			j.add(j.falseLink(p, p.unsent()-1, wrong))
+		} else {
+			j.add(j.notSent(p))
+		}
 		j.judgeAnchor(p)
 	case j.judgeFalseLink(p):
 	case p.end == endSelfSigned && len(p.nodes) == 1 && anyRoot && j.q.Issuer:
@@ -44,6 +48,14 @@ func (j *chainJudge) judgeAnchor(p chainPath) {
 			Evidence: []Evidence{{Fact: top.at + ".issuer", Got: top.Issuer, Want: top.Subject}},
 			Vars:     map[string]string{"subject": top.Name(), "issuer": top.Issuer}})
 	}
+}
+
+// sentFalse are the certificates sent that bear the name of the i-th one's
+// issuer and have not signed it.
+func (j *chainJudge) sentFalse(p chainPath, i int) []*node {
+	return slices.DeleteFunc(slices.Clone(j.issuers(p.nodes[i])), func(c *node) bool {
+		return c.sent < 0 || j.linked(p.nodes[i], c) != linkFalse
+	})
 }
 
 // notSent is the intermediate that is at hand here and was not sent.
@@ -227,7 +239,10 @@ func (j *chainJudge) untrusted(p chainPath, basis Basis) Fault {
 	f := Fault{Code: j.sided("server-ca-untrusted", "client-ca-untrusted-by-server"), Depth: len(p.nodes), Basis: basis,
 		Vars: map[string]string{"ca": top.Issuer, "subject": top.Name(), "store": j.store(), "file": "ca.pem"}}
 	if p.end == endSelfSigned {
-		f.Depth, f.Vars["file"] = len(p.nodes)-1, fileOf(top.Certificate)
+		f.Depth = len(p.nodes) - 1
+		if top.File != "" {
+			f.Vars["file"] = top.File
+		}
 	}
 	f.Evidence = append(f.Evidence,
 		Evidence{Fact: top.at + ".issuer", Got: top.Issuer, Want: "a CA in the trust store"},
@@ -258,7 +273,7 @@ func (j *chainJudge) judgeMissing(p chainPath) {
 	}
 	untrusted := j.untrusted(p, Proven)
 	if !likely {
-		if leafOnly && !saysRoot(issuer.CommonName) && !namesOwnIssuer(top) {
+		if !saysRoot(issuer.CommonName) && !namesOwnIssuer(top) {
 			untrusted.Basis = Inferred
 			untrusted.Candidates = []Code{j.sided("server-chain-missing-intermediate", "client-chain-missing-intermediate")}
 			untrusted.Settle = fmt.Sprintf("The certificate of %s itself: if it is not self-signed, it is an intermediate that had to be sent along.", top.Issuer)

@@ -2,6 +2,7 @@ package diagnose
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -134,7 +135,7 @@ func fileProblem(code Code) func(*Facts) []Match {
 	return func(f *Facts) []Match {
 		var found []Match
 		for i, file := range f.Files {
-			if file.Problem != code {
+			if file.Problem != code || toldOf(f.Files[:i], file) {
 				continue
 			}
 			at := fmt.Sprintf("files.%d", i)
@@ -163,6 +164,12 @@ func fileProblem(code Code) func(*Facts) []Match {
 		}
 		return found
 	}
+}
+
+// toldOf reports whether the same file, given in another role before, has the
+// same fault: one bad file is one finding.
+func toldOf(before []File, file File) bool {
+	return slices.ContainsFunc(before, func(o File) bool { return o.Path == file.Path && o.Problem == file.Problem && o.Line == file.Line })
 }
 
 // readable reports whether mutual reads a file in spite of its form.

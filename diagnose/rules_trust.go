@@ -41,7 +41,7 @@ var trustRules = []Rule{
 		Title: `"signed by unknown authority": {ca} is not in the client's trust store.`,
 		Why: "The client accepts a server only if its chain ends at a CA in the trust store. The server's leads to {ca}; " +
 			"the store holds {store}.",
-		Fix: []string{"Get the certificate of {ca} from whoever runs the server, and trust it:", "  mutual probe {target} --cacert {file}",
+		Fix: []string{"Get the certificate of {ca} from whoever runs the server, as a PEM file, and trust it:", "  mutual probe {target} --cacert {file}",
 			"If the server should have a certificate of a CA that is in the store already, the server holds the wrong one."},
 		Refs: []string{"RFC 5280 §6.1", "RFC 8446 §4.4.2.4"},
 		Under: []Code{"server-chain-missing-intermediate", "server-cert-self-signed", "issuer-name-matches-key-differs", "cert-signature-invalid",
@@ -63,16 +63,29 @@ var trustRules = []Rule{
 		Title: "The trust store in use comes from the environment variable {variable}.",
 		Why: "The variable replaces the system's trust store for this program. What it names does not hold the server's CA; without it, " +
 			"the system's store would be asked.",
-		Fix:  []string{"See what it names, and try without it:", "  env | grep {variable}", "  env -u {variable} mutual probe {target}"},
+		Fix:  []string{"See what it names, and try without it:", "  printenv {variable}", "  env -u {variable} mutual probe {target}"},
 		Refs: []string{"crypto/x509 SystemCertPool"},
-		Find: func(f *Facts) []Match {
-			if f.Trust == nil || f.Trust.Env == "" || f.View != SeenByClient || !f.Chain(ServerSide).Has("server-ca-untrusted") {
-				return nil
-			}
-			return []Match{{Vars: map[string]string{"variable": f.Trust.Env},
-				Evidence: []Evidence{{"trust.env", f.Trust.Env, "not set"}, {"trust.count", fmt.Sprint(f.Trust.Count), ""}}}}
-		},
+		Find: trustStoreEnvOverride,
 	},
+}
+
+// trustStoreEnvOverride gives each variable a word of its own in the commands:
+// SSL_CERT_FILE and SSL_CERT_DIR may both be set.
+func trustStoreEnvOverride(f *Facts) []Match {
+	if f.Trust == nil || f.Trust.Env == "" || f.View != SeenByClient || !f.Chain(ServerSide).Has("server-ca-untrusted") {
+		return nil
+	}
+	m := Match{Vars: map[string]string{"variable": f.Trust.Env}, Evidence: []Evidence{{"trust.env", f.Trust.Env, "not set"}}}
+	if names := strings.Split(f.Trust.Env, ", "); len(names) > 1 {
+		show, unset := "  printenv", "  env"
+		for _, name := range names {
+			show += " " + shellWord(name)
+			unset += " -u " + shellWord(name)
+		}
+		m.Title = "The trust store in use comes from the environment variables " + strings.Join(names, " and ") + "."
+		m.Fix = []string{"See what they name, and try without them:", show, unset + " mutual probe {target}"}
+	}
+	return []Match{m}
 }
 
 func trustStoreUnloadable(f *Facts) []Match {
