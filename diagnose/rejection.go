@@ -183,6 +183,12 @@ func (r *rejection) issuerKnown(f *Facts, chain *ChainVerdict, alert int) *rejec
 		// that shows in the certificate, or a check of the name.
 		r.code, r.candidates = "clock-skew-peer", []Code{"client-identity-not-authorized", "cert-key-too-weak", "client-cert-revoked"}
 		r.title = "The server calls the client's certificate bad, and by this machine's clock it is in order: most likely it is not valid yet by the server's."
+	case alert == alertBadCertificate && library == "Java":
+		// It refuses by 46; 42 is for what it cannot parse, an empty subject
+		// without a critical subjectAltName (RFC 5280 §4.1.2.6) among it.
+		r.code, r.candidates = "cert-malformed", []Code{"client-identity-not-authorized", "client-cert-revoked"}
+		r.title = "The server's Java cannot parse the client's certificate {subject}, which other programs can."
+		r.vars["reason"], r.vars["file"] = "Java objects", cmp.Or(f.Identity[0].File, "client-crt.pem")
 	case alert == alertBadCertificate || alert == alertHandshakeFailure:
 		r.code, r.candidates = "client-identity-not-authorized", []Code{"client-cert-revoked", "cert-key-too-weak", "client-cert-rejected-silently"}
 		if fresh {
