@@ -91,42 +91,6 @@ func printReport(c *cli.Context, r *diagnose.Report) error {
 	return nil
 }
 
-// printReports writes several reports in the chosen format: as text one after
-// the other, as JSON in one list, as JUnit in one suite. Its error is the exit
-// code of the first that is not 0.
-func printReports(c *cli.Context, reports ...*diagnose.Report) error {
-	err := c.Context.Err()
-	if err != nil {
-		return err
-	}
-	switch outputFormat(c) {
-	case "json":
-		err = render.JSONList(c.App.Writer, reports...)
-	case "junit":
-		err = render.JUnit(c.App.Writer, reports...)
-	case "github":
-		err = render.GitHub(c.App.Writer, reports...)
-	default:
-		for i, r := range reports {
-			if i > 0 {
-				fmt.Fprintln(c.App.Writer)
-			}
-			if err = render.Text(c.App.Writer, r, renderOptions(c)); err != nil {
-				break
-			}
-		}
-	}
-	if err != nil {
-		return fmt.Errorf("writing the result: %w", err)
-	}
-	for _, r := range reports {
-		if r.ExitCode != diagnose.ExitOK {
-			return exitError{Code: r.ExitCode}
-		}
-	}
-	return nil
-}
-
 // progress tells on standard error what is being done, once that has taken
 // more than a second: step names the next thing, stop ends it. Both may be
 // called from any goroutine, stop more than once.
@@ -198,4 +162,13 @@ func arguments(c *cli.Context, least, most int, example string) error {
 		return usage("for example:\n  "+example, "%s takes %s, and here is %q besides", name, what, c.Args().Get(most))
 	}
 	return nil
+}
+
+// paragraph writes text wrapped at 80 columns, with one start for the first
+// line and another for the rest.
+func paragraph(w io.Writer, first, rest, text string) {
+	for _, line := range render.Wrap(text, 80-len(rest)) {
+		fmt.Fprintln(w, first+line)
+		first = rest
+	}
 }
