@@ -181,7 +181,8 @@ func (j *chainJudge) judgeBrokenLink(p chainPath) bool {
 // judgeStray is judgeBrokenLink where the anchors are unknown: the path may end
 // in one of them, and the stray be needless only.
 func (j *chainJudge) judgeStray(p chainPath) {
-	strays := j.strays(p)
+	// A root without its intermediate is another matter.
+	strays := slices.DeleteFunc(j.strays(p), func(n *node) bool { return n.SelfIssued() })
 	if p.end != endMissing || len(strays) == 0 || p.unsent() >= 0 {
 		return
 	}

@@ -108,7 +108,7 @@ func (f *Facts) rejection() *rejection {
 		r.candidates = []Code{"client-ca-untrusted-by-server", "issuer-name-matches-key-differs"}
 		return r.missingIntermediate(f, Inferred, Evidence{path("identity", i, "subject"), root.Subject, f.topSent().Issuer})
 	}
-	if f.ClientTrust == nil && len(a.AcceptableCAsDER) > 0 && !f.issuerListed() {
+	if len(a.AcceptableCAsDER) > 0 && !f.issuerListed() {
 		return r.issuerUnknown(f)
 	}
 	if f.ClientTrust == nil && len(a.AcceptableCAsDER) == 0 && (alert == alertUnknownCA || alert == alertCertificateUnknown || alert == 0) && f.base().HTTPStatus != 403 {
@@ -226,6 +226,9 @@ func (r *rejection) issuerKnown(f *Facts, chain *ChainVerdict, alert int) *rejec
 	case f.sameNameOtherKey(chain) || !proven && (alert == alertUnknownCA || !chain.Complete):
 		r.code, r.candidates = "issuer-name-matches-key-differs", generic
 		r.title = "The server knows a CA named {issuer}, and most likely one with another key than the one that issued this certificate."
+	case proven && alert == alertUnknownCA && intermediates == 0:
+		r.code, r.candidates = "client-ca-untrusted-by-server", []Code{"crl-unavailable", "crl-expired"}
+		r.title = "The server does not know the CA {ca}, which is in the bundle given: most likely it uses another bundle, or has not read this one yet."
 	case proven && alert == alertUnknownCA:
 		r.code, r.candidates = "client-verify-depth-exceeded", []Code{"crl-unavailable", "crl-expired", "client-ca-untrusted-by-server"}
 	case bad:
