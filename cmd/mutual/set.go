@@ -231,17 +231,6 @@ func setFiles(b *strings.Builder, set *pki.Set) {
 	}
 }
 
-// paragraph writes text wrapped at 80 columns, with one start for the first
-// line and another for the rest.
-func paragraph(b *strings.Builder, first, rest, text string) {
-	for i, line := range render.Wrap(text, 80-len(rest)) {
-		if i > 0 {
-			first = rest
-		}
-		b.WriteString(first + line + "\n")
-	}
-}
-
 func setJSON(c *cli.Context, set *pki.Set, code int) error {
 	type file struct {
 		File     string     `json:"file"`
