@@ -79,7 +79,8 @@ func demo(c *cli.Context) (err error) {
 		}
 		reports = append(reports, report)
 		if outputFormat(c) == "text" {
-			fmt.Fprintf(c.App.Writer, "%d. %s\n   $ mutual probe %s %s\n\n", i+1, s.title, s.typed, hostPort("localhost", port))
+			command := "mutual probe " + s.typed + " " + hostPort("localhost", port)
+			fmt.Fprintf(c.App.Writer, "%d. %s\n   $ %s\n\n", i+1, s.title, strings.Join(render.WrapCommand(command, 75), "\n     "))
 			if err := render.Text(c.App.Writer, report, renderOptions(c)); err != nil {
 				return err
 			}

@@ -185,8 +185,8 @@ func TestWrapCommand(t *testing.T) {
 		{"mutual probe host --cacert ca.pem --cert 'my file.pem'", 30, []string{`mutual probe host \`, `  --cacert ca.pem \`, `  --cert 'my file.pem'`}},
 		{"cat a b", 3, []string{`cat \`, `  a \`, `  b`}},
 	} {
-		if got := wrapCommand(c.command, c.width); fmt.Sprint(got) != fmt.Sprint(c.want) {
-			t.Errorf("wrapCommand(%q, %d) = %q, want %q", c.command, c.width, got, c.want)
+		if got := WrapCommand(c.command, c.width); fmt.Sprint(got) != fmt.Sprint(c.want) {
+			t.Errorf("WrapCommand(%q, %d) = %q, want %q", c.command, c.width, got, c.want)
 		}
 	}
 }

@@ -156,7 +156,7 @@ func (p *page) advice(label string, lines []string) {
 }
 
 func (p *page) command(label, command string) {
-	for _, l := range wrapCommand(p.safe(command), p.o.width()-gutter-3) {
+	for _, l := range WrapCommand(p.safe(command), p.o.width()-gutter-3) {
 		p.line("  " + p.label(label, gutter-2) + "  " + p.paint(strong, l))
 		label = ""
 	}

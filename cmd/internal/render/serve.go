@@ -104,7 +104,7 @@ func (p *page) remedy(fix []string) {
 		var lines []string
 		room := p.o.width() - serveIndent - len(label) - 1
 		if is {
-			for _, c := range wrapCommand(p.safe(command), room-2) {
+			for _, c := range WrapCommand(p.safe(command), room-2) {
 				lines = append(lines, "  "+p.paint(strong, c))
 			}
 		} else {

@@ -28,10 +28,10 @@ func Wrap(text string, width int) []string {
 	return lines
 }
 
-// wrapCommand breaks a command between its words into lines of at most width
+// WrapCommand breaks a command between its words into lines of at most width
 // columns, each but the last ended by a backslash, the further ones indented
 // by two. What stands in quotes is one word.
-func wrapCommand(command string, width int) []string {
+func WrapCommand(command string, width int) []string {
 	words := shellWords(command)
 	if command = strings.Join(words, " "); Columns(command) <= width {
 		return []string{command}
