@@ -172,12 +172,7 @@ func (r *rejection) issuerKnown(f *Facts, chain *ChainVerdict, alert int) *rejec
 	bad := h != nil && h.Says == "certificate-bad"
 	library := f.library()
 	generic := []Code{"client-verify-depth-exceeded", "client-cert-revoked", "crl-unavailable", "crl-expired", "client-identity-not-authorized", "cert-signature-invalid"}
-	leaf, leafAt := f.attempt(TryLeafOnly)
 	switch {
-	case alert == 0 && h == nil && (leafAt >= 0 && leaf.Alert != nil || library == "Go" || library == "Java"):
-		// What this server cannot verify it refuses by an alert; it did not here.
-		r.code, r.candidates = "client-identity-not-authorized", []Code{"client-cert-rejected-silently", "client-cert-revoked"}
-		r.title = "The server took the certificate in the handshake and hung up without an answer: most likely {subject} is not allowed, or what stands behind the server is down."
 	case h != nil && h.Status == 401 && h.Says != "certificate-bad", h != nil && h.Status == 403 && !bad, alert == alertAccessDenied && library != "GnuTLS": // gnutls-serv sends it for any fault
 		r.code, r.candidates = "client-identity-not-authorized", []Code{"client-cert-revoked"}
 		if alert == alertAccessDenied {
@@ -214,7 +209,7 @@ func (r *rejection) issuerKnown(f *Facts, chain *ChainVerdict, alert int) *rejec
 		}
 	case alert == alertInternalError && intermediates > 0 && !proven:
 		// Apache's own check of SSLVerifyDepth, which is 1 by default, ends so.
-		r.code, r.candidates = "client-verify-depth-exceeded", []Code{"client-identity-not-authorized", "server-misconfigured", "crl-unavailable"}
+		r.code, r.candidates = "client-verify-depth-exceeded", []Code{"server-misconfigured", "crl-unavailable"}
 	case alert == alertInternalError:
 		r.code, r.candidates = "server-misconfigured", []Code{"client-key-usage-incompatible"}
 		r.vars["alert"] = "alert 80 internal_error"

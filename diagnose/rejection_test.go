@@ -64,11 +64,6 @@ func TestRejection(t *testing.T) {
 			with: func(f *Facts) { f.ClientAuth.SignatureSchemes = gnutlsSchemes }},
 		{name: "alert 47, the curve offered", facts: refused(47, full, listed), want: "client-cert-curve-not-offered", side: ServerSide,
 			with: func(f *Facts) { f.Hello = &Hello{Groups: []string{"x25519", "secp256r1"}} }},
-		{name: "no alert from Go", facts: refused(0, full, listed), want: "client-identity-not-authorized",
-			with: func(f *Facts) { f.ClientAuth.SignatureSchemes = goSchemes }},
-		{name: "no alert, and one for the leaf alone", facts: refused(0, full, listed), want: "client-identity-not-authorized",
-			with: func(f *Facts) { f.Attempts = append(f.Attempts, alerted(TryLeafOnly, 48)) }},
-		{name: "no alert at all: Node", facts: refused(0, full, listed), want: "issuer-name-matches-key-differs"},
 		{name: "alert 44", facts: refused(44, full, listed), want: "client-cert-revoked"},
 		{name: "bad by the server's clock", facts: refused(0, full, listed), want: "clock-skew-peer",
 			with: func(f *Facts) {
@@ -123,7 +118,6 @@ func TestNoServerHello(t *testing.T) {
 		{"no suite of all fits, TLS 1.3 is not spoken", unanswered(40, alerted(TryOldHello, 40), alerted(TryTLS13, 70)), "cipher-cert-type-mismatch"},
 		{"no suite of all fits, and nothing tells the versions", unanswered(40, alerted(TryOldHello, 40), alerted(TryTLS13, 40)), "server-misconfigured"},
 		{"alert 80 after a HelloRetryRequest", unanswered(80, Attempt{Name: TryRareHello, ServerHello: true, HelloRetry: true, TLSVersion: "1.3"}), "sni-unrecognized"},
-		{"PostgreSQL that starts no TLS", unanswered(0, Attempt{Name: TryStartTLS, Offered: "postgres", FailedAt: AtStartTLS}), "not-tls-other-protocol"},
 		{"a silent Redis", func() *Facts {
 			f := unanswered(0, Attempt{Name: TryPing, Protocol: "redis", FirstBytes: "+PONG", Received: 7})
 			f.Attempts[0].Closed = "timeout"

@@ -150,12 +150,6 @@ var reachRules = []Rule{
 					return []Match{{Vars: map[string]string{"protocol": what}, Evidence: []Evidence{{path("attempts", i, "first_bytes"), a.FirstBytes, "a TLS record"}}}}
 				}
 			}
-			if a, i := f.attempt(TryStartTLS); i >= 0 && a.FailedAt == AtStartTLS && a.Offered != "" && !answeredHello(f) {
-				return []Match{{Vars: map[string]string{"protocol": a.Offered},
-					Title:    "This port speaks {protocol}, and has TLS switched off.",
-					Fix:      []string{"Turn TLS on in the server (PostgreSQL: ssl = on with ssl_cert_file and ssl_key_file), then ask for it in the protocol:", "  mutual probe {target} {trust} --starttls {protocol}"},
-					Evidence: []Evidence{{path("attempts", i, "offered"), a.Offered, "TLS"}, {path("attempts", i, "failed_at"), string(a.FailedAt), ""}}}}
-			}
 			return nil
 		},
 	},
