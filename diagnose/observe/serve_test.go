@@ -1,6 +1,7 @@
 package observe
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"crypto/tls"
@@ -223,6 +224,17 @@ func TestServeClientGoneAfterHandshake(t *testing.T) {
 				t.Errorf("Examine = %s, want %s, inferred", explain(r), c.want)
 			}
 		})
+	}
+}
+
+// TestSPKIPinThatBeginsWithASlash: base64 has slashes of its own, and the
+// prefixes end with one.
+func TestSPKIPinThatBeginsWithASlash(t *testing.T) {
+	pin := base64.StdEncoding.EncodeToString(bytes.Repeat([]byte{0xff}, sha256.Size))
+	for _, prefix := range []string{"", "sha256/", "sha256//"} {
+		if _, err := NewAllowRule("spki", prefix+pin); err != nil {
+			t.Errorf("NewAllowRule(spki, %q) = %v, want nil", prefix+pin, err)
+		}
 	}
 }
 
