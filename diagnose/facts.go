@@ -34,7 +34,9 @@ type Facts struct {
 	// Known are CA certificates found beside the user's files. They explain,
 	// and are never trusted.
 	Known []*Certificate `json:"known,omitempty"`
-	CRLs  []*CRL         `json:"crls,omitempty"`
+	// Beside are the folders of the user's files.
+	Beside []Folder `json:"beside,omitempty"`
+	CRLs   []*CRL   `json:"crls,omitempty"`
 	// Purpose, for View SeenInFiles: which side the chain is judged as.
 	Purpose Side `json:"purpose,omitempty"`
 

@@ -10,7 +10,7 @@ var clientCertRules = []Rule{
 		Title: "The client's certificate ran out on {date}, {ago} ago.",
 		Why: "A certificate is valid until a date that is written in it. After it every server that checks refuses the client: " +
 			"OpenSSL and Go with alert 45, Java with 46, Node without a word, nginx over HTTP.",
-		Fix:   []string{"Issue a new one:", "  mutual issue client client --dir {dir} --force", "If it has been renewed already, the client still uses the old file."},
+		Fix:   Steps{Say("Issue a new one:"), Run("mutual issue client client --dir {dir} --force"), Say("If it has been renewed already, the client still uses the old file.")},
 		Refs:  []string{"RFC 5280 §4.1.2.5", "RFC 8446 §6.2 (certificate_expired)"},
 		Under: []Code{cause.ClockSkewLocal},
 		Find:  faultsOn(ClientSide, cause.ClientCertExpired),
@@ -20,7 +20,7 @@ var clientCertRules = []Rule{
 		Title: "The client's certificate is not valid before {date}, {ahead} from now.",
 		Why: "A certificate has a first moment as well as a last one. It was made for later, or by a machine whose clock is ahead. " +
 			"Servers call it bad (OpenSSL) or expired (Go).",
-		Fix:   []string{"Compare the clocks of the CA's machine and of the server:", "  date -u", "If they are right, issue one that is valid now:", "  mutual issue client client --dir {dir} --force"},
+		Fix:   Steps{Say("Compare the clocks of the CA's machine and of the server:"), Run("date -u"), Say("If they are right, issue one that is valid now:"), Run("mutual issue client client --dir {dir} --force")},
 		Refs:  []string{"RFC 5280 §4.1.2.5"},
 		Under: []Code{cause.ClockSkewLocal},
 		Find:  faultsOn(ClientSide, cause.ClientCertNotYetValid),
@@ -30,8 +30,7 @@ var clientCertRules = []Rule{
 		Title: "The client's certificate {subject} is self-signed: no CA vouches for it.",
 		Why: "A server accepts a client by the CA that issued its certificate. This one is signed by its own key, so the server would have to " +
 			"hold this very certificate in its bundle.",
-		Fix: []string{"Use a certificate of the CA that the server trusts:", "  mutual issue client client --dir {dir} --force",
-			"Or add this very certificate to the server's bundle of client CAs."},
+		Fix:  Steps{Say("Use a certificate of the CA that the server trusts:"), Run("mutual issue client client --dir {dir} --force"), Say("Or add this very certificate to the server's bundle of client CAs.")},
 		Refs: []string{"RFC 5280 §6.1"},
 		Find: faultsOn(ClientSide, cause.ClientCertSelfSigned),
 	},
@@ -40,7 +39,7 @@ var clientCertRules = []Rule{
 		Title: "The client's certificate {subject} is not made for clients: it allows {usages} only.",
 		Why: "A certificate can say what it may be used for (extended key usage). To be presented by a client it must allow clientAuth. " +
 			"This is a server's certificate, or one of a public CA: those no longer issue for clients.",
-		Fix:   []string{"Issue one for clients:", "  mutual issue client client --dir {dir} --force"},
+		Fix:   Steps{Say("Issue one for clients:"), Run("mutual issue client client --dir {dir} --force")},
 		Refs:  []string{"RFC 5280 §4.2.1.12"},
 		Under: []Code{cause.ClientCertPublicCANoClientAuth},
 		Find:  faultsOn(ClientSide, cause.ClientEKUMissingClientAuth),
@@ -50,7 +49,7 @@ var clientCertRules = []Rule{
 		Title: "The client's certificate {subject} may not make signatures: its key usage is {usages}.",
 		Why: "A client proves with a signature that the certificate is its own, and for that the key usage must hold digitalSignature. " +
 			"Java and GnuTLS refuse such a certificate; OpenSSL and Go let it pass.",
-		Fix:  []string{"Issue one that may:", "  mutual issue client client --dir {dir} --force"},
+		Fix:  Steps{Say("Issue one that may:"), Run("mutual issue client client --dir {dir} --force")},
 		Refs: []string{"RFC 5280 §4.2.1.3", "RFC 8446 §4.4.2.4"},
 		Find: faultsOn(ClientSide, cause.ClientKeyUsageIncompatible),
 	},
@@ -59,9 +58,7 @@ var clientCertRules = []Rule{
 		Title: "The server does not trust the CA that issued the client's certificate: {ca}.",
 		Why: "The server accepts certificates of the CAs in its bundle only, and none of them issued this one. " +
 			"Either the certificate is from another CA, or the server's bundle lacks it.",
-		Fix: []string{"Use a certificate of a CA that the server trusts, or add the CA to the server's bundle of client CAs and reload it:",
-			"  cat {ca_file} >> client-ca-bundle.pem",
-			"With mutual's own CA, issue one from the server's folder:", "  mutual issue client client --dir {dir} --force"},
+		Fix:  Steps{Say("Use a certificate of a CA that the server trusts, or add the CA to the server's bundle of client CAs and reload it:"), Run("cat {ca_file} >> client-ca-bundle.pem"), Say("With mutual's own CA, issue one from the server's folder:"), Run("mutual issue client client --dir {dir} --force")},
 		Refs: []string{"RFC 8446 §4.2.4", "RFC 5280 §6.1"},
 		Under: []Code{cause.ClientChainMissingIntermediate, cause.ClientCertSelfSigned, cause.IssuerNameMatchesKeyDiffers, cause.CertSignatureInvalid, cause.CertMalformed,
 			cause.TrustBundleGoogleExpired, cause.TrustBundleLacksDialogflowRoot},

@@ -8,8 +8,7 @@ var serverRules = []Rule{
 		Title: "The server's private key does not belong to the certificate it sends.",
 		Why: "In the handshake the server signs with its key, and the signature does not fit the certificate {subject}: certificate and key " +
 			"come from two different pairs, often after one of the two files was renewed and the other was not.",
-		Fix: []string{"On the server, compare the two; both lines must be the same:",
-			"  openssl x509 -in server-crt.pem -noout -pubkey | sha256sum", "  openssl pkey -in server-key.pem -pubout | sha256sum"},
+		Fix:  Steps{Say("On the server, compare the two; both lines must be the same:"), Run("openssl x509 -in server-crt.pem -noout -pubkey | sha256sum"), Run("openssl pkey -in server-key.pem -pubout | sha256sum")},
 		Refs: []string{"RFC 8446 §4.4.3", "RFC 5246 §7.4.3"},
 		Find: serverKeyMismatch,
 	},
@@ -17,8 +16,7 @@ var serverRules = []Rule{
 		Code: cause.ServerCertExpired, Stage: ServerCertificate, Side: ServerSide, Severity: Error, Basis: Proven,
 		Title: "The server's certificate ran out on {date}, {ago} ago.",
 		Why:   "A certificate is valid until a date that is written in it. After it every client refuses the server.",
-		Fix: []string{"Issue a new one and put it into the server:", "  mutual issue server {host} --dir {dir} --force",
-			"If it has been renewed already, the server still holds the old one: have it read its files again."},
+		Fix:   Steps{Say("Issue a new one and put it into the server:"), Run("mutual issue server {host} --dir {dir} --force"), Say("If it has been renewed already, the server still holds the old one: have it read its files again.")},
 		Refs:  []string{"RFC 5280 §4.1.2.5"},
 		Under: []Code{cause.ClockSkewLocal, cause.StaleCertLoaded},
 		Find:  faultsOn(ServerSide, cause.ServerCertExpired),
@@ -28,7 +26,7 @@ var serverRules = []Rule{
 		Title: "The server's certificate is not valid before {date}, {ahead} from now.",
 		Why: "A certificate has a first moment as well as a last one. Either it was made for later, or the clock of this machine or " +
 			"of the CA is wrong.",
-		Fix:   []string{"Compare the clocks of both machines:", "  date -u", "If they are right, issue a certificate that is valid now:", "  mutual issue server {host} --dir {dir} --force"},
+		Fix:   Steps{Say("Compare the clocks of both machines:"), Run("date -u"), Say("If they are right, issue a certificate that is valid now:"), Run("mutual issue server {host} --dir {dir} --force")},
 		Refs:  []string{"RFC 5280 §4.1.2.5"},
 		Under: []Code{cause.ClockSkewLocal},
 		Find:  faultsOn(ServerSide, cause.ServerCertNotYetValid),
@@ -38,8 +36,7 @@ var serverRules = []Rule{
 		Title: "The server's certificate {subject} is self-signed, and not in the trust store.",
 		Why: "No CA vouches for the server: its certificate is signed by its own key. A client can only accept it if it was told to trust " +
 			"this very certificate.",
-		Fix: []string{"Better: give the server a certificate of your CA:", "  mutual issue server {host} --dir {dir} --force",
-			"Or trust this very certificate, after you compared its fingerprint on the server; save it as server.pem:", "  mutual probe {target} --cacert server.pem"},
+		Fix:  Steps{Say("Better: give the server a certificate of your CA:"), Run("mutual issue server {host} --dir {dir} --force"), Say("Or trust this very certificate, after you compared its fingerprint on the server; save it as server.pem:"), Run("mutual probe {target} --cacert server.pem")},
 		Refs: []string{"RFC 5280 §6.1"},
 		Find: faultsOn(ServerSide, cause.ServerCertSelfSigned),
 	},
@@ -48,8 +45,7 @@ var serverRules = []Rule{
 		Title: "The client connects by address ({name}), and the server's certificate is for {names}.",
 		Why: "An address is compared only with the certificate's IP addresses, never with its names. This certificate " +
 			"holds no IP address at all.",
-		Fix: []string{"Connect by a name that the certificate holds, or say which one to expect:", "  mutual probe {target} {trust} --servername NAME",
-			"Or issue a certificate that holds the address too:", "  mutual issue server {name} --dir {dir} --force"},
+		Fix:  Steps{Say("Connect by a name that the certificate holds, or say which one to expect:"), Run("mutual probe {target} {trust} --servername NAME"), Say("Or issue a certificate that holds the address too:"), Run("mutual issue server {name} --dir {dir} --force")},
 		Refs: []string{"RFC 9525 §4", "RFC 5280 §4.2.1.6"},
 		Find: faultsOn(ServerSide, cause.ServerIPSANMissing),
 	},
@@ -58,7 +54,7 @@ var serverRules = []Rule{
 		Title: "The server's certificate names its host only in the common name ({cn}), which clients no longer read.",
 		Why: "Go, browsers and gRPC look for the host among the subject alternative names only, and refuse this certificate. OpenSSL, curl, " +
 			"Node and Java still fall back to the common name, so that it works with some clients and not with others.",
-		Fix:  []string{"Issue it anew, with the name as subject alternative name:", "  mutual issue server {name} --dir {dir} --force"},
+		Fix:  Steps{Say("Issue it anew, with the name as subject alternative name:"), Run("mutual issue server {name} --dir {dir} --force")},
 		Refs: []string{"RFC 9525 §2", "RFC 5280 §4.2.1.6"},
 		Find: faultsOn(ServerSide, cause.ServerSANMissing),
 	},
@@ -67,8 +63,7 @@ var serverRules = []Rule{
 		Title: "The server's certificate is for {names}, not for {name}.",
 		Why: "A client accepts a server only under a name that stands in its certificate. Either this is another server than you think, " +
 			"or the certificate lacks a name, or the client uses the wrong one.",
-		Fix: []string{"Connect under a name that the certificate holds:", "  mutual probe {target} {trust} --servername NAME",
-			"Or issue a certificate for the name you use:", "  mutual issue server {name} --dir {dir} --force"},
+		Fix:   Steps{Say("Connect under a name that the certificate holds:"), Run("mutual probe {target} {trust} --servername NAME"), Say("Or issue a certificate for the name you use:"), Run("mutual issue server {name} --dir {dir} --force")},
 		Refs:  []string{"RFC 9525 §6", "RFC 5280 §4.2.1.6"},
 		Under: []Code{cause.SNIDefaultCertServed, cause.SNIMissing},
 		Find:  faultsOn(ServerSide, cause.ServerNameMismatch),
@@ -78,7 +73,7 @@ var serverRules = []Rule{
 		Title: "The server's certificate is not made for servers: it allows {usages} only.",
 		Why: "A certificate may list what it may be used for (extended key usage). Where it does and serverAuth is not in the list, clients " +
 			"refuse it for a server. Often a client's certificate was put into a server.",
-		Fix:  []string{"Issue a server certificate:", "  mutual issue server {host} --dir {dir} --force"},
+		Fix:  Steps{Say("Issue a server certificate:"), Run("mutual issue server {host} --dir {dir} --force")},
 		Refs: []string{"RFC 5280 §4.2.1.12"},
 		Find: faultsOn(ServerSide, cause.ServerEKUMissingServerAuth),
 	},
@@ -87,7 +82,7 @@ var serverRules = []Rule{
 		Title: "The server's certificate does not allow its key to sign: it allows {usages} only.",
 		Why: "In TLS 1.3, and in TLS 1.2 with any modern cipher suite, the server signs the handshake. Where the certificate states key " +
 			"usages without digitalSignature, Java, GnuTLS and Chrome refuse it; OpenSSL accepts keyEncipherment in its place, and Go does not look.",
-		Fix:  []string{"Issue it anew with digitalSignature:", "  mutual issue server {host} --dir {dir} --force"},
+		Fix:  Steps{Say("Issue it anew with digitalSignature:"), Run("mutual issue server {host} --dir {dir} --force")},
 		Refs: []string{"RFC 5280 §4.2.1.3", "RFC 8446 §4.4.2.2"},
 		Find: faultsOn(ServerSide, cause.ServerKeyUsageIncompatible),
 	},
@@ -96,8 +91,7 @@ var serverRules = []Rule{
 		Title: "The server's certificate or key is another one than the client has pinned.",
 		Why: "The client was told which key, fingerprint or identity to expect, and the server shows another: it was renewed with a new key, " +
 			"or somebody else answers.",
-		Fix: []string{"If the server's key was replaced on purpose, pin the new one. This prints it in the form that curl takes:",
-			"  openssl x509 -in server-crt.pem -noout -pubkey | openssl pkey -pubin -outform der | openssl dgst -sha256 -binary | base64"},
+		Fix:  Steps{Say("If the server's key was replaced on purpose, pin the new one. This prints it in the form that curl takes:"), Run("openssl x509 -in server-crt.pem -noout -pubkey | openssl pkey -pubin -outform der | openssl dgst -sha256 -binary | base64")},
 		Refs: []string{"RFC 7469 §2.4"},
 	},
 	{
@@ -105,7 +99,7 @@ var serverRules = []Rule{
 		Title: "The server's certificate is valid for longer than browsers accept from a public CA.",
 		Why: "Browsers refuse certificates of public CAs that are valid for more than 398 days; Apple's systems refuse more than 825 days " +
 			"of a private CA too. Other programs do not look.",
-		Fix:  []string{"Issue it for a shorter time:", "  mutual issue server {host} --dir {dir} --days 397 --force"},
+		Fix:  Steps{Say("Issue it for a shorter time:"), Run("mutual issue server {host} --dir {dir} --days 397 --force")},
 		Refs: []string{"CA/Browser Forum Baseline Requirements §6.3.2"},
 	},
 }

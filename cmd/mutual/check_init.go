@@ -70,7 +70,7 @@ func checkInit(c *cli.Context) error {
 		}
 		return fmt.Errorf("writing %s: %w", out, err)
 	}
-	fmt.Fprintf(c.App.ErrWriter, "wrote %s; run it with: mutual check %s\n", out, shellWord(out))
+	fmt.Fprintf(c.App.ErrWriter, "wrote %s; run it with: mutual check %s\n", out, diagnose.ShellWord(out))
 	return nil
 }
 

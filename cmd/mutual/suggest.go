@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/urfave/cli/v2"
+
+	"mutual/diagnose"
 )
 
 // habits are names that people bring from curl, openssl and other tools.
@@ -108,7 +110,7 @@ func (s scope) unknownFlag(i int, given words, rest []string) error {
 	}
 	fixed := "--" + name
 	if w.joined {
-		fixed += "=" + shellWord(w.value)
+		fixed += "=" + diagnose.ShellWord(w.value)
 	} else if _, f := s.lookup(name); takesValue(f) && (i+1 >= len(given) || given[i+1].flag != "") {
 		fixed += " " + valueName(f)
 	}
@@ -203,15 +205,15 @@ func (ws words) line(rest []string) string {
 			out = append(out, w.text)
 			continue
 		}
-		out = append(out, shellWord(w.text))
+		out = append(out, diagnose.ShellWord(w.text))
 		if w.hasValue && !w.joined {
-			out = append(out, shellWord(w.value))
+			out = append(out, diagnose.ShellWord(w.value))
 		}
 	}
 	if len(rest) > 0 {
 		out = append(out, "--")
 		for _, r := range rest {
-			out = append(out, shellWord(r))
+			out = append(out, diagnose.ShellWord(r))
 		}
 	}
 	return strings.Join(out, " ")
@@ -226,7 +228,7 @@ func (ws words) retyped(rest []string, name string, replace ...string) string {
 		rest = rest[1:]
 	}
 	for k, r := range replace {
-		replace[k] = shellWord(r)
+		replace[k] = diagnose.ShellWord(r)
 	}
 	return strings.TrimSpace(strings.Join(replace, " ") + " " + ws.line(rest))
 }
@@ -275,16 +277,4 @@ func distance(a, b string) int {
 		}
 	}
 	return d[len(s)][len(t)]
-}
-
-// shellWord quotes a value where a POSIX shell would take it for more than
-// one plain word.
-func shellWord(s string) string {
-	plain := func(r rune) bool {
-		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-_./:@%+,=[]", r)
-	}
-	if s != "" && !strings.ContainsFunc(s, func(r rune) bool { return !plain(r) }) {
-		return s
-	}
-	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 }

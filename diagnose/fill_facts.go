@@ -1,0 +1,163 @@
+package diagnose
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"net"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Folder is what stands beside the user's files: fixes name what is there, and
+// make no file under a name that is taken.
+type Folder struct {
+	Dir string `json:"dir"`
+	// Names are the files that by their names hold keys or certificates.
+	Names []string `json:"names"`
+}
+
+// Has reports whether a file of that name is there.
+func (d Folder) Has(name string) bool { return slices.Contains(d.Names, name) }
+
+// Issues reports whether mutual issue works in the folder: it holds the CA's
+// certificate and key as mutual init names them.
+func (d Folder) Issues() bool { return d.Has("ca-crt.pem") && d.Has("ca-key.pem") }
+
+// Path is that of a file in the folder.
+func (d Folder) Path(name string) string {
+	if d.Dir == "." {
+		return name
+	}
+	return strings.TrimSuffix(d.Dir, "/") + "/" + name
+}
+
+// folder returns what is known of a folder.
+func (f *Facts) folder(dir string) (Folder, bool) {
+	i := slices.IndexFunc(f.Beside, func(d Folder) bool { return d.Dir == dir })
+	if i < 0 {
+		return Folder{Dir: dir}, false
+	}
+	return f.Beside[i], true
+}
+
+// there returns the path, or "" where the facts say that nothing is there.
+func (f *Facts) there(path string) string {
+	if slices.ContainsFunc(f.Files, func(o File) bool { return o.Path == path && o.Problem == "file-not-found" }) {
+		return ""
+	}
+	return path
+}
+
+// beside is the first file of that name in a folder of the user's files, or "".
+func (f *Facts) beside(name string) string {
+	for _, d := range f.Beside {
+		if d.Has(name) {
+			return d.Path(name)
+		}
+	}
+	return ""
+}
+
+// known is the filler of what is said about these facts.
+func (f *Facts) known(side Side, vars map[string]string) *filler {
+	t, g := f.Target, f.Given
+	values := map[string]string{
+		"party": string(side), "host": cmp.Or(t.ServerName, t.Host), "dir": g.Dir, "accepted": "its own",
+		"cert": cmp.Or(f.there(g.Cert), f.beside("client-crt.pem")), "key": cmp.Or(f.there(g.Key), f.beside("client-key.pem")),
+		"cacert": f.beside("ca-crt.pem"),
+	}
+	if g.Cert != "" {
+		values["key"] = f.there(g.Key)
+	}
+	if len(g.CACert) > 0 {
+		values["cacert"] = f.there(g.CACert[0])
+	}
+	if t.Port != 0 {
+		values["port"] = strconv.Itoa(t.Port)
+		if t.Host != "" {
+			values["hostport"] = net.JoinHostPort(t.Host, values["port"])
+		}
+	}
+	values["target"] = cmp.Or(g.Target, values["hostport"])
+	maps.Copy(values, vars)
+	maps.DeleteFunc(values, func(_, v string) bool { return v == "" })
+	x := &filler{f: f, side: side, values: values, words: map[string]string{}}
+	for _, name := range []string{"target", "host", "port", "hostport", "proxy", "location", "source"} {
+		if v, ok := values[name]; ok {
+			x.words[name] = ShellWord(v)
+		}
+	}
+	x.words["trust"] = f.trustFlags()
+	x.words["identity"] = x.identityFlags()
+	return x
+}
+
+// trustFlags repeats the flags by which the user's command found its trust.
+func (f *Facts) trustFlags() string {
+	var flags []string
+	if f.Given.Dir != "" && f.View != SeenByServer {
+		flags = append(flags, "--dir "+ShellFile(f.Given.Dir))
+	}
+	for _, ca := range f.Given.CACert {
+		if ca = f.there(ca); ca == "" {
+			flags = append(flags, "--cacert <ca-certificate>")
+		} else {
+			flags = append(flags, "--cacert "+ShellFile(ca))
+		}
+	}
+	if f.Target.StartTLS != "" {
+		flags = append(flags, "--starttls "+ShellWord(f.Target.StartTLS))
+	}
+	return strings.Join(flags, " ")
+}
+
+// identityFlags are those that give the client its certificate, which --dir
+// has given already where it names a folder of mutual's.
+func (x *filler) identityFlags() string {
+	g := x.f.Given
+	if d := (Folder{Dir: g.Dir}); g.Dir != "" && x.f.View != SeenByServer && (g.Cert == "" || g.Cert == d.Path("client-crt.pem")) {
+		return ""
+	}
+	if x.values["cert"] != "" && x.values["key"] == "" && g.Cert != "" && g.Key == "" {
+		return "--cert " + ShellFile(x.values["cert"]) // one file holds both
+	}
+	return x.command("--cert {cert|client-certificate} --key {key|client-key}")
+}
+
+// newFile is the name of a file beside path that nothing has yet, as far as is
+// known: path with end in place of what follows its last dot.
+func (x *filler) newFile(path, end string) string {
+	if path == "" {
+		return "<new-file>"
+	}
+	dir, name := folderOf(path), path[strings.LastIndexAny(path, `/\`)+1:]
+	if i := strings.LastIndexByte(name, '.'); i > 0 {
+		name = name[:i]
+	}
+	var folder Folder
+	if x.f != nil {
+		folder, _ = x.f.folder(dir)
+	}
+	head, tail := end, ""
+	if i := strings.IndexByte(end, '.'); i >= 0 {
+		head, tail = end[:i], end[i:]
+	}
+	fresh := name + end
+	for n := 2; folder.Has(fresh); n++ {
+		fresh = fmt.Sprintf("%s%s-%d%s", name, head, n, tail)
+	}
+	return ShellFile(path[:len(path)-len(path[strings.LastIndexAny(path, `/\`)+1:])] + fresh)
+}
+
+// program is the software of the server, where its own words tell it.
+func (f *Facts) program() string {
+	if f == nil || f.View != SeenByClient || f.HTTP == nil && f.library() == "" {
+		return ""
+	}
+	if s := f.stack(); s != "Node" { // which is a guess by how it hangs up
+		return s
+	}
+	return ""
+}
