@@ -53,7 +53,7 @@ func (j *chainJudge) sided(server, client Code) Code {
 
 func (j *chainJudge) dateFaults(p chainPath, i int) []Fault {
 	n, now := p.nodes[i], j.q.Now
-	f := Fault{Depth: i, Vars: map[string]string{"subject": n.Name(), "file": fileOf(n.Certificate)}}
+	f := Fault{Depth: i, Vars: map[string]string{"subject": n.Name(), "file": n.Certificate.File}}
 	switch {
 	case now.After(n.x.NotAfter):
 		f.Code = cause.IssuerCertExpired
@@ -74,6 +74,7 @@ func (j *chainJudge) dateFaults(p chainPath, i int) []Fault {
 	case expiringSoon(n.x, now):
 		f.Code, f.Severity = cause.CertExpiringSoon, Warning
 		f.Vars["date"], f.Vars["left"] = dayOf(n.NotAfter), span(n.NotAfter.Sub(now))
+		f.Vars["when"] = "in " + f.Vars["left"] + ", on " + f.Vars["date"]
 		f.Evidence = []Evidence{{Fact: n.at + ".not_after", Got: stamp(n.NotAfter), Want: "more than 21 days after " + stamp(now)}}
 	default:
 		return nil
@@ -136,7 +137,7 @@ func (j *chainJudge) signingFaults(n *node) []Fault {
 // issuerFaults are what keeps a certificate from issuing the one below it.
 func (j *chainJudge) issuerFaults(p chainPath, i int) []Fault {
 	n, below := p.nodes[i], p.nodes[i-1]
-	vars := map[string]string{"subject": n.Name(), "issued": below.Name(), "file": fileOf(n.Certificate)}
+	vars := map[string]string{"subject": n.Name(), "issued": below.Name(), "file": n.Certificate.File}
 	var faults []Fault
 	add := func(code Code, evidence Evidence) {
 		evidence.Fact = n.at + evidence.Fact
@@ -235,7 +236,7 @@ func (j *chainJudge) judgeEncoding() {
 		if n.x != nil {
 			continue
 		}
-		f := Fault{Code: cause.CertMalformed, Depth: i, Vars: map[string]string{"reason": n.ParseError, "subject": n.Name(), "file": fileOf(n.Certificate)},
+		f := Fault{Code: cause.CertMalformed, Depth: i, Vars: map[string]string{"reason": n.ParseError, "subject": n.Name(), "file": n.Certificate.File},
 			Evidence: []Evidence{{Fact: n.at + ".parse_error", Got: n.ParseError}}}
 		if kind := publicKeyKind(n.der); unsupportedKind(kind) {
 			f.Code, f.Vars["key"] = cause.CertKeyTypeUnsupported, kind
@@ -243,13 +244,6 @@ func (j *chainJudge) judgeEncoding() {
 		}
 		j.add(f)
 	}
-}
-
-func fileOf(c *Certificate) string {
-	if c.File == "" {
-		return "server-crt.pem"
-	}
-	return c.File
 }
 
 func stamp(t time.Time) string { return t.UTC().Format(time.RFC3339) }

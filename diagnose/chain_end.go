@@ -70,7 +70,7 @@ func (j *chainJudge) notSent(p chainPath) Fault {
 			{Fact: missing.at + ".subject", Got: missing.Subject},
 		},
 		Vars: map[string]string{"intermediate": missing.Name(), "subject": below.Name(),
-			"file": fileOf(missing.Certificate), "root": p.top().Name(), "where": caIssuers(below.Certificate)}}
+			"file": missing.Certificate.File, "root": p.top().Name(), "where": caIssuers(below.Certificate)}}
 	if top := p.top(); top != missing {
 		f.Evidence = append(f.Evidence, Evidence{Fact: top.at + ".subject", Got: top.Subject})
 	}
@@ -116,7 +116,7 @@ func (j *chainJudge) judgeFalseLink(p chainPath) bool {
 func (j *chainJudge) falseLink(p chainPath, i int, candidates []*node) Fault {
 	child, issuer := p.nodes[i], candidates[0]
 	f := Fault{Code: cause.IssuerNameMatchesKeyDiffers, Depth: i + 1,
-		Vars: map[string]string{"subject": child.Name(), "issuer": issuer.Name(), "file": fileOf(issuer.Certificate)}}
+		Vars: map[string]string{"subject": child.Name(), "issuer": issuer.Name(), "file": issuer.Certificate.File}}
 	same := slices.IndexFunc(candidates, func(c *node) bool { return keyIDsMatch(child.x, c.x) && signatureFits(child.x, c.x) })
 	switch {
 	case same >= 0:
@@ -240,7 +240,7 @@ func (j *chainJudge) strays(p chainPath) []*node {
 func (j *chainJudge) untrusted(p chainPath, basis Basis) Fault {
 	top := p.top()
 	f := Fault{Code: j.sided(cause.ServerCAUntrusted, cause.ClientCAUntrustedByServer), Depth: len(p.nodes), Basis: basis,
-		Vars: map[string]string{"ca": top.Issuer, "subject": top.Name(), "store": j.store(), "file": "ca.pem"}}
+		Vars: map[string]string{"ca": top.Issuer, "subject": top.Name(), "store": j.store()}}
 	if p.end == endSelfSigned {
 		f.Depth = len(p.nodes) - 1
 		if top.File != "" {
@@ -286,7 +286,7 @@ func (j *chainJudge) judgeMissing(p chainPath) {
 	}
 	f := Fault{Code: j.sided(cause.ServerChainMissingIntermediate, cause.ClientChainMissingIntermediate), Depth: len(p.nodes), Basis: Inferred,
 		Evidence:   []Evidence{{Fact: top.at + ".issuer", Got: top.Issuer, Want: "sent along, or in the trust store"}},
-		Vars:       map[string]string{"intermediate": top.Issuer, "subject": top.Name(), "file": "intermediate.pem", "where": aia},
+		Vars:       map[string]string{"intermediate": top.Issuer, "subject": top.Name(), "where": aia},
 		Candidates: []Code{untrusted.Code},
 		Settle:     fmt.Sprintf("The certificate of %s: one of the CAs in the trust store has to have signed it.", top.Issuer)}
 	if related {

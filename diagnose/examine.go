@@ -136,7 +136,7 @@ func (h hit) accountsFor(o hit) bool {
 }
 
 func (h hit) finding(f *Facts) Finding {
-	x := f.known(h.Match.Side, h.Vars)
+	x := f.known(h.Match.Side, h.Depth, h.Vars)
 	out := Finding{
 		Code: h.Code, Stage: h.Stage, Side: h.Match.Side, Severity: h.Match.Severity, Basis: h.Match.Basis,
 		Title: x.prose(cmp.Or(h.Match.Title, h.Rule.Title)), Explanation: x.prose(h.Why),

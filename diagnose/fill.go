@@ -17,6 +17,7 @@ import (
 type filler struct {
 	f      *Facts // nil: nothing is known
 	side   Side   // whose certificate the finding is about
+	depth  int    // where it stands in the chain; 0 is the leaf
 	values map[string]string
 	words  map[string]string // in a command, quoted as they have to be
 }
@@ -28,7 +29,9 @@ var (
 
 // general is the filler of prose that is shown without a connection.
 func general(side Side) *filler {
-	return &filler{side: side, values: map[string]string{"party": string(side)}, words: map[string]string{"party": string(side)}}
+	return &filler{side: side, values: map[string]string{"party": string(side)},
+		words: map[string]string{"target": "<host>:<port>", "trust": "--cacert <ca-certificate>", "sans": "--san <name>",
+			"identity": "--cert <client-certificate> --key <client-key>"}}
 }
 
 // General is the rule as it is shown without a connection: words that fit any
@@ -36,8 +39,8 @@ func general(side Side) *filler {
 func (r Rule) General() Rule {
 	x := general(r.Side)
 	if r.Stage == Chain {
+		x.side = ""
 		delete(x.values, "party")
-		delete(x.words, "party")
 	}
 	r.Title, r.Why, r.Fix = x.prose(r.Title), x.prose(r.Why), x.steps(r.Fix)
 	return r
@@ -116,7 +119,17 @@ func (x *filler) steps(template Steps) Steps {
 	for _, s := range template {
 		switch s.Kind {
 		case renewal:
+			if s.In != "" {
+				of := *x
+				of.side, of.depth = Side(s.In), 0
+				out = append(out, of.renewal(s.Text)...)
+				continue
+			}
 			out = append(out, x.renewal(s.Text)...)
+		case fresh:
+			out = append(out, x.another()...)
+		case retrying:
+			out = append(out, x.again(strings.Fields(s.Text))...)
 		case Command:
 			s.Text = x.command(s.Text)
 			out = append(out, s)

@@ -61,7 +61,7 @@ func (f *Facts) beside(name string) string {
 }
 
 // known is the filler of what is said about these facts.
-func (f *Facts) known(side Side, vars map[string]string) *filler {
+func (f *Facts) known(side Side, depth int, vars map[string]string) *filler {
 	t, g := f.Target, f.Given
 	values := map[string]string{
 		"party": string(side), "host": cmp.Or(t.ServerName, t.Host), "dir": g.Dir, "accepted": "its own",
@@ -81,16 +81,24 @@ func (f *Facts) known(side Side, vars map[string]string) *filler {
 		}
 	}
 	values["target"] = cmp.Or(g.Target, values["hostport"])
+	if n := len(f.Identity); n > 0 && f.Identity[n-1].X509() != nil && f.View == SeenByClient {
+		if above, _ := f.issuerAtHand(f.Identity[n-1]); above != nil {
+			values["ca_file"] = above.File
+		}
+	}
+	values["ca_dir"], values["new_folder"] = f.caFolder(), f.emptyFolder()
 	maps.Copy(values, vars)
 	maps.DeleteFunc(values, func(_, v string) bool { return v == "" })
-	x := &filler{f: f, side: side, values: values, words: map[string]string{}}
-	for _, name := range []string{"target", "host", "port", "hostport", "proxy", "location", "source"} {
+	x := &filler{f: f, side: side, depth: depth, values: values, words: map[string]string{}}
+	for _, name := range []string{"target", "host", "port", "hostport", "proxy", "location", "source", "where", "url", "own_name", "protocol", "taken", "taken_min", "bad", "address", "sni", "variable", "other"} {
 		if v, ok := values[name]; ok {
 			x.words[name] = ShellWord(v)
 		}
 	}
 	x.words["trust"] = f.trustFlags()
 	x.words["identity"] = x.identityFlags()
+	x.words["sans"] = f.sanFlags()
+	x.words["unswitched"] = strings.TrimSpace(x.without("--starttls") + " " + x.words["identity"])
 	return x
 }
 
@@ -113,6 +121,12 @@ func (f *Facts) trustFlags() string {
 	return strings.Join(flags, " ")
 }
 
+// without is trust without one of its flags.
+func (x *filler) without(flag string) string {
+	before, _, _ := strings.Cut(x.words["trust"], flag)
+	return strings.TrimSpace(before) // it stands last
+}
+
 // identityFlags are those that give the client its certificate, which --dir
 // has given already where it names a folder of mutual's.
 func (x *filler) identityFlags() string {
@@ -124,6 +138,49 @@ func (x *filler) identityFlags() string {
 		return "--cert " + ShellFile(x.values["cert"]) // one file holds both
 	}
 	return x.command("--cert {cert|client-certificate} --key {key|client-key}")
+}
+
+// sanFlags names all that the server's certificate holds, and the name asked
+// for.
+func (f *Facts) sanFlags() string {
+	var names []string
+	if v := f.Chain(ServerSide); v != nil && len(v.Path) > 0 {
+		names = slices.Concat(v.Path[0].DNSNames, v.Path[0].IPAddresses)
+	}
+	if name := cmp.Or(f.Target.ServerName, f.Target.Host); name != "" && !slices.Contains(names, name) {
+		names = append(names, name)
+	}
+	flags := ""
+	for _, n := range names {
+		flags += " --san " + ShellWord(n)
+	}
+	return cmp.Or(strings.TrimSpace(flags), "--san <name>")
+}
+
+// caFolder is a folder of mutual's whose CA is one that the server accepts, or
+// "".
+func (f *Facts) caFolder() string {
+	for _, d := range f.Beside {
+		ca := f.caOf(d)
+		if ca == nil || ca.X509() == nil || !d.Issues() {
+			continue
+		}
+		same := func(c *Certificate) bool { return c.SHA256 == ca.SHA256 }
+		if f.ClientTrust != nil && slices.ContainsFunc(f.ClientTrust.Anchors, same) ||
+			f.View == SeenByClient && f.ClientAuth != nil && f.listed(ca.X509().RawSubject) {
+			return d.Dir
+		}
+	}
+	return ""
+}
+
+// emptyFolder is the folder that the user named as one of mutual's and that is
+// none yet, or "".
+func (f *Facts) emptyFolder() string {
+	if d, _ := f.folder(f.Given.Dir); f.Given.Dir != "" && !d.Has("ca-crt.pem") && !d.Has("ca-key.pem") {
+		return f.Given.Dir
+	}
+	return ""
 }
 
 // newFile is the name of a file beside path that nothing has yet, as far as is

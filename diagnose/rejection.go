@@ -76,8 +76,6 @@ func (f *Facts) rejection() *rejection {
 	r := &rejection{basis: Inferred, evidence: f.refusalEvidence(), vars: map[string]string{}, settle: f.settle()}
 	if above, _ := f.issuerAtHand(f.topSent()); above != nil && above.File != "" {
 		r.vars["ca_file"] = above.File
-	} else {
-		r.vars["ca_file"] = "CA-OF-THE-CLIENT.pem"
 	}
 	if full, i := f.attempt(TryFullChain); i >= 0 && full.FailedAt == "" && full.HTTPStatus < 400 {
 		return r.missingIntermediate(f, Proven, Evidence{path("attempts", i, "failed_at"), "", ""})
@@ -165,7 +163,7 @@ func (r *rejection) noList(f *Facts) *rejection {
 func (r *rejection) issuerKnown(f *Facts, chain *ChainVerdict, alert int) *rejection {
 	top := f.topSent()
 	intermediates := f.intermediatesSent()
-	r.vars["issuer"], r.vars["ca"], r.vars["subject"], r.vars["file"] = top.Issuer, top.Issuer, f.Identity[0].Name(), "ca.pem"
+	r.vars["issuer"], r.vars["ca"], r.vars["subject"] = top.Issuer, top.Issuer, f.Identity[0].Name()
 	r.vars["depth"], r.vars["key_kind"] = fmt.Sprint(intermediates), f.Identity[0].Key
 	r.evidence = append(r.evidence, Evidence{path("identity", slices.Index(f.Identity, top), "issuer"), top.Issuer, ""})
 	h := f.HTTP
@@ -190,7 +188,7 @@ func (r *rejection) issuerKnown(f *Facts, chain *ChainVerdict, alert int) *rejec
 		// without a critical subjectAltName (RFC 5280 §4.1.2.6) among it.
 		r.code, r.candidates = cause.CertMalformed, []Code{cause.ClientIdentityNotAuthorized, cause.ClientCertRevoked}
 		r.title = "The server's Java cannot parse the client's certificate {subject}, which other programs can."
-		r.vars["reason"], r.vars["file"] = "Java objects", cmp.Or(f.Identity[0].File, "client-crt.pem")
+		r.vars["reason"], r.vars["file"] = "Java objects", f.Identity[0].File
 	case alert == alertBadCertificate || alert == alertHandshakeFailure:
 		r.code, r.candidates = cause.ClientIdentityNotAuthorized, []Code{cause.ClientCertRevoked, cause.CertKeyTooWeak, cause.ClientCertRejectedSilently}
 		if fresh {
@@ -247,10 +245,10 @@ func (r *rejection) issuerKnown(f *Facts, chain *ChainVerdict, alert int) *rejec
 func (r *rejection) missingIntermediate(f *Facts, basis Basis, more ...Evidence) *rejection {
 	top := f.topSent()
 	r.code, r.basis = cause.ClientChainMissingIntermediate, basis
-	r.vars["intermediate"], r.vars["subject"], r.vars["leaf"], r.vars["file"] = top.Issuer, top.Name(), f.Identity[0].Name(), "intermediate.pem"
+	r.vars["intermediate"], r.vars["subject"], r.vars["leaf"] = top.Issuer, top.Name(), f.Identity[0].Name()
 	r.vars["root"] = ""
 	if above, _ := f.issuerAtHand(top); above != nil {
-		r.vars["file"] = fileOf(above)
+		r.vars["file"] = above.File
 	}
 	r.evidence = append(more, r.evidence...)
 	return r

@@ -11,10 +11,11 @@ const (
 var rootsRules = []Rule{
 	{
 		Code: cause.RootsPinMismatch, Stage: PinnedRootsStage, Side: NetworkSide, Severity: Error, Basis: Proven,
-		Title: "What was downloaded is not the pinned root: {root} has another key, or is missing.",
+		Title: "What was downloaded is not the pinned root[: {root} has another key, or is missing].",
 		Why: "A root is known by its public key. Another key under the same name is another CA: the source was tampered with on the way, " +
 			"is a mirror that somebody edited, or is not the file it should be. Nothing was stored.",
-		Fix:   Steps{Say("Download from Google itself, on another network if need be:"), Run("mutual roots fetch"), Say("See what the source holds, without storing anything:"), Run("mutual roots update --from {source}")},
+		Fix: Steps{Say("Download from Google itself, on another network if need be:"), Run("mutual roots fetch"),
+			Say("What the source holds, without storing anything:"), Run("mutual roots update --from {source}")},
 		Refs:  []string{"RFC 7469 §2.4", "https://pki.goog/faq/"},
 		Find:  problems(RootsPinMismatch, "root"),
 		Under: []Code{RootsMalformed},
@@ -30,10 +31,11 @@ var rootsRules = []Rule{
 	},
 	{
 		Code: cause.RootsUnknownRoot, Stage: PinnedRootsStage, Side: NetworkSide, Severity: Error, Basis: Proven,
-		Title: "The download holds a root that nobody has looked at: {root}.",
+		Title: "The download holds a root that nobody has looked at[: {root}].",
 		Why: "It may be Google's next root, and it may be a stranger's. A root that is trusted unseen is a door for whoever put it there, " +
 			"so a new one has to be accepted by its key. Nothing was stored.",
-		Fix:   Steps{Say("See what changed, and compare the key with what Google or the CA publishes:"), Run("mutual roots update --from {source}"), Say("Then take it:"), Run("mutual roots update --from {source} --accept KEY")},
+		Fix: Steps{Say("See what changed, and compare the key with what Google or the CA publishes:"), Run("mutual roots update --from {source}"),
+			Say("Then take it:"), Run("mutual roots update --from {source} --accept <key>")},
 		Refs:  []string{"https://pki.goog/faq/"},
 		Under: []Code{RootsPinMismatch},
 		Find:  problems(RootsUnknownRoot, "root"),
@@ -43,41 +45,43 @@ var rootsRules = []Rule{
 		Title: "The download is older than what the store holds.",
 		Why: "Somebody who brings back an old bundle brings back roots that were dropped for a reason. A mirror that is out of date does " +
 			"the same without meaning to. Nothing was stored.",
-		Fix:   Steps{Say("Bring the mirror up to date, or download from Google itself:"), Run("mutual roots fetch"), Say("If it is right that roots went, see which, and accept each:"), Run("mutual roots update --from {source}")},
+		Fix: Steps{Say("Bring the mirror up to date, or download from Google itself:"), Run("mutual roots fetch"),
+			Say("If it is right that roots went, see which, and accept each:"), Run("mutual roots update --from {source}")},
 		Refs:  []string{"https://pki.goog/faq/"},
 		Under: []Code{RootsPinMismatch},
 		Find:  problems(RootsOlderBundle, "root"),
 	},
 	{
 		Code: cause.RootsStoreChanged, Stage: PinnedRootsStage, Side: ServerSide, Severity: Error, Basis: Proven,
-		Title: "The store of pinned roots does not hold what its lock file says: {file}.",
+		Title: "The store of pinned roots does not hold what its lock file says[: {file}].",
 		Why: "roots.lock.json records the hash of each file when it was downloaded. A file that differs was changed afterwards, " +
 			"by hand, by another program, or by someone who wants a root of his own to be trusted. It is not used until this is settled.",
-		Fix:  Steps{Say("If nobody meant to change it, download it anew (what was accepted by --accept has to be accepted again):"), Run("mutual roots fetch --force")},
+		Fix: Steps{Say("If nobody meant to change it, download the roots into a new store, and compare it with this one. What was accepted by --accept has to be " +
+			"accepted again:"), Run("mutual roots fetch --store <new-folder>")},
 		Refs: []string{"RFC 7469 §2.4"},
 		Find: problems(RootsStoreChanged, "file"),
 	},
 	{
 		Code: cause.RootsPinnedRootExpired, Stage: PinnedRootsStage, Side: ServerSide, Severity: Error, Basis: Proven,
-		Title: "A pinned root has expired: {root}.",
+		Title: "A pinned root has expired[: {root}].",
 		Why:   "No chain that ends at an expired root is accepted. The CA will have published its successor.",
-		Fix:   Steps{Say("Fetch today's roots, and bring mutual itself up to date:"), Run("mutual roots update"), Run("mutual roots fetch")},
+		Fix:   Steps{Say("Fetch today's roots, and bring mutual itself up to date. What is published, and then the fetch:"), Run("mutual roots update"), Run("mutual roots fetch")},
 		Refs:  []string{"RFC 5280 §6.1.3"},
 		Find:  problems(RootsExpired, "root"),
 	},
 	{
 		Code: cause.RootsUpdateWaiting, Stage: PinnedRootsStage, Side: ServerSide, Severity: Error, Basis: Proven,
-		Title: "The published roots differ from those in use: {root}.",
+		Title: "The published roots differ from those in use[: {root}].",
 		Why: "To pin means a locked set with reviewed updates, not a set frozen for ever. Google asks to look at its roots at least " +
 			"twice a year. Nothing was changed.",
-		Fix:   Steps{Say("Compare the key with what Google or the CA publishes, then accept it:"), Run("mutual roots update --accept KEY")},
+		Fix:   Steps{Say("Compare the key with what Google or the CA publishes, then accept it:"), Run("mutual roots update --accept <key>")},
 		Refs:  []string{"https://pki.goog/faq/"},
 		Under: []Code{RootsPinMismatch, RootsOlderBundle, RootsMalformed},
 		Find:  problems(RootsUpdateWaiting, "root"),
 	},
 	{
 		Code: cause.RootsPinnedRootExpiring, Stage: PinnedRootsStage, Side: ServerSide, Severity: Warning, Basis: Proven,
-		Title: "A pinned root expires soon: {root}.",
+		Title: "A pinned root expires soon[: {root}].",
 		Why:   "When it ends, every chain that leads to it is refused. The CA will publish its successor before.",
 		Fix:   Steps{Say("Look at what is published:"), Run("mutual roots update")},
 		Refs:  []string{"RFC 5280 §4.1.2.5"},
@@ -85,31 +89,33 @@ var rootsRules = []Rule{
 	},
 	{
 		Code: cause.TrustBundleGoogleExpired, Stage: ClientCertificate, Side: ServerSide, Severity: Error, Basis: Proven,
-		Title: "The bundle trusts nothing of Google's but what expired: {names}.",
+		Title: "The bundle trusts nothing of Google's but what expired[: {names}].",
 		Why: "Google's Dialogflow page of 2018 said to trust GIAG3 and \"Tarsier\" under GlobalSign R2. GlobalSign R2 and GIAG3 ended on " +
 			"15 December 2021, and of Tarsier nothing was ever published. A webhook that still trusts only these refuses every call with " +
 			"\"x509: certificate signed by unknown authority\". Dialogflow presents a certificate of SSL.com today, in the name of CN=Google LLC.",
-		Fix:   Steps{Say("Trust the root of today's certificate, and check the caller's name:"), Run("mutual roots export dialogflow --out dialogflow-roots.pem"), Say("Or let mutual do both:"), Run("mutual serve --roots dialogflow")},
+		Fix: Steps{Say("Trust the root of today's certificate, and check the caller's name. The root, in a new file:"), Run("mutual roots export dialogflow --out <new-bundle.pem>"),
+			Say("mutual's own server does both:"), Run("mutual serve --roots dialogflow")},
 		Refs:  []string{sourceES, "RFC 5280 §6.1.3"},
 		Under: nil,
 		Find:  findOnlyExpiredGoogle,
 	},
 	{
 		Code: cause.DialogflowLegacyEnded, Stage: ClientCertificate, Side: ClientSide, Severity: Error, Basis: Proven,
-		Title: "The caller presents the certificate of {profile}, which ended on {until}.",
+		Title: "The caller presents the certificate of {profile|the old profile}, which ended[ on {until}].",
 		Why: "Until that day Dialogflow fell back to the certificate of Google Trust Services (*.dialogflow.com). Since then it presents " +
 			"the one of SSL.com only (CN=Google LLC), so that whoever still comes with the old one is not to be taken for Dialogflow.",
-		Fix:  Steps{Say("Accept today's certificate, and nothing else:"), Run("mutual serve --roots {instead}")},
+		Fix:  Steps{Say("Accept today's certificate, and nothing else: mutual serve --roots {instead|dialogflow}.")},
 		Refs: []string{sourceES},
 		Find: findLegacyEnded,
 	},
 	{
 		Code: cause.ClientNotTheExpectedIdentity, Stage: ClientCertificate, Side: ClientSide, Severity: Error, Basis: Proven,
-		Title: "The certificate has the right root and the wrong name: {name}.",
+		Title: "The certificate has the right root and the wrong name[: {name}].",
 		Why: "The CA that issues Dialogflow's certificate issues client certificates to anybody, for e-mail too. The root alone therefore " +
-			"says nothing about who calls: the subject has to be {want}. And as every Dialogflow customer's calls carry that same " +
+			"says nothing about who calls: the subject has to be {want|CN=Google LLC}. And as every Dialogflow customer's calls carry that same " +
 			"certificate, the Bearer token of the request has to tell whose agent it is.",
-		Fix:  Steps{Say("If this caller is meant to come in, it needs a certificate of your own CA:"), Run("mutual issue client NAME"), Say("If it is not, there is nothing to do: it was refused.")},
+		Fix: Steps{Say("If it is not meant to come in, there is nothing to do: it was refused. If it is, it needs a certificate of your own CA:"),
+			Run("mutual issue client <name> --dir {ca_dir|folder-of-the-ca}")},
 		Refs: []string{sourceES, "RFC 6125 §6.4.4"},
 		Find: findStranger,
 	},
@@ -119,7 +125,7 @@ var rootsRules = []Rule{
 		Why: "Public CAs certify web servers. Browsers' root programmes made them stop adding clientAuth: Google's did on 13 April 2026, " +
 			"the others likewise. A renewed certificate \"from Let's Encrypt\" and the like is for servers only, and a server that asks for " +
 			"client certificates refuses it.",
-		Fix:  Steps{Say("Issue the client's certificate from a CA of your own, and trust that CA on the server:"), Run("mutual init --dir {dir}"), Run("mutual issue client client --dir {dir}")},
+		Fix:  Steps{Say("Issue the client's certificate from a CA of your own, and trust that CA on the server. Both, in a new folder:"), Run("mutual init --dir <new-folder>")},
 		Refs: []string{"RFC 5280 §4.2.1.12", "https://pki.goog/faq/"},
 		Find: findPublicWithoutClientAuth,
 	},
@@ -129,18 +135,20 @@ var rootsRules = []Rule{
 		Why: "Dialogflow ES presents a certificate of SSL.com, whose root is not in Google's roots.pem. Until 1 December 2026 it falls " +
 			"back to the one of Google Trust Services where a webhook refuses the new one; from that day it does not, and a webhook that " +
 			"trusts Google's own roots only refuses every call.",
-		Fix:   Steps{Say("Add SSL.com Root Certification Authority RSA, and check the caller's name (CN exactly Google LLC):"), Run("mutual roots export dialogflow,dialogflow-legacy --out dialogflow-roots.pem"), Say("With mutual's own server:"), Run("mutual serve --roots dialogflow,dialogflow-legacy")},
+		Fix: Steps{Say("Add SSL.com Root Certification Authority RSA, and check the caller's name (CN exactly Google LLC). The roots, in a new file:"),
+			Run("mutual roots export dialogflow,dialogflow-legacy --out <new-bundle.pem>"),
+			Say("mutual's own server does both:"), Run("mutual serve --roots dialogflow,dialogflow-legacy")},
 		Refs:  []string{sourceES, sourceCX},
 		Under: []Code{cause.TrustBundleGoogleExpired},
 		Find:  findLacksDialogflowRoot,
 	},
 	{
 		Code: cause.VerifyDepthTooSmall, Stage: ClientCertificate, Side: ServerSide, Severity: Error, Basis: Proven,
-		Title: "The server follows a chain for {depth} certificates, and Dialogflow's needs 2.",
+		Title: "The server follows a chain for {depth|too few} certificates, and Dialogflow's needs 2.",
 		Why: "Between Dialogflow's certificate and the root stands an intermediate, which Dialogflow sends itself. Google asks for a depth " +
 			"of at least 2. At 0 OpenSSL refuses with \"unable to get local issuer certificate\", as if the root were missing; at 1 today's " +
 			"chain passes, and the next one that is longer does not. nginx and Apache take 1 where nothing is set.",
-		Fix:  Steps{Say("In nginx:"), Run("ssl_verify_depth 2;"), Say("In Apache:"), Run("SSLVerifyDepth 2")},
+		Fix:  Steps{Say("Raise the limit in the server:"), Edit("nginx", "ssl_verify_depth 2;"), Edit("Apache", "SSLVerifyDepth 2")},
 		Refs: []string{sourceES, "https://nginx.org/en/docs/http/ngx_http_ssl_module.html#ssl_verify_depth"},
 		Find: findSmallDepth,
 	},
@@ -149,16 +157,16 @@ var rootsRules = []Rule{
 		Title: "Public roots are trusted for clients, and nothing is seen to check who the client is.",
 		Why: "A public CA issues to anybody who asks. A server that accepts every client of such a root has a lock that any key of that " +
 			"make opens. What makes it safe is a check of the name, and for Dialogflow a check of the request's Bearer token besides.",
-		Fix:  Steps{Say("In nginx, beside ssl_verify_client on:"), Run(`if ($ssl_client_s_dn !~ "(^|[^\\\\],)CN=Google LLC(,|$)") { return 403; }`), Say("In Apache:"), Run("Require expr %{SSL_CLIENT_S_DN_CN} == 'Google LLC'"), Say("With mutual's own server:"), Run("mutual serve --roots dialogflow")},
+		Fix:  steps(Say("Check the name, in nginx beside ssl_verify_client on:"), dialogflowOnly, Say("mutual's own server does so:"), Run("mutual serve --roots dialogflow")),
 		Refs: []string{sourceES},
 		Find: findNoIdentityCheck,
 	},
 	{
 		Code: cause.TrustBundleHoldsExpiredGoogle, Stage: TrustStore, Side: ServerSide, Severity: Warning, Basis: Proven,
-		Title: "The bundle still holds CAs of Google's that are dead: {names}.",
+		Title: "The bundle still holds CAs of Google's that are dead[: {names}].",
 		Why: "They do no harm but to the reader, who may take them for what makes the connection work. GlobalSign R2 and what it issued " +
 			"(GIAG3, GTS CA 1O1) ended on 15 December 2021; no certificate that Google uses today leads to them.",
-		Fix:   Steps{Say("Take them out, or write the bundle anew:"), Run("mutual roots export dialogflow --out dialogflow-roots.pem")},
+		Fix:   Steps{Say("Take them out, or write the bundle anew, into a new file:"), Run("mutual roots export dialogflow --out <new-bundle.pem>")},
 		Refs:  []string{"https://pki.goog/faq/"},
 		Under: []Code{cause.TrustBundleGoogleExpired},
 		Find:  findHoldsExpiredGoogle,

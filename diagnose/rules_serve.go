@@ -16,7 +16,8 @@ var serveRules = []Rule{
 		Title: "The client sent plain HTTP to this port, which speaks HTTPS.",
 		Why: "The first bytes that came are an HTTP request in clear text. The client's address begins with http:// where it has to be https://, " +
 			"or a proxy in between takes TLS off and passes plain HTTP on.",
-		Fix:  Steps{Say("Let the client ask for https:"), Run("curl --cacert ca-crt.pem --cert client-crt.pem --key client-key.pem https://{host}:{port}/")},
+		Fix: Steps{Say("Let the client ask for https, as this command does:"),
+			Run("curl --cacert {cacert|ca-certificate} --cert {cert|client-certificate} --key {key|client-key} https://{host}:{port}/")},
 		Refs: []string{"RFC 9110 §4.2.2", "RFC 8446 §5.1"},
 		Find: func(f *Facts) []Match {
 			return f.notTLSFromClient(func(protocol string) bool { return protocol == "http" })
@@ -24,10 +25,11 @@ var serveRules = []Rule{
 	},
 	{
 		Code: cause.ClientNotTLS, Stage: Reach, Side: ClientSide, Severity: Error, Basis: Proven, Seen: SeenByServer,
-		Title: "The client does not speak TLS: what it sent looks like {protocol}.",
+		Title: "The client does not speak TLS[: what it sent looks like {protocol}].",
 		Why: "TLS starts with a ClientHello, and something else came. A load balancer that puts the PROXY protocol's header before the connection " +
 			"looks like this too, and so does a client that expects to switch to TLS later (STARTTLS).",
-		Fix:  Steps{Say("Check which program connects from there, and to which port it means to."), Say("If a load balancer sends the PROXY protocol's header, turn that off for this port (HAProxy: send-proxy; AWS: proxy_protocol_v2).")},
+		Fix: Steps{Say("Check which program connects from there, and to which port it means to."),
+			Say("If a load balancer sends the PROXY protocol's header, turn that off for this port (HAProxy: send-proxy; AWS: proxy_protocol_v2).")},
 		Refs: []string{"RFC 8446 §5.1"},
 		Find: func(f *Facts) []Match {
 			return f.notTLSFromClient(func(protocol string) bool { return protocol != "http" })
@@ -35,10 +37,11 @@ var serveRules = []Rule{
 	},
 	{
 		Code: cause.TLSVersionNoOverlap, Stage: Negotiation, Side: ClientSide, Severity: Error, Basis: Proven, Seen: SeenByServer,
-		Title: "No TLS version in common: the client offers {offered}, this server takes {taken}.",
+		Title: "No TLS version in common[: the client offers {offered}, this server takes {taken}].",
 		Why: "Client and server must agree on one version of the protocol. TLS 1.0 and 1.1 are switched off in today's software; " +
 			"a client that offers no more is very old or set up so.",
-		Fix:  Steps{Say("Update the client, or allow TLS 1.2 in it (Java: jdk.tls.client.protocols; .NET: SslProtocols; OpenSSL: MinProtocol, MaxProtocol)."), Say("If the client cannot be changed, and only then, lower this server's limit:"), Run("mutual serve --tls-min {offered_best}")},
+		Fix: Steps{Say("Update the client, or allow TLS 1.2 in it (Java: jdk.tls.client.protocols; .NET: SslProtocols; OpenSSL: MinProtocol, MaxProtocol)."),
+			Say("If the client cannot be changed, and only then, lower this server's limit: mutual serve --tls-min {offered_best|1.1}.")},
 		Refs: []string{"RFC 8446 §4.2.1", "RFC 8996"},
 		Find: func(f *Facts) []Match {
 			if !f.helloRefused() || len(f.Hello.Versions) == 0 || overlap(f.Hello.Versions, f.Accepts.Versions) {
@@ -53,10 +56,11 @@ var serveRules = []Rule{
 	},
 	{
 		Code: cause.CipherCertTypeMismatch, Stage: Negotiation, Side: ClientSide, Severity: Error, Basis: Proven, Seen: SeenByServer,
-		Title: "The client's cipher suites do not fit this server's {key} certificate.",
+		Title: "The client's cipher suites do not fit this server's[ {key}] certificate.",
 		Why: "Up to TLS 1.2 a cipher suite names the kind of key that the server's certificate has to have. " +
 			"The client offers suites for one kind alone, and the certificate here has the other.",
-		Fix:  Steps{Say("Allow suites of both kinds in the client (ECDHE-ECDSA and ECDHE-RSA), or TLS 1.3, where the suite does not name the key."), Say("Or give the server a certificate of the other kind:"), Run("mutual issue server {host} --key-type {other} --force")},
+		Fix: Steps{Say("Allow suites of both kinds in the client (ECDHE-ECDSA and ECDHE-RSA), or TLS 1.3, where the suite does not name the key."),
+			Say("Or give the server a key of the other kind."), renewServer("--key-type {other|rsa2048}")},
 		Refs: []string{"RFC 5246 §A.5", "RFC 8446 §B.4"},
 		Find: func(f *Facts) []Match {
 			if !f.suitesRefused() || !slices.ContainsFunc(f.Hello.CipherSuites, forwardSecret) || len(f.Identity) == 0 {
@@ -89,7 +93,7 @@ var serveRules = []Rule{
 	},
 	{
 		Code: cause.GroupNoOverlap, Stage: Negotiation, Side: ClientSide, Severity: Error, Basis: Proven, Seen: SeenByServer,
-		Title: "No key-exchange group in common: the client offers {offered}.",
+		Title: "No key-exchange group in common[: the client offers {offered}].",
 		Why:   "For the key exchange both sides must know one elliptic curve. The client offers others than this server has.",
 		Fix:   Steps{Say("Allow X25519 or P-256 in the client (OpenSSL: -groups X25519:P-256, Groups = ...; Java: jdk.tls.namedGroups).")},
 		Refs:  []string{"RFC 8446 §4.2.7"},
@@ -104,9 +108,9 @@ var serveRules = []Rule{
 	},
 	{
 		Code: cause.SignatureSchemeNoOverlap, Stage: Negotiation, Side: ClientSide, Severity: Error, Basis: Proven, Seen: SeenByServer,
-		Title: "The client takes no signature that this server's {key} key can make.",
+		Title: "The client takes no signature that this server's[ {key}] key can make.",
 		Why:   "The client lists the signatures it can check, and the key of the server's certificate makes none of them.",
-		Fix:   Steps{Say("Allow more signature algorithms in the client, or give the server a certificate with a P-256 or RSA key:"), Run("mutual issue server {host} --key-type p256 --force")},
+		Fix:   Steps{Say("Allow more signature algorithms in the client, or give the server a certificate with a P-256 or RSA key."), renewServer("--key-type p256")},
 		Refs:  []string{"RFC 8446 §4.2.3"},
 		Under: []Code{cause.TLSVersionNoOverlap, cause.CipherNoOverlap, cause.GroupNoOverlap},
 		Find: func(f *Facts) []Match {
@@ -120,7 +124,7 @@ var serveRules = []Rule{
 	},
 	{
 		Code: cause.ALPNNoOverlap, Stage: Negotiation, Side: ClientSide, Severity: Error, Basis: Proven, Seen: SeenByServer,
-		Title: "The client wants to speak {offered}, and this server speaks {taken}.",
+		Title: "The client wants to speak {offered|another protocol}, and this server speaks {taken|h2 and http/1.1}.",
 		Why:   "With ALPN the client names the protocols that it wants to speak inside TLS. None of them is one of this server's.",
 		Fix:   Steps{Say("Let the client offer http/1.1 or h2, or send no ALPN at all.")},
 		Refs:  []string{"RFC 7301 §3.2"},
@@ -139,7 +143,9 @@ var serveRules = []Rule{
 		Title: "The client sent no certificate, and this server requires one.",
 		Why: "The server asked for a certificate and named the CAs it trusts; the client answered with none. Either the client has none configured, " +
 			"or its library kept it back because its issuer is not among the CAs named (Go, Java and browsers do that without a word).",
-		Fix:  Steps{Say("Give the client its certificate and key:"), Run("curl --cacert ca-crt.pem --cert client-crt.pem --key client-key.pem https://{host}:{port}/"), Say("If it has one configured, see that it was issued by a CA named here: {cas}.")},
+		Fix: Steps{Say("Give the client its certificate and key, as this command does:"),
+			Run("curl --cacert {cacert|ca-certificate} --cert {cert|client-certificate} --key {key|client-key} https://{host}:{port}/"),
+			Say("If it has one configured, see that it was issued by a CA named here[: {cas}].")},
 		Refs: []string{"RFC 8446 §4.4.2.4", "RFC 8446 §4.2.4"},
 		Find: func(f *Facts) []Match {
 			a := f.ClientAuth
@@ -160,7 +166,8 @@ var serveRules = []Rule{
 		Title: "The client's private key does not belong to the certificate that it sent.",
 		Why: "The client proves that a certificate is its own by a signature made with the private key. " +
 			"The signature that came does not fit the certificate's public key, so certificate and key are of different pairs.",
-		Fix:  Steps{Say("Configure the key and certificate of one pair on the client. To see whether two files belong together:"), Run("mutual inspect client-crt.pem client-key.pem")},
+		Fix: Steps{Say("Configure the key and certificate of one pair on the client. Whether two files belong together:"),
+			Run("mutual inspect <client-certificate> <client-key>")},
 		Refs: []string{"RFC 8446 §4.4.3"},
 		Find: func(f *Facts) []Match {
 			if f.base().Refused != cause.RefusedClientSignature || len(f.Chains.Client) == 0 {
@@ -172,10 +179,11 @@ var serveRules = []Rule{
 	},
 	{
 		Code: cause.ClientIdentityNotAuthorized, Stage: ClientCertificate, Side: ClientSide, Severity: Error, Basis: Proven, Seen: SeenByServer,
-		Title: "The certificate is sound, but {client} is not among those this server lets in.",
+		Title: "The certificate is sound, but {client|its name} is not among those this server lets in.",
 		Why: "The client's chain leads to a CA that this server trusts. Beside that, the server lets in particular names or keys alone, " +
 			"and none of its rules fits this certificate.",
-		Fix:   Steps{Say("If this client is meant to come in, add a rule for it, such as:"), Run("mutual serve --allow-spki {spki}"), Say("Else give the client a certificate with one of the names that are let in: {rules}.")},
+		Fix: Steps{Say("If this client is meant to come in, start mutual serve with a rule for it besides, such as --allow-spki {spki|and the hash of its key}."),
+			Say("Else give the client a certificate with one of the names that are let in[: {rules}].")},
 		Refs:  []string{"RFC 9525 §6", "RFC 8446 §4.4.2.4"},
 		Under: []Code{cause.DialogflowLegacyEnded, cause.ClientNotTheExpectedIdentity},
 		Find: func(f *Facts) []Match {

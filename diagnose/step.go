@@ -20,7 +20,11 @@ const (
 	// is written: its syntax is foreign, so it is neither wrapped nor filled.
 	Fragment StepKind = "fragment"
 
-	renewal StepKind = "renewal" // becomes other steps once the facts are known
+	// These become other steps once it is known, or known not to be known, what
+	// stands beside the user's files.
+	renewal  StepKind = "renewal"
+	fresh    StepKind = "fresh"
+	retrying StepKind = "retrying"
 )
 
 // Step is one step of a fix.
@@ -44,6 +48,17 @@ func Edit(in, text string) Step { return Step{Kind: Fragment, In: in, Text: text
 // renew has the certificate of the finding's side issued anew, with these flags
 // of mutual issue besides.
 func renew(flags string) Step { return Step{Kind: renewal, Text: flags} }
+
+// renewServer is renew for the server's, whosever the finding is.
+func renewServer(flags string) Step { return Step{Kind: renewal, Text: flags, In: string(ServerSide)} }
+
+// another has a certificate of another make issued, under a name of its own:
+// one issued anew would be as the old one is.
+func another() Step { return Step{Kind: fresh} }
+
+// again probes once more with the new file that a step before it has made of
+// {file}; with two ends, those of the certificate and of the key in it.
+func again(ends string) Step { return Step{Kind: retrying, Text: ends} }
 
 // Steps are a fix, likeliest first. In JSON they are a list of lines: a command
 // starts with two spaces, a line of a fragment with a tab.
