@@ -79,6 +79,9 @@ func (x *filler) prose(text string) string {
 
 func (x *filler) command(text string) string {
 	var out []string
+	if x.f != nil {
+		x.words["trust"] = x.f.trustFlags(text)
+	}
 	for template := range strings.SplitSeq(text, " ") {
 		if word := placeholder.ReplaceAllStringFunc(template, x.word); word != "" {
 			out = append(out, word)

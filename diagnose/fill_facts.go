@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
-	"net"
 	"slices"
 	"strconv"
 	"strings"
@@ -77,7 +76,7 @@ func (f *Facts) known(side Side, depth int, vars map[string]string) *filler {
 	if t.Port != 0 {
 		values["port"] = strconv.Itoa(t.Port)
 		if t.Host != "" {
-			values["hostport"] = net.JoinHostPort(t.Host, values["port"])
+			values["hostport"] = hostPort(t.Host, t.Port)
 		}
 	}
 	values["target"] = cmp.Or(g.Target, values["hostport"])
@@ -95,15 +94,23 @@ func (f *Facts) known(side Side, depth int, vars map[string]string) *filler {
 			x.words[name] = ShellWord(v)
 		}
 	}
-	x.words["trust"] = f.trustFlags()
-	x.words["identity"] = x.identityFlags()
+	x.words["identity"], x.words["plain"] = x.identityFlags(), ""
 	x.words["sans"] = f.sanFlags()
-	x.words["unswitched"] = strings.TrimSpace(x.without("--starttls") + " " + x.words["identity"])
 	return x
 }
 
-// trustFlags repeats the flags by which the user's command found its trust.
-func (f *Facts) trustFlags() string {
+// hostPort is an address as it is dialled.
+func hostPort(host string, port int) string {
+	if strings.Contains(host, ":") {
+		host = "[" + host + "]"
+	}
+	return host + ":" + strconv.Itoa(port)
+}
+
+// trustFlags repeats the flags by which the user's command found its trust and
+// its server, but for those that the command has itself, and --starttls before
+// a {plain} one.
+func (f *Facts) trustFlags(command string) string {
 	var flags []string
 	if f.Given.Dir != "" && f.View != SeenByServer {
 		flags = append(flags, "--dir "+ShellFile(f.Given.Dir))
@@ -115,16 +122,14 @@ func (f *Facts) trustFlags() string {
 			flags = append(flags, "--cacert "+ShellFile(ca))
 		}
 	}
-	if f.Target.StartTLS != "" {
-		flags = append(flags, "--starttls "+ShellWord(f.Target.StartTLS))
+	t := f.Target
+	if t.StartTLS != "" && !strings.Contains(command, "--starttls") && !strings.Contains(command, "{plain}") {
+		flags = append(flags, "--starttls "+ShellWord(t.StartTLS))
+	}
+	if t.ServerName != "" && t.ServerName != t.Host && !strings.Contains(command, "--servername") && !strings.Contains(command, "https://{sni") {
+		flags = append(flags, "--servername "+ShellWord(t.ServerName))
 	}
 	return strings.Join(flags, " ")
-}
-
-// without is trust without one of its flags.
-func (x *filler) without(flag string) string {
-	before, _, _ := strings.Cut(x.words["trust"], flag)
-	return strings.TrimSpace(before) // it stands last
 }
 
 // identityFlags are those that give the client its certificate, which --dir

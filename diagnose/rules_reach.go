@@ -2,9 +2,7 @@ package diagnose
 
 import (
 	"fmt"
-	"net"
 	"slices"
-	"strconv"
 	"strings"
 
 	"mutual/diagnose/cause"
@@ -340,8 +338,6 @@ func (f *Facts) askedPath() string {
 	return "/" + f.Target.URL
 }
 
-func hostPort(host string, port int) string { return net.JoinHostPort(host, strconv.Itoa(port)) }
-
 // answeredHello reports whether any attempt got a ServerHello or an alert: then
 // something speaks TLS there.
 func answeredHello(f *Facts) bool {
@@ -356,13 +352,13 @@ func startTLSFault(f *Facts) []Match {
 	switch {
 	case i >= 0 && direct.ServerHello:
 		m.Title = "This port speaks TLS from the first byte: --starttls is not for it."
-		m.Fix = Steps{Say("Leave it out:"), Run("mutual probe {target} {unswitched}")}
+		m.Fix = Steps{Say("Leave it out:"), Run("mutual probe {target} {trust} {identity} {plain}")}
 		m.Evidence = append(m.Evidence, Evidence{path("attempts", i, "server_hello"), "true", ""})
 	case b.Protocol != "" && b.Protocol != f.Target.StartTLS:
 		m.Title = "The server speaks {protocol}, not " + f.Target.StartTLS + "."
 	default:
 		m.Title = "The server does not start TLS in " + f.Target.StartTLS + "."
-		m.Fix = Steps{Say("Turn TLS on in the server, or check the port and the protocol's name."), Run("mutual probe {target} {unswitched}")}
+		m.Fix = Steps{Say("Turn TLS on in the server, or check the port and the protocol's name."), Run("mutual probe {target} {trust} {identity} {plain}")}
 	}
 	return []Match{m}
 }

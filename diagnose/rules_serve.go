@@ -60,7 +60,7 @@ var serveRules = []Rule{
 		Why: "Up to TLS 1.2 a cipher suite names the kind of key that the server's certificate has to have. " +
 			"The client offers suites for one kind alone, and the certificate here has the other.",
 		Fix: Steps{Say("Allow suites of both kinds in the client (ECDHE-ECDSA and ECDHE-RSA), or TLS 1.3, where the suite does not name the key."),
-			Say("Or give the server a key of the other kind."), renewServer("--key-type {other|rsa2048}")},
+			Say("Or give the server a key of the other kind."), renewServer("--key-type {other|key-type}")},
 		Refs: []string{"RFC 5246 §A.5", "RFC 8446 §B.4"},
 		Find: func(f *Facts) []Match {
 			if !f.suitesRefused() || !slices.ContainsFunc(f.Hello.CipherSuites, forwardSecret) || len(f.Identity) == 0 {

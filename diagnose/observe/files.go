@@ -45,6 +45,7 @@ func (fs Files) Load(known *diagnose.Facts) tls.Certificate {
 		known.Identity = Certificates(pair.Chain)
 		identity = pair.TLS()
 	}
+	NoteBeside(known, append(slices.Clone(fs.CACert), cert, key, fs.ClientCA)...)
 	known.Known = Certificates(pki.Neighbours(append(slices.Clone(fs.CACert), cert, fs.ClientCA)...))
 	return identity
 }
