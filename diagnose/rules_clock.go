@@ -80,4 +80,6 @@ var clockRules = []Rule{
 }
 
 // presented reports whether the client sent a certificate that can be judged.
-func (f *Examination) presented() bool { return len(f.Chains.Client) > 0 && f.Chains.Client[0].X509() != nil }
+func (f *Examination) presented() bool {
+	return len(f.Chains.Client) > 0 && f.Chains.Client[0].X509() != nil
+}
