@@ -1,6 +1,7 @@
 package diagnose
 
-// sourceES and sourceCX are Google's pages on Dialogflow's client certificate.
+// sourceES and sourceCX are Google's pages on Dialogflow's client certificate,
+// read on 2026-11-28.
 const (
 	sourceES = "https://docs.cloud.google.com/dialogflow/es/docs/fulfillment-mtls"
 	sourceCX = "https://docs.cloud.google.com/dialogflow/cx/docs/concept/mtls"
@@ -101,10 +102,12 @@ var rootsRules = []Rule{
 	{
 		Code: "dialogflow-legacy-ended", Stage: ClientCertificate, Side: ClientSide, Severity: Error, Basis: Proven,
 		Title: "The caller presents the certificate of {profile}, which ended on {until}.",
-		Why: "Until that day Dialogflow fell back to the certificate of Google Trust Services (*.dialogflow.com). Since then it presents " +
-			"the one of SSL.com only (CN=Google LLC), so that whoever still comes with the old one is not to be taken for Dialogflow.",
-		Fix:  []string{"Accept today's certificate, and nothing else:", "  mutual serve --roots {instead}"},
-		Refs: []string{sourceES},
+		Why: "Until that day Dialogflow ES fell back to the certificate of Google Trust Services (*.dialogflow.com). Since then it presents " +
+			"the one of SSL.com only (CN=Google LLC). Dialogflow CX has announced no such end, and goes on presenting the old one: " +
+			"a caller who still comes with it is an agent of CX.",
+		Fix: []string{"If agents of Dialogflow CX are to come in:", "  mutual serve --roots {instead},dialogflow-cx",
+			"If those of ES only, accept today's certificate and nothing else:", "  mutual serve --roots {instead}"},
+		Refs: []string{sourceES, sourceCX},
 		Find: findLegacyEnded,
 	},
 	{
@@ -131,13 +134,15 @@ var rootsRules = []Rule{
 	},
 	{
 		Code: "trust-bundle-lacks-dialogflow-root", Stage: ClientCertificate, Side: ServerSide, Severity: Error, Basis: Proven,
-		Title: "The bundle lacks the root of the certificate that Dialogflow presents.",
+		Title: "The bundle lacks the root of the certificate that Dialogflow ES presents.",
 		Why: "Dialogflow ES presents a certificate of SSL.com, whose root is not in Google's roots.pem. Until 1 December 2026 it falls " +
-			"back to the one of Google Trust Services where a webhook refuses the new one; from that day it does not, and a webhook that " +
-			"trusts Google's own roots only refuses every call.",
+			"back to the one of Google Trust Services where a webhook refuses the new one; after that day it does not, and a webhook that " +
+			"trusts Google's own roots only refuses every call of ES. Dialogflow CX is another matter: its page names Google's roots, " +
+			"and no end.",
 		Fix: []string{"Add SSL.com Root Certification Authority RSA, and check the caller's name (CN exactly Google LLC):",
 			"  mutual roots export dialogflow,dialogflow-legacy --out dialogflow-roots.pem", "With mutual's own server:",
-			"  mutual serve --roots dialogflow,dialogflow-legacy"},
+			"  mutual serve --roots dialogflow,dialogflow-legacy",
+			"If only agents of Dialogflow CX call you, ask about them alone:", "  mutual roots check BUNDLE --product cx"},
 		Refs:  []string{sourceES, sourceCX},
 		Under: []Code{"trust-bundle-google-expired"},
 		Find:  findLacksDialogflowRoot,
