@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"golang.org/x/crypto/ocsp"
+
+	"mutual/diagnose/cause"
 )
 
 // facts puts a chain case into the facts of a client that met this server, or
@@ -98,7 +100,7 @@ func TestAcceptedClientFaultIsWarning(t *testing.T) {
 	c := chainCase{side: ClientSide, sent: list(leaf(t, "client", root, expired)), trust: trusting(root)}
 	f := c.facts()
 	f.ClientAuth.Verdict = "accepted"
-	m := faultsOn(ClientSide, "client-cert-expired")(f)
+	m := faultsOn(ClientSide, cause.ClientCertExpired)(f)
 	if len(m) != 1 || m[0].Severity != Warning {
 		t.Errorf("faultsOn(accepted client) = %+v, want one warning", m)
 	}
@@ -188,9 +190,9 @@ func TestRevocation(t *testing.T) {
 }
 
 func TestFileFindings(t *testing.T) {
-	for _, code := range []Code{"file-not-found", "file-unreadable", "file-empty", "file-permissions-too-open", "pem-wrong-type", "pem-truncated",
-		"pem-bom-hides-block", "der-not-pem", "pkcs12-not-pem", "key-encrypted", "key-wrong-passphrase", "key-format-unsupported",
-		"cert-key-pair-mismatch", "cert-file-order-wrong", "cert-malformed"} {
+	for _, code := range []Code{cause.FileNotFound, cause.FileUnreadable, cause.FileEmpty, cause.FilePermissionsTooOpen, cause.PEMWrongType, cause.PEMTruncated,
+		cause.PEMBOMHidesBlock, cause.DERNotPEM, cause.PKCS12NotPEM, cause.KeyEncrypted, cause.KeyWrongPassphrase, cause.KeyFormatUnsupported,
+		cause.CertKeyPairMismatch, cause.CertFileOrderWrong, cause.CertMalformed} {
 		f := &Facts{Time: testNow, View: SeenByClient, Attempts: []Attempt{{FailedAt: AtFiles}},
 			Files: []File{{Path: "a/one.pem", Role: "certificate"}, {Path: "a/two.pem", Role: "key", Problem: code, Line: 3, Found: "this", Want: "that", Fatal: true}}}
 		r := Examine(f)
@@ -201,9 +203,9 @@ func TestFileFindings(t *testing.T) {
 		}
 		want := ExitFiles
 		switch code {
-		case "file-permissions-too-open":
+		case cause.FilePermissionsTooOpen:
 			want = ExitUnexplained
-		case "cert-malformed":
+		case cause.CertMalformed:
 			want = ExitClient
 		}
 		if r.ExitCode != want {
@@ -211,7 +213,7 @@ func TestFileFindings(t *testing.T) {
 		}
 	}
 	two := &Facts{Time: testNow, View: SeenByClient, Files: []File{
-		{Path: "a.pem", Role: "certificate", Problem: "file-not-found"}, {Path: "b.pem", Role: "key", Problem: "file-not-found"}}}
+		{Path: "a.pem", Role: "certificate", Problem: cause.FileNotFound}, {Path: "b.pem", Role: "key", Problem: cause.FileNotFound}}}
 	if r := Examine(two); len(r.Findings) != 2 {
 		t.Errorf("Examine(two missing files) = %v, want both", codesOf(r))
 	}
@@ -244,7 +246,7 @@ func TestServerKeyMismatch(t *testing.T) {
 	f.Attempts[0].FailedAt, f.Attempts[0].Refused = AtHandshake, "server-signature"
 	r := Examine(f)
 	resolveAll(t, r)
-	if r.RootCause() == nil || r.RootCause().Code != "server-key-mismatch" {
+	if r.RootCause() == nil || r.RootCause().Code != cause.ServerKeyMismatch {
 		t.Errorf("Examine(bad CertificateVerify) = %v, want server-key-mismatch first", codesOf(r))
 	}
 }

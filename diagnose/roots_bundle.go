@@ -109,6 +109,10 @@ func findLacksDialogflowRoot(f *Facts) []Match {
 	if t == nil || t.Source == "system" || t.Count > len(t.Anchors) || len(t.Anchors) == 0 {
 		return nil
 	}
+	called := f.View == SeenByServer && f.calledByDialogflow()
+	if f.wants(DialogflowCX) && !f.wants(DialogflowES) && !called {
+		return f.lacksRootOfCX()
+	}
 	falls := false // back to the old certificate
 	google := false
 	for _, c := range t.Anchors {
@@ -122,11 +126,7 @@ func findLacksDialogflowRoot(f *Facts) []Match {
 			falls = falls || ca.Name == "GTS Root R1" && c.SelfIssued()
 		}
 	}
-	called := f.View == SeenByServer && f.calledByDialogflow()
 	meant := f.View == SeenInFiles && f.wants(DialogflowES)
-	if f.wants(DialogflowCX) && !f.wants(DialogflowES) && !called {
-		return f.lacksRootOfCX()
-	}
 	if !google && !called && !meant {
 		return nil
 	}
