@@ -66,7 +66,7 @@ var flaws = []struct {
 // client's chain has a fault that explains the refusal by itself.
 func (f *Facts) rejection() *rejection {
 	a := f.ClientAuth
-	if f.View != SeenByClient || a == nil || a.Verdict != "rejected" || !a.Presented || len(f.Identity) == 0 || f.Identity[0].X509() == nil {
+	if f.View != SeenByClient || a == nil || a.Verdict != cause.VerdictRejected || !a.Presented || len(f.Identity) == 0 || f.Identity[0].X509() == nil {
 		return nil
 	}
 	chain := f.judged.client
@@ -171,11 +171,11 @@ func (r *rejection) issuerKnown(f *Facts, chain *ChainVerdict, alert int) *rejec
 	h := f.HTTP
 	fresh := f.Time.Sub(f.Identity[0].NotBefore) < 24*time.Hour
 	proven := f.ClientTrust != nil && chain.Trusted
-	bad := h != nil && h.Says == "certificate-bad"
+	bad := h != nil && h.Says == cause.SaysCertificateBad
 	library := f.library()
 	generic := []Code{cause.ClientVerifyDepthExceeded, cause.ClientCertRevoked, cause.CRLUnavailable, cause.CRLExpired, cause.ClientIdentityNotAuthorized, cause.CertSignatureInvalid}
 	switch {
-	case h != nil && h.Status == 401 && h.Says != "certificate-bad", h != nil && h.Status == 403 && !bad, alert == alertAccessDenied && library != "GnuTLS": // gnutls-serv sends it for any fault
+	case h != nil && h.Status == 401 && h.Says != cause.SaysCertificateBad, h != nil && h.Status == 403 && !bad, alert == alertAccessDenied && library != "GnuTLS": // gnutls-serv sends it for any fault
 		r.code, r.candidates = cause.ClientIdentityNotAuthorized, []Code{cause.ClientCertRevoked}
 		if alert == alertAccessDenied {
 			r.candidates = append(r.candidates, cause.IssuerNameMatchesKeyDiffers)
@@ -217,7 +217,7 @@ func (r *rejection) issuerKnown(f *Facts, chain *ChainVerdict, alert int) *rejec
 		r.vars["alert"] = "alert 80 internal_error"
 	case alert == alertCertificateExpired:
 		return nil // clock-skew-peer
-	case f.ClientAuth.Objection == "issuer" && f.ClientTrust == nil && (alert == alertUnknownCA || alert == alertCertificateUnknown || alert == 0):
+	case f.ClientAuth.Objection == cause.ObjectionIssuer && f.ClientTrust == nil && (alert == alertUnknownCA || alert == alertCertificateUnknown || alert == 0):
 		// The name is listed, in other bytes: stacks that compare bytes find no issuer.
 		r.code, r.candidates = cause.ClientDNEncodingMismatch, []Code{cause.IssuerNameMatchesKeyDiffers, cause.ClientCAUntrustedByServer}
 	case intermediates >= 2:
@@ -283,7 +283,7 @@ func (f *Facts) refusalEvidence() []Evidence {
 	case f.HTTP != nil && f.HTTP.Status >= 400:
 		return []Evidence{{"http.status", fmt.Sprint(f.HTTP.Status), "less than 400"}}
 	case b.Closed != "":
-		return []Evidence{{"attempts.0.closed", b.Closed, "a session ticket or an answer"}}
+		return []Evidence{{"attempts.0.closed", string(b.Closed), "a session ticket or an answer"}}
 	}
 	return []Evidence{{"client_auth.verdict", "rejected", "accepted"}}
 }

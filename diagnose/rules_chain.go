@@ -296,7 +296,7 @@ func (f *Facts) unbundled(side Side) []Match {
 // client's chain, it is the likeliest cause.
 func keyTooWeak(f *Facts) []Match {
 	found := faults(cause.CertKeyTooWeak)(f)
-	refused := f.ClientAuth != nil && f.ClientAuth.Verdict == "rejected" && f.Chain(ClientSide).Sound()
+	refused := f.ClientAuth != nil && f.ClientAuth.Verdict == cause.VerdictRejected && f.Chain(ClientSide).Sound()
 	for i, m := range found {
 		if m.Side == ClientSide && m.Severity == Warning && refused {
 			found[i].Severity, found[i].Basis = Error, Inferred

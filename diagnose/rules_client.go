@@ -39,12 +39,12 @@ var clientRules = []Rule{
 				m.Vars["accepted"] = strings.Join(a.AcceptableCAs[:min(3, n)], ", ")
 			}
 			switch h := f.HTTP; {
-			case a.Verdict == "rejected" && f.unsaid():
+			case a.Verdict == cause.VerdictRejected && f.unsaid():
 				m.Basis, m.Candidates, m.Settle = Inferred, []Code{cause.ServerMisconfigured}, "the same with a certificate (--cert, --key)"
 				return []Match{m}
-			case a.Verdict == "rejected" && (h == nil || h.Says == "certificate-missing" || h.Says == "certificate-bad" || f.base().FailedAt != ""):
+			case a.Verdict == cause.VerdictRejected && (h == nil || h.Says == cause.SaysCertificateMissing || h.Says == cause.SaysCertificateBad || f.base().FailedAt != ""):
 				return []Match{m}
-			case h != nil && (h.Status == 403 || h.Status == 401) && h.Says != "password":
+			case h != nil && (h.Status == 403 || h.Status == 401) && h.Says != cause.SaysPassword:
 				m.Basis = Inferred
 				m.Title = "The server asked for a client certificate, got none, and answers HTTP {status}."
 				m.Vars["status"] = fmt.Sprint(h.Status)
@@ -83,7 +83,7 @@ var clientRules = []Rule{
 			switch {
 			case f.ClientAuth != nil && f.ClientAuth.SignFailed:
 				return []Match{{Evidence: []Evidence{{"client_auth.sign_failed", "true", "false"}}}}
-			case f.base().Refused == "sign":
+			case f.base().Refused == cause.RefusedSign:
 				return []Match{{Evidence: []Evidence{{"attempts.0.refused", "sign", ""}}}}
 			}
 			return nil
@@ -142,7 +142,7 @@ var clientRules = []Rule{
 		Under: []Code{cause.ClientDNEncodingMismatch},
 		Find: func(f *Facts) []Match {
 			a := f.ClientAuth
-			if f.View != SeenByClient || a == nil || a.Objection != "issuer" || a.Verdict != "accepted" || len(f.Identity) == 0 {
+			if f.View != SeenByClient || a == nil || a.Objection != cause.ObjectionIssuer || a.Verdict != cause.VerdictAccepted || len(f.Identity) == 0 {
 				return nil
 			}
 			return []Match{{Vars: map[string]string{"ca": f.Identity[len(f.Identity)-1].Issuer}, Evidence: []Evidence{
@@ -160,14 +160,14 @@ var clientRules = []Rule{
 				return found
 			}
 			a := f.ClientAuth
-			if f.View != SeenByClient || a == nil || a.Objection != "issuer" {
+			if f.View != SeenByClient || a == nil || a.Objection != cause.ObjectionIssuer {
 				return nil
 			}
 			for i, c := range f.Identity {
 				for _, der := range a.AcceptableCAsDER {
 					if x := c.X509(); x != nil && string(der) != string(x.RawIssuer) && strings.EqualFold(DN(der), DN(x.RawIssuer)) {
 						return []Match{{Vars: map[string]string{"ca": c.Issuer}, Evidence: []Evidence{
-							{path("identity", i, "issuer"), c.Issuer, "the same bytes as in the server's list"}, {"client_auth.objection", a.Objection, ""}}}}
+							{path("identity", i, "issuer"), c.Issuer, "the same bytes as in the server's list"}, {"client_auth.objection", string(a.Objection), ""}}}}
 					}
 				}
 			}
@@ -183,7 +183,7 @@ var clientRules = []Rule{
 		Under: append([]Code{cause.ClientCertWithheld, cause.ClientDNEncodingMismatch}, clientCauses...),
 		Find: func(f *Facts) []Match {
 			a := f.ClientAuth
-			if f.View != SeenByClient || a == nil || a.Objection != "issuer" {
+			if f.View != SeenByClient || a == nil || a.Objection != cause.ObjectionIssuer {
 				return nil
 			}
 			return []Match{{Evidence: []Evidence{{"client_auth.acceptable_cas", strings.Join(a.AcceptableCAs, "; "), ""}}}}
@@ -230,7 +230,7 @@ var clientRules = []Rule{
 		Refs:  []string{"nginx ngx_http_ssl_module, ssl_verify_client"},
 		Under: clientCauses,
 		Find: func(f *Facts) []Match {
-			if f.View != SeenByClient || f.HTTP == nil || f.HTTP.Says != "certificate-bad" || f.ClientAuth == nil || !f.ClientAuth.Presented {
+			if f.View != SeenByClient || f.HTTP == nil || f.HTTP.Says != cause.SaysCertificateBad || f.ClientAuth == nil || !f.ClientAuth.Presented {
 				return nil
 			}
 			return []Match{{Vars: map[string]string{"status": fmt.Sprint(f.HTTP.Status)}, Evidence: []Evidence{{"http.status", fmt.Sprint(f.HTTP.Status), "less than 400"}},
@@ -246,7 +246,7 @@ var clientRules = []Rule{
 		Under: clientCauses,
 		Find: func(f *Facts) []Match {
 			b := f.base()
-			if f.View != SeenByClient || f.ClientAuth == nil || !f.ClientAuth.Presented || f.ClientAuth.Verdict != "rejected" || b.Alert != nil || f.HTTP != nil {
+			if f.View != SeenByClient || f.ClientAuth == nil || !f.ClientAuth.Presented || f.ClientAuth.Verdict != cause.VerdictRejected || b.Alert != nil || f.HTTP != nil {
 				return nil
 			}
 			return []Match{{Evidence: f.refusalEvidence(), Candidates: []Code{cause.ClientCAUntrustedByServer, cause.ClientCertRevoked}, Settle: f.settle()}}
@@ -259,7 +259,7 @@ var clientRules = []Rule{
 		Fix:   []string{"If every client must have one: nginx ssl_verify_client on (not optional); HAProxy verify required; Node rejectUnauthorized: true; Go RequireAndVerifyClientCert.", "  mutual audit {target} {trust}"},
 		Refs:  []string{"RFC 8446 §4.4.2.4"},
 		Find: func(f *Facts) []Match {
-			if f.View != SeenByClient || f.ClientAuth == nil || f.ClientAuth.Policy != "optional" || !f.Worked() {
+			if f.View != SeenByClient || f.ClientAuth == nil || f.ClientAuth.Policy != cause.PolicyOptional || !f.Worked() {
 				return nil
 			}
 			return []Match{{Evidence: []Evidence{{"client_auth.policy", "optional", "required"}}}}

@@ -32,8 +32,8 @@ var negotiationRules = []Rule{
 		Refs: []string{"RFC 8446 §4.1.3", "RFC 7507"},
 		Find: func(f *Facts) []Match {
 			switch b := f.base(); {
-			case b.Refused == "downgrade":
-				return []Match{{Evidence: []Evidence{{"attempts.0.refused", b.Refused, ""}, {"attempts.0.tls_version", b.TLSVersion, "1.3"}}}}
+			case b.Refused == cause.RefusedDowngrade:
+				return []Match{{Evidence: []Evidence{{"attempts.0.refused", string(b.Refused), ""}, {"attempts.0.tls_version", b.TLSVersion, "1.3"}}}}
 			case f.serverAlert() == alertInappropriateFallback:
 				return []Match{{Evidence: []Evidence{{"attempts.0.alert.code", "86", ""}}}}
 			}
@@ -95,12 +95,12 @@ var negotiationRules = []Rule{
 		Refs: []string{"RFC 8446 §4.2.3", "RFC 8446 §4.3.2"},
 		Find: func(f *Facts) []Match {
 			a := f.ClientAuth
-			if a == nil || f.View != SeenByClient || a.Objection != "signature-scheme" && f.base().Refused != "signature-scheme" || len(f.Identity) == 0 {
+			if a == nil || f.View != SeenByClient || a.Objection != cause.ObjectionSignatureScheme && f.base().Refused != cause.RefusedSignatureScheme || len(f.Identity) == 0 {
 				return nil
 			}
 			m := Match{Vars: map[string]string{"key_kind": f.Identity[0].Key}, Evidence: []Evidence{
 				{"client_auth.signature_schemes", strings.Join(a.SignatureSchemes, ", "), "one for " + f.Identity[0].Key}, {"identity.0.key", f.Identity[0].Key, ""}}}
-			if f.base().Refused != "signature-scheme" && a.Verdict != "rejected" {
+			if f.base().Refused != cause.RefusedSignatureScheme && a.Verdict != cause.VerdictRejected {
 				m.Severity = Warning
 			}
 			return []Match{m}
@@ -114,7 +114,7 @@ var negotiationRules = []Rule{
 		Fix:  []string{"Offer the protocol that the server takes:", "  mutual probe {target} {trust} --alpn {taken}"},
 		Refs: []string{"RFC 7301 §3.2"},
 		Find: func(f *Facts) []Match {
-			if f.View != SeenByClient || f.serverAlert() != alertNoApplicationProtocol && f.base().Refused != "alpn" && !f.onlyWithoutALPN() {
+			if f.View != SeenByClient || f.serverAlert() != alertNoApplicationProtocol && f.base().Refused != cause.RefusedALPN && !f.onlyWithoutALPN() {
 				return nil
 			}
 			m := Match{Vars: map[string]string{"offered": "none", "taken": "PROTOCOL"}, Evidence: []Evidence{{"attempts.0.failed_at", string(f.base().FailedAt), ""}}}
@@ -250,8 +250,8 @@ var negotiationRules = []Rule{
 			switch {
 			case i >= 0 && a.CertRequested:
 				evidence = append([]Evidence{{path("attempts", i, "cert_requested"), "true", ""}}, evidence...)
-			case f.HTTP.Says == "renegotiation": // the server's own words
-				evidence = append(evidence, Evidence{"http.says", f.HTTP.Says, ""})
+			case f.HTTP.Says == cause.SaysRenegotiation: // the server's own words
+				evidence = append(evidence, Evidence{"http.says", string(f.HTTP.Says), ""})
 			default:
 				return nil
 			}
@@ -313,7 +313,7 @@ var negotiationRules = []Rule{
 // had agreed on anything, or with an answer that we cannot work with.
 func (f *Facts) failedHello() bool {
 	b := f.base()
-	return f.View == SeenByClient && (b.FailedAt == AtHello && b.FirstBytes == "" || b.FailedAt == AtHandshake && (b.Refused == "selection" || b.Refused == "version"))
+	return f.View == SeenByClient && (b.FailedAt == AtHello && b.FirstBytes == "" || b.FailedAt == AtHandshake && (b.Refused == cause.RefusedSelection || b.Refused == cause.RefusedVersion))
 }
 
 // wanted returns a match for the first attempt in which the server chose, of
@@ -344,7 +344,7 @@ func versionFault(f *Facts) []Match {
 		if !a.ServerHello || a.TLSVersion == "" {
 			continue
 		}
-		if slices.Contains(f.Hello.Versions, a.TLSVersion) && a.Refused != "version" {
+		if slices.Contains(f.Hello.Versions, a.TLSVersion) && a.Refused != cause.RefusedVersion {
 			return nil // the version is not what stands between them
 		}
 		if !slices.Contains(taken, a.TLSVersion) {

@@ -21,8 +21,8 @@ var reachRules = []Rule{
 			if f.base().FailedAt != AtResolve {
 				return nil
 			}
-			m := Match{Evidence: []Evidence{{"attempts.0.network", f.base().Network, "an address"}, {"target.host", f.Target.Host, ""}}}
-			if f.base().Network != "not-found" {
+			m := Match{Evidence: []Evidence{{"attempts.0.network", string(f.base().Network), "an address"}, {"target.host", f.Target.Host, ""}}}
+			if f.base().Network != cause.NetworkNotFound {
 				m.Title = "The name {host} could not be looked up: the resolver does not answer."
 				m.Fix = []string{"Check the resolver of this machine (/etc/resolv.conf, VPN):", "  getent hosts {host}"}
 			}
@@ -72,7 +72,7 @@ var reachRules = []Rule{
 		Fix: []string{"Start the server, or correct the port. On the server, see what listens:", "  ss -ltnp",
 			"A server that listens on 127.0.0.1 only cannot be reached from elsewhere."},
 		Refs: []string{"RFC 9293 §3.5.2"},
-		Find: connectFault("refused", "a listening program"),
+		Find: connectFault(cause.NetworkRefused, "a listening program"),
 	},
 	{
 		Code: cause.TCPUnreachable, Stage: Reach, Side: NetworkSide, Severity: Error, Basis: Proven,
@@ -83,7 +83,7 @@ var reachRules = []Rule{
 			"Then look at firewalls and security groups in between, and at the VPN."},
 		Refs: []string{"RFC 9293 §3.10.7"},
 		Find: func(f *Facts) []Match {
-			return append(connectFault("timeout", "an answer")(f), append(connectFault("unreachable", "a route")(f), connectFault("reset", "a connection")(f)...)...)
+			return append(connectFault(cause.NetworkTimeout, "an answer")(f), append(connectFault(cause.NetworkUnreachable, "a route")(f), connectFault(cause.NetworkReset, "a connection")(f)...)...)
 		},
 	},
 	{
@@ -189,10 +189,10 @@ var reachRules = []Rule{
 		Under: []Code{cause.StartTLSRequired, cause.NotTLSHTTP, cause.NotTLSOtherProtocol},
 		Find: func(f *Facts) []Match {
 			a, i := f.attempt(TryNothing)
-			if i < 0 || f.base().FailedAt != AtHello || f.base().Closed == "timeout" || f.base().Alert != nil || a.Received > 0 || a.Closed != "eof" && a.Closed != "reset" || answeredHello(f) {
+			if i < 0 || f.base().FailedAt != AtHello || f.base().Closed == cause.ClosedTimeout || f.base().Alert != nil || a.Received > 0 || a.Closed != cause.ClosedEOF && a.Closed != cause.ClosedReset || answeredHello(f) {
 				return nil
 			}
-			return []Match{{Evidence: []Evidence{{path("attempts", i, "closed"), a.Closed, "a connection that waits"}, {path("attempts", i, "received"), "0", ""}}}}
+			return []Match{{Evidence: []Evidence{{path("attempts", i, "closed"), string(a.Closed), "a connection that waits"}, {path("attempts", i, "received"), "0", ""}}}}
 		},
 	},
 	{
@@ -206,8 +206,8 @@ var reachRules = []Rule{
 		Under: []Code{cause.StartTLSRequired, cause.NotTLSHTTP, cause.NotTLSOtherProtocol, cause.ClientHelloSizeIntolerant, cause.SNIUnrecognized, cause.SNIMissing, cause.TLSVersionNoOverlap},
 		Find: func(f *Facts) []Match {
 			b := f.base()
-			if (b.FailedAt == AtHello || b.FailedAt == AtHandshake) && b.Alert == nil && b.Closed == "timeout" {
-				m := Match{Evidence: []Evidence{{"attempts.0.closed", b.Closed, "a ServerHello"}, {"attempts.0.received", fmt.Sprint(b.Received), ""}}}
+			if (b.FailedAt == AtHello || b.FailedAt == AtHandshake) && b.Alert == nil && b.Closed == cause.ClosedTimeout {
+				m := Match{Evidence: []Evidence{{"attempts.0.closed", string(b.Closed), "a ServerHello"}, {"attempts.0.received", fmt.Sprint(b.Received), ""}}}
 				if b.Received > 0 {
 					m.Title = "The server began to answer and then fell silent, in the middle of the handshake."
 				}
@@ -228,14 +228,14 @@ var reachRules = []Rule{
 			cause.SNIUnrecognized, cause.SNIMissing, cause.TLSVersionNoOverlap, cause.CipherNoOverlap, cause.GroupNoOverlap, cause.ALPNNoOverlap},
 		Find: func(f *Facts) []Match {
 			b := f.base()
-			if b.FailedAt != AtHello || b.Alert != nil || b.Closed != "eof" && b.Closed != "reset" || b.Received > 0 {
+			if b.FailedAt != AtHello || b.Alert != nil || b.Closed != cause.ClosedEOF && b.Closed != cause.ClosedReset || b.Received > 0 {
 				return nil
 			}
 			sni := Code(cause.SNIUnrecognized)
 			if f.Hello != nil && f.Hello.ServerName == "" {
 				sni = cause.SNIMissing
 			}
-			return []Match{{Evidence: []Evidence{{"attempts.0.closed", b.Closed, "a ServerHello or an alert"}},
+			return []Match{{Evidence: []Evidence{{"attempts.0.closed", string(b.Closed), "a ServerHello or an alert"}},
 				Candidates: []Code{sni, cause.StartTLSRequired, cause.TLSVersionNoOverlap},
 				Settle:     "the server's log at this moment; or --servername with a name that the server serves, --tls-max 1.2, --starttls PROTOCOL"}}
 		},
@@ -250,10 +250,10 @@ var reachRules = []Rule{
 		Under: []Code{cause.NotTLSHTTP, cause.NotTLSOtherProtocol},
 		Find: func(f *Facts) []Match {
 			b := f.base()
-			if f.View != SeenByClient || b.Refused != "oversized" {
+			if f.View != SeenByClient || b.Refused != cause.RefusedOversized {
 				return nil
 			}
-			return []Match{{Evidence: []Evidence{{"attempts.0.refused", b.Refused, "a message of common size"}, {"attempts.0.failed_at", string(b.FailedAt), ""}}}}
+			return []Match{{Evidence: []Evidence{{"attempts.0.refused", string(b.Refused), "a message of common size"}, {"attempts.0.failed_at", string(b.FailedAt), ""}}}}
 		},
 	},
 	{
@@ -281,7 +281,7 @@ var reachRules = []Rule{
 		Find: func(f *Facts) []Match {
 			good, bad := -1, -1
 			for i, a := range f.Attempts {
-				if i != 0 && a.Name != TryAddress || a.Network == "unreachable" && strings.HasPrefix(a.Address, "[") {
+				if i != 0 && a.Name != TryAddress || a.Network == cause.NetworkUnreachable && strings.HasPrefix(a.Address, "[") {
 					continue // no route for IPv6 is this network's affair
 				}
 				if a.FailedAt == "" && good < 0 {
@@ -302,13 +302,13 @@ var reachRules = []Rule{
 // path is a place in the report: path("attempts", 2, "alert.code").
 func path(list string, i int, field string) string { return fmt.Sprintf("%s.%d.%s", list, i, field) }
 
-func connectFault(network, want string) func(f *Facts) []Match {
+func connectFault(network cause.Network, want string) func(f *Facts) []Match {
 	return func(f *Facts) []Match {
 		b := f.base()
 		if b.FailedAt != AtConnect || b.Network != network {
 			return nil
 		}
-		return []Match{{Vars: map[string]string{"address": b.Address}, Evidence: []Evidence{{"attempts.0.network", b.Network, want}, {"attempts.0.address", b.Address, ""}}}}
+		return []Match{{Vars: map[string]string{"address": b.Address}, Evidence: []Evidence{{"attempts.0.network", string(b.Network), want}, {"attempts.0.address", b.Address, ""}}}}
 	}
 }
 

@@ -114,7 +114,7 @@ var serveRules = []Rule{
 		Refs:  []string{"RFC 8446 §4.2.3"},
 		Under: []Code{cause.TLSVersionNoOverlap, cause.CipherNoOverlap, cause.GroupNoOverlap},
 		Find: func(f *Facts) []Match {
-			if f.Hello == nil || f.Accepts == nil || f.base().Refused != "signature-scheme" || len(f.Identity) == 0 {
+			if f.Hello == nil || f.Accepts == nil || f.base().Refused != cause.RefusedSignatureScheme || len(f.Identity) == 0 {
 				return nil
 			}
 			return []Match{{Vars: map[string]string{"key": f.Identity[0].Key}, Evidence: []Evidence{
@@ -153,8 +153,8 @@ var serveRules = []Rule{
 				return nil
 			}
 			m := Match{Vars: map[string]string{"cas": orNone(shortList(a.AcceptableCAs))},
-				Evidence: []Evidence{{"client_auth.presented", "false", "true"}, {"client_auth.policy", a.Policy, ""}}}
-			if a.Policy == "optional" {
+				Evidence: []Evidence{{"client_auth.presented", "false", "true"}, {"client_auth.policy", string(a.Policy), ""}}}
+			if a.Policy == cause.PolicyOptional {
 				m.Severity = Warning
 				m.Title = "The client sent no certificate. This server lets it in all the same, for it only asks."
 			}
@@ -170,7 +170,7 @@ var serveRules = []Rule{
 			"  mutual inspect client-crt.pem client-key.pem"},
 		Refs: []string{"RFC 8446 §4.4.3"},
 		Find: func(f *Facts) []Match {
-			if f.base().Refused != "client-signature" || len(f.Chains.Client) == 0 {
+			if f.base().Refused != cause.RefusedClientSignature || len(f.Chains.Client) == 0 {
 				return nil
 			}
 			return []Match{{Evidence: []Evidence{{"attempts.0.refused", "client-signature", ""},
@@ -188,7 +188,7 @@ var serveRules = []Rule{
 		Under: []Code{cause.DialogflowLegacyEnded, cause.ClientNotTheExpectedIdentity},
 		Find: func(f *Facts) []Match {
 			a := f.Authorization
-			if a == nil || a.Allowed || len(f.Chains.Client) == 0 || f.base().Refused == "client-signature" {
+			if a == nil || a.Allowed || len(f.Chains.Client) == 0 || f.base().Refused == cause.RefusedClientSignature {
 				return nil
 			}
 			if v := f.judged.client; f.ClientTrust != nil && (v == nil || !v.Trusted) {
@@ -215,7 +215,7 @@ var serveRules = []Rule{
 			if f.Hello != nil || b.Received > 0 || b.Closed == "" || b.ServerHello {
 				return nil
 			}
-			return []Match{{Evidence: []Evidence{{"attempts.0.received", "0", ""}, {"attempts.0.closed", b.Closed, ""}}}}
+			return []Match{{Evidence: []Evidence{{"attempts.0.received", "0", ""}, {"attempts.0.closed", string(b.Closed), ""}}}}
 		},
 	},
 	{
@@ -228,7 +228,7 @@ var serveRules = []Rule{
 		Under: []Code{cause.HTTPSentToTLSPort, cause.ClientNotTLS},
 		Find: func(f *Facts) []Match {
 			b := f.base()
-			if b.FailedAt == "" || b.Closed != "timeout" || b.Alert != nil {
+			if b.FailedAt == "" || b.Closed != cause.ClosedTimeout || b.Alert != nil {
 				return nil
 			}
 			return []Match{{Evidence: []Evidence{{"attempts.0.closed", "timeout", "a whole handshake"}, {"attempts.0.received", strconv.Itoa(b.Received), ""}}}}
@@ -245,7 +245,7 @@ func (f *Facts) helloRefused() bool {
 // suitesRefused reports whether what failed is the choice of a cipher suite.
 func (f *Facts) suitesRefused() bool {
 	return f.helloRefused() && overlap(f.Hello.Versions, f.Accepts.Versions) &&
-		(f.base().Refused == "cipher" || !overlap(f.Hello.CipherSuites, f.Accepts.CipherSuites)) &&
+		(f.base().Refused == cause.RefusedCipher || !overlap(f.Hello.CipherSuites, f.Accepts.CipherSuites)) &&
 		(len(f.Hello.ALPN) == 0 || overlap(f.Hello.ALPN, f.Accepts.ALPN))
 }
 
@@ -253,12 +253,12 @@ func (f *Facts) suitesRefused() bool {
 // client has to send its certificate, and was not ended by the client there.
 func (f *Facts) certificateDue() bool {
 	b := f.base()
-	return b.ServerHello && (b.FailedAt == "" || b.FailedAt == AtVerifyPeer || b.Refused == "no-certificate")
+	return b.ServerHello && (b.FailedAt == "" || b.FailedAt == AtVerifyPeer || b.Refused == cause.RefusedNoCertificate)
 }
 
 func (f *Facts) notTLSFromClient(is func(protocol string) bool) []Match {
 	b := f.base()
-	if b.FirstBytes == "" || b.Refused != "not-tls" || !is(b.Protocol) {
+	if b.FirstBytes == "" || b.Refused != cause.RefusedNotTLS || !is(b.Protocol) {
 		return nil
 	}
 	what := b.Protocol
