@@ -63,6 +63,6 @@ func (c *Checked) Tally() {
 // Words are the rule's title and fix, filled with what is known of the
 // connection.
 func (r Rule) Words(f *Facts) (title string, fix Steps) {
-	x := f.known(r.Side, 0, nil)
+	x := Judge(f).known(r.Side, 0, nil)
 	return x.prose(r.Title), x.steps(r.Fix)
 }

@@ -15,9 +15,9 @@ import (
 // it is not known, {name|words} then <words>. {name+end} is a new file beside
 // the file {name}: its name, with end in place of what follows its last dot.
 type filler struct {
-	f      *Facts // nil: nothing is known
-	side   Side   // whose certificate the finding is about
-	depth  int    // where it stands in the chain; 0 is the leaf
+	f      *Examination // nil: nothing is known
+	side   Side         // whose certificate the finding is about
+	depth  int          // where it stands in the chain; 0 is the leaf
 	values map[string]string
 	words  map[string]string // in a command, quoted as they have to be
 }

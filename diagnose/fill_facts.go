@@ -60,7 +60,7 @@ func (f *Facts) beside(name string) string {
 }
 
 // known is the filler of what is said about these facts.
-func (f *Facts) known(side Side, depth int, vars map[string]string) *filler {
+func (f *Examination) known(side Side, depth int, vars map[string]string) *filler {
 	t, g := f.Target, f.Given
 	values := map[string]string{
 		"party": string(side), "host": cmp.Or(t.ServerName, t.Host), "dir": g.Dir, "accepted": "its own",
@@ -147,7 +147,7 @@ func (x *filler) identityFlags() string {
 
 // sanFlags names all that the server's certificate holds, and the name asked
 // for.
-func (f *Facts) sanFlags() string {
+func (f *Examination) sanFlags() string {
 	var names []string
 	if v := f.Chain(ServerSide); v != nil && len(v.Path) > 0 {
 		names = slices.Concat(v.Path[0].DNSNames, v.Path[0].IPAddresses)
@@ -164,7 +164,7 @@ func (f *Facts) sanFlags() string {
 
 // caFolder is a folder of mutual's whose CA is one that the server accepts, or
 // "".
-func (f *Facts) caFolder() string {
+func (f *Examination) caFolder() string {
 	for _, d := range f.Beside {
 		ca := f.caOf(d)
 		if ca == nil || ca.X509() == nil || !d.Issues() {
@@ -214,7 +214,7 @@ func (x *filler) newFile(path, end string) string {
 }
 
 // program is the software of the server, where its own words tell it.
-func (f *Facts) program() string {
+func (f *Examination) program() string {
 	if f == nil || f.View != SeenByClient || f.HTTP == nil && f.library() == "" {
 		return ""
 	}

@@ -57,7 +57,7 @@ func TestShellWord(t *testing.T) {
 // a command, and is no template.
 func TestFillHoldsForeignTextInOneWord(t *testing.T) {
 	f := &Facts{View: SeenByClient, Given: Given{Target: "h:1"}}
-	x := f.known(ServerSide, 0, map[string]string{"own_name": "x; rm -rf {cert}", "file": "a b'.pem"})
+	x := Judge(f).known(ServerSide, 0, map[string]string{"own_name": "x; rm -rf {cert}", "file": "a b'.pem"})
 	got := x.steps(Steps{Run("mutual probe {target} {trust} --servername {own_name} {file} {file+-new.pem} {nothing|words-here}")})[0].Text
 	want := `mutual probe h:1 --servername 'x; rm -rf {cert}' 'a b'\''.pem' 'a b'\''-new.pem' <words-here>`
 	if got != want {

@@ -137,7 +137,7 @@ func (x *filler) party() string {
 }
 
 // ownFile is the leaf of the side, and the file that it was seen in, if any.
-func (f *Facts) ownFile(side Side) (path string, leaf *Certificate) {
+func (f *Examination) ownFile(side Side) (path string, leaf *Certificate) {
 	if v := f.Chain(side); v != nil && len(v.Path) > 0 {
 		leaf = v.Path[0]
 	}

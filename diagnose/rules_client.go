@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"mutual/diagnose/cause"
+	"mutual/diagnose/chain"
 )
 
 // clientCauses are causes that say more than that the server refused.
@@ -28,7 +29,7 @@ var clientRules = []Rule{
 		Fix: Steps{Say("Give a certificate issued by a CA that the server accepts[ ({accepted})]:"),
 			Run("mutual probe {target} {trust} --cert {cert|client-certificate} --key {key|client-key}")},
 		Refs: []string{"RFC 8446 §4.4.2.4", "RFC 8446 §6.2 (certificate_required)"},
-		Find: func(f *Facts) []Match {
+		Find: func(f *Examination) []Match {
 			a := f.ClientAuth
 			if f.View != SeenByClient || a == nil || !a.Requested || a.Presented || a.SignFailed || f.base().Refused != "" {
 				return nil
@@ -62,7 +63,7 @@ var clientRules = []Rule{
 		Fix:   steps(Say("Turn it on in the server. If a load balancer ends TLS in front of it, turn it on there."), demandCertificate),
 		Refs:  []string{"RFC 8446 §4.3.2"},
 		Under: []Code{cause.ClientAuthNeedsPostHandshake, cause.ClientAuthNeedsRenegotiation},
-		Find: func(f *Facts) []Match {
+		Find: func(f *Examination) []Match {
 			a := f.ClientAuth
 			if f.View != SeenByClient || a == nil || a.Requested || len(f.Identity) == 0 || f.base().FailedAt != "" {
 				return nil
@@ -77,7 +78,7 @@ var clientRules = []Rule{
 		Fix:   Steps{Say("Check the key, or make a new pair."), renew("")},
 		Refs:  []string{"RFC 8446 §4.4.3"},
 		Under: []Code{cause.CertKeyTooWeak},
-		Find: func(f *Facts) []Match {
+		Find: func(f *Examination) []Match {
 			switch {
 			case f.ClientAuth != nil && f.ClientAuth.SignFailed:
 				return []Match{{Evidence: []Evidence{{"client_auth.sign_failed", "true", "false"}}}}
@@ -136,7 +137,7 @@ var clientRules = []Rule{
 		Fix:   steps(Say("Have the server name that CA, or no CA at all. In a Go client, tls.Config.GetClientCertificate sends the certificate regardless."), nameClientCAs),
 		Refs:  []string{"RFC 8446 §4.2.4", "crypto/tls Config.GetClientCertificate"},
 		Under: []Code{cause.ClientDNEncodingMismatch},
-		Find: func(f *Facts) []Match {
+		Find: func(f *Examination) []Match {
 			a := f.ClientAuth
 			if f.View != SeenByClient || a == nil || a.Objection != cause.ObjectionIssuer || a.Verdict != cause.VerdictAccepted || len(f.Identity) == 0 {
 				return nil
@@ -151,7 +152,7 @@ var clientRules = []Rule{
 		Why:   "The same name can be written as UTF8String or PrintableString. Go compares the bytes: a Go client finds the CA missing from the list and keeps the certificate back, a Go server finds no issuer for it.",
 		Fix:   Steps{Say("Give the server the CA certificate exactly as the one that issued the client's, or reissue the CA with the same encoding.")},
 		Refs:  []string{"RFC 5280 §4.1.2.4", "RFC 8446 §4.2.4"},
-		Find: func(f *Facts) []Match {
+		Find: func(f *Examination) []Match {
 			if found := faultsOn(ClientSide, cause.ClientDNEncodingMismatch)(f); found != nil {
 				return found
 			}
@@ -161,7 +162,7 @@ var clientRules = []Rule{
 			}
 			for i, c := range f.Identity {
 				for _, der := range a.AcceptableCAsDER {
-					if x := c.X509(); x != nil && string(der) != string(x.RawIssuer) && strings.EqualFold(DN(der), DN(x.RawIssuer)) {
+					if x := c.X509(); x != nil && string(der) != string(x.RawIssuer) && strings.EqualFold(chain.DN(der), chain.DN(x.RawIssuer)) {
 						return []Match{{Vars: map[string]string{"ca": c.Issuer}, Evidence: []Evidence{
 							{path("identity", i, "issuer"), c.Issuer, "the same bytes as in the server's list"}, {"client_auth.objection", string(a.Objection), ""}}}}
 					}
@@ -177,7 +178,7 @@ var clientRules = []Rule{
 		Fix:   steps(Say("Add the CA to the server's bundle, and let it be listed (in nginx, not by ssl_trusted_certificate):"), nameClientCAs),
 		Refs:  []string{"RFC 8446 §4.2.4"},
 		Under: append([]Code{cause.ClientCertWithheld, cause.ClientDNEncodingMismatch}, clientCauses...),
-		Find: func(f *Facts) []Match {
+		Find: func(f *Examination) []Match {
 			a := f.ClientAuth
 			if f.View != SeenByClient || a == nil || a.Objection != cause.ObjectionIssuer {
 				return nil
@@ -198,7 +199,7 @@ var clientRules = []Rule{
 		Why:   "In a SPIFFE mesh the identity is the one URI of form spiffe://TRUST-DOMAIN/PATH in the certificate. More than one, or a malformed one, is refused.",
 		Fix:   Steps{Say("It needs a certificate with exactly one SPIFFE ID."), renew("--san spiffe://<trust-domain>/<path>")},
 		Refs:  []string{"SPIFFE X.509-SVID §2"},
-		Find: func(f *Facts) []Match {
+		Find: func(f *Examination) []Match {
 			if f.View == SeenByServer || len(f.Identity) == 0 {
 				return nil
 			}
@@ -227,7 +228,7 @@ var clientRules = []Rule{
 			Run("mutual verify {cert} --purpose client --cacert <ca-of-the-clients>")},
 		Refs:  []string{"nginx ngx_http_ssl_module, ssl_verify_client"},
 		Under: clientCauses,
-		Find: func(f *Facts) []Match {
+		Find: func(f *Examination) []Match {
 			if f.View != SeenByClient || f.HTTP == nil || f.HTTP.Says != cause.SaysCertificateBad || f.ClientAuth == nil || !f.ClientAuth.Presented {
 				return nil
 			}
@@ -243,7 +244,7 @@ var clientRules = []Rule{
 			Run("mutual verify {cert} --purpose client --cacert <ca-of-the-clients>")},
 		Refs:  []string{"RFC 8446 §6.2"},
 		Under: clientCauses,
-		Find: func(f *Facts) []Match {
+		Find: func(f *Examination) []Match {
 			b := f.base()
 			if f.View != SeenByClient || f.ClientAuth == nil || !f.ClientAuth.Presented || f.ClientAuth.Verdict != cause.VerdictRejected || b.Alert != nil || f.HTTP != nil {
 				return nil
@@ -257,7 +258,7 @@ var clientRules = []Rule{
 		Why:   "It asks for a certificate and does not insist. That can be meant, where the application decides by path; if it is not, anybody gets in.",
 		Fix:   steps(Say("If every client must have one, demand it:"), demandCertificate, Say("What gets past the server, and how to close it:"), auditAgain),
 		Refs:  []string{"RFC 8446 §4.4.2.4"},
-		Find: func(f *Facts) []Match {
+		Find: func(f *Examination) []Match {
 			if f.View != SeenByClient || f.ClientAuth == nil || f.ClientAuth.Policy != cause.PolicyOptional || !f.Worked() {
 				return nil
 			}
@@ -277,7 +278,7 @@ func validSPIFFE(uri string) bool {
 
 // staleCertificate compares the certificate that the server presents with the
 // one in its file. Where that is why the connection fails, it is the cause.
-func staleCertificate(f *Facts) []Match {
+func staleCertificate(f *Examination) []Match {
 	if len(f.ServerFile) == 0 || len(f.Chains.Server) == 0 {
 		return nil
 	}
@@ -286,10 +287,10 @@ func staleCertificate(f *Facts) []Match {
 		return nil
 	}
 	m := Match{Vars: map[string]string{"file": file.File}, Evidence: []Evidence{
-		{"chains.server.0.sha256", live.SHA256, file.SHA256}, {"server_file.0.not_after", stamp(file.NotAfter), ""}}}
+		{"chains.server.0.sha256", live.SHA256, file.SHA256}, {"server_file.0.not_after", chain.Stamp(file.NotAfter), ""}}}
 	if f.Time.After(live.NotAfter) && !f.Time.After(file.NotAfter) {
 		m.Severity = Error
-		m.Evidence = append(m.Evidence, Evidence{"chains.server.0.not_after", stamp(live.NotAfter), "after " + stamp(f.Time)})
+		m.Evidence = append(m.Evidence, Evidence{"chains.server.0.not_after", chain.Stamp(live.NotAfter), "after " + chain.Stamp(f.Time)})
 	}
 	return []Match{m}
 }

@@ -18,7 +18,7 @@ var reachRules = []Rule{
 			Say("If the name is right but not published yet, name the address:"),
 			Run("mutual probe {target} {trust} {identity} --connect-to <address>:{port}")},
 		Refs: []string{"RFC 1034 §3.6"},
-		Find: func(f *Facts) []Match {
+		Find: func(f *Examination) []Match {
 			if f.base().FailedAt != AtResolve {
 				return nil
 			}
@@ -38,7 +38,7 @@ var reachRules = []Rule{
 		Fix: Steps{Say("Go without the proxy:"), Run("mutual probe {target} {trust} {identity} --proxy none"),
 			Say("Or have the proxy allow {host} on port {port|443}, and give its password in the URL (http://<user>:<password>@<proxy>:<port>).")},
 		Refs: []string{"RFC 9110 §9.3.6", "RFC 1928 §6"},
-		Find: func(f *Facts) []Match {
+		Find: func(f *Examination) []Match {
 			if f.base().FailedAt != AtProxy || f.Proxy == nil {
 				return nil
 			}
@@ -83,7 +83,7 @@ var reachRules = []Rule{
 		Fix: Steps{Say("Check the address, and try the path:"), Run("nc -vz -w 5 {host} {port}"),
 			Say("Then look at firewalls and security groups in between, and at the VPN.")},
 		Refs: []string{"RFC 9293 §3.10.7"},
-		Find: func(f *Facts) []Match {
+		Find: func(f *Examination) []Match {
 			return append(connectFault(cause.NetworkTimeout, "an answer")(f), append(connectFault(cause.NetworkUnreachable, "a route")(f), connectFault(cause.NetworkReset, "a connection")(f)...)...)
 		},
 	},
@@ -94,7 +94,7 @@ var reachRules = []Rule{
 			"A ClientHello as the first word means nothing to them: they hang up or answer in their own language.",
 		Fix:  Steps{Say("Ask for it in the protocol:"), Run("mutual probe {target} {trust} {identity} --starttls {protocol}")},
 		Refs: []string{"RFC 3207", "RFC 2595", "RFC 4511 §4.14", "PostgreSQL Frontend/Backend Protocol §SSL Session Encryption"},
-		Find: func(f *Facts) []Match {
+		Find: func(f *Examination) []Match {
 			a, i := f.attempt(TryStartTLS)
 			if i < 0 || f.base().FailedAt != AtHello || a.Protocol == "" || a.FailedAt != "" {
 				return nil
@@ -118,7 +118,7 @@ var reachRules = []Rule{
 		Fix: Steps{Say("Use the port that speaks https, or turn TLS on for this one:"), Edit("nginx", "listen <port> ssl;"),
 			Edit("Apache", "SSLEngine on"), Say("To talk to it as it is:"), Run("curl http://{hostport|host:port}/")},
 		Refs: []string{"RFC 8446 §5.1", "RFC 9112 §2.1"},
-		Find: func(f *Facts) []Match {
+		Find: func(f *Examination) []Match {
 			vars := map[string]string{"hostport": hostPort(f.Target.Host, f.Target.Port)}
 			if f.base().FailedAt != AtHello {
 				return nil
@@ -140,7 +140,7 @@ var reachRules = []Rule{
 			Run("mutual probe {target} {trust} {identity} --starttls <protocol>")},
 		Refs:  []string{"RFC 8446 §5.1"},
 		Under: []Code{cause.StartTLSRequired, cause.NotTLSHTTP},
-		Find: func(f *Facts) []Match {
+		Find: func(f *Examination) []Match {
 			if at := f.base().FailedAt; at == AtStartTLS {
 				return startTLSFault(f)
 			} else if at != AtHello {
@@ -167,7 +167,7 @@ var reachRules = []Rule{
 			Edit("Go", "CurvePreferences: []tls.CurveID{tls.X25519, tls.CurveP256},"), Edit("Node.js", "ecdhCurve: 'X25519:P-256',"),
 			Say("With curl:"), Run("curl --curves X25519:P-256 https://{hostport|host:port}/")},
 		Refs: []string{"RFC 8446 §4.2.8", "tldr.fail"},
-		Find: func(f *Facts) []Match {
+		Find: func(f *Examination) []Match {
 			b := f.base()
 			a, i := f.attempt(TryClassicGroups)
 			if i < 0 || b.FailedAt != AtHello || b.Alert != nil || !a.ServerHello || a.FailedAt == AtHello {
@@ -191,7 +191,7 @@ var reachRules = []Rule{
 			"From the server itself:"), Run("mutual probe localhost:{port} --servername {host}")},
 		Refs:  []string{"RFC 9293 §3.6"},
 		Under: []Code{cause.StartTLSRequired, cause.NotTLSHTTP, cause.NotTLSOtherProtocol},
-		Find: func(f *Facts) []Match {
+		Find: func(f *Examination) []Match {
 			a, i := f.attempt(TryNothing)
 			if i < 0 || f.base().FailedAt != AtHello || f.base().Closed == cause.ClosedTimeout || f.base().Alert != nil || a.Received > 0 || a.Closed != cause.ClosedEOF && a.Closed != cause.ClosedReset || answeredHello(f) {
 				return nil
@@ -208,7 +208,7 @@ var reachRules = []Rule{
 			Run("mutual probe {target} {trust} {identity} --timeout 30s")},
 		Refs:  []string{"RFC 8446 §2"},
 		Under: []Code{cause.StartTLSRequired, cause.NotTLSHTTP, cause.NotTLSOtherProtocol, cause.ClientHelloSizeIntolerant, cause.SNIUnrecognized, cause.SNIMissing, cause.TLSVersionNoOverlap},
-		Find: func(f *Facts) []Match {
+		Find: func(f *Examination) []Match {
 			b := f.base()
 			if (b.FailedAt == AtHello || b.FailedAt == AtHandshake) && b.Alert == nil && b.Closed == cause.ClosedTimeout {
 				m := Match{Evidence: []Evidence{{"attempts.0.closed", string(b.Closed), "a ServerHello"}, {"attempts.0.received", fmt.Sprint(b.Received), ""}}}
@@ -230,7 +230,7 @@ var reachRules = []Rule{
 		Refs: []string{"RFC 8446 §6.2"},
 		Under: []Code{cause.StartTLSRequired, cause.NotTLSHTTP, cause.NotTLSOtherProtocol, cause.PeerClosedOnAccept, cause.ClientHelloSizeIntolerant,
 			cause.SNIUnrecognized, cause.SNIMissing, cause.TLSVersionNoOverlap, cause.CipherNoOverlap, cause.GroupNoOverlap, cause.ALPNNoOverlap},
-		Find: func(f *Facts) []Match {
+		Find: func(f *Examination) []Match {
 			b := f.base()
 			if b.FailedAt != AtHello || b.Alert != nil || b.Closed != cause.ClosedEOF && b.Closed != cause.ClosedReset || b.Received > 0 {
 				return nil
@@ -253,7 +253,7 @@ var reachRules = []Rule{
 			Run("grep -c BEGIN <server-certificate>")},
 		Refs:  []string{"RFC 8446 §4.4.2", "RFC 8446 §5.1"},
 		Under: []Code{cause.NotTLSHTTP, cause.NotTLSOtherProtocol},
-		Find: func(f *Facts) []Match {
+		Find: func(f *Examination) []Match {
 			b := f.base()
 			if f.View != SeenByClient || b.Refused != cause.RefusedOversized {
 				return nil
@@ -269,7 +269,7 @@ var reachRules = []Rule{
 		Fix: Steps{Say("Let the proxy tell the server behind it that the client came over TLS (X-Forwarded-Proto: https), and let that one believe it. " +
 			"What it answers:"), Run("curl -sk -o /dev/null -D - {url}")},
 		Refs: []string{"RFC 9110 §15.4"},
-		Find: func(f *Facts) []Match {
+		Find: func(f *Examination) []Match {
 			h := f.HTTP
 			if f.View != SeenByClient || h == nil || h.Status < 300 || h.Status >= 400 || !f.asked(h.Location) {
 				return nil
@@ -285,7 +285,7 @@ var reachRules = []Rule{
 		Fix: Steps{Say("Look at the machine with the address that fails. Probe it alone:"),
 			Run("mutual probe {target} {trust} {identity} --connect-to {bad|address}")},
 		Refs: []string{"RFC 8305"},
-		Find: func(f *Facts) []Match {
+		Find: func(f *Examination) []Match {
 			good, bad := -1, -1
 			for i, a := range f.Attempts {
 				if i != 0 && a.Name != TryAddress || a.Network == cause.NetworkUnreachable && strings.HasPrefix(a.Address, "[") {
@@ -309,8 +309,8 @@ var reachRules = []Rule{
 // path is a place in the report: path("attempts", 2, "alert.code").
 func path(list string, i int, field string) string { return fmt.Sprintf("%s.%d.%s", list, i, field) }
 
-func connectFault(network cause.Network, want string) func(f *Facts) []Match {
-	return func(f *Facts) []Match {
+func connectFault(network cause.Network, want string) func(f *Examination) []Match {
+	return func(f *Examination) []Match {
 		b := f.base()
 		if b.FailedAt != AtConnect || b.Network != network {
 			return nil
@@ -321,7 +321,7 @@ func connectFault(network cause.Network, want string) func(f *Facts) []Match {
 
 // asked reports whether this address, as a Location header gives it, is the one
 // that was asked for.
-func (f *Facts) asked(location string) bool {
+func (f *Examination) asked(location string) bool {
 	path, host := f.askedPath(), f.Target.Host
 	if strings.Contains(host, ":") {
 		host = "[" + host + "]"
@@ -340,12 +340,12 @@ func (f *Facts) askedPath() string {
 
 // answeredHello reports whether any attempt got a ServerHello or an alert: then
 // something speaks TLS there.
-func answeredHello(f *Facts) bool {
+func answeredHello(f *Examination) bool {
 	return slices.ContainsFunc(f.Attempts, func(a Attempt) bool { return a.ServerHello || a.Alert != nil })
 }
 
 // startTLSFault explains a --starttls that came to nothing.
-func startTLSFault(f *Facts) []Match {
+func startTLSFault(f *Examination) []Match {
 	b := f.base()
 	m := Match{Vars: map[string]string{"protocol": b.Protocol}, Evidence: []Evidence{{"attempts.0.failed_at", string(b.FailedAt), ""}, {"target.starttls", f.Target.StartTLS, ""}}}
 	direct, i := f.attempt(TryNoStartTLS)

@@ -19,7 +19,7 @@ var serveRules = []Rule{
 		Fix: Steps{Say("Let the client ask for https, as this command does:"),
 			Run("curl --cacert {cacert|ca-certificate} --cert {cert|client-certificate} --key {key|client-key} https://{host}:{port}/")},
 		Refs: []string{"RFC 9110 §4.2.2", "RFC 8446 §5.1"},
-		Find: func(f *Facts) []Match {
+		Find: func(f *Examination) []Match {
 			return f.notTLSFromClient(func(protocol string) bool { return protocol == "http" })
 		},
 	},
@@ -31,7 +31,7 @@ var serveRules = []Rule{
 		Fix: Steps{Say("Check which program connects from there, and to which port it means to."),
 			Say("If a load balancer sends the PROXY protocol's header, turn that off for this port (HAProxy: send-proxy; AWS: proxy_protocol_v2).")},
 		Refs: []string{"RFC 8446 §5.1"},
-		Find: func(f *Facts) []Match {
+		Find: func(f *Examination) []Match {
 			return f.notTLSFromClient(func(protocol string) bool { return protocol != "http" })
 		},
 	},
@@ -43,7 +43,7 @@ var serveRules = []Rule{
 		Fix: Steps{Say("Update the client, or allow TLS 1.2 in it (Java: jdk.tls.client.protocols; .NET: SslProtocols; OpenSSL: MinProtocol, MaxProtocol)."),
 			Say("If the client cannot be changed, and only then, lower this server's limit: mutual serve --tls-min {offered_best|1.1}.")},
 		Refs: []string{"RFC 8446 §4.2.1", "RFC 8996"},
-		Find: func(f *Facts) []Match {
+		Find: func(f *Examination) []Match {
 			if !f.helloRefused() || len(f.Hello.Versions) == 0 || overlap(f.Hello.Versions, f.Accepts.Versions) {
 				return nil
 			}
@@ -62,7 +62,7 @@ var serveRules = []Rule{
 		Fix: Steps{Say("Allow suites of both kinds in the client (ECDHE-ECDSA and ECDHE-RSA), or TLS 1.3, where the suite does not name the key."),
 			Say("Or give the server a key of the other kind."), renewServer("--key-type {other|key-type}")},
 		Refs: []string{"RFC 5246 §A.5", "RFC 8446 §B.4"},
-		Find: func(f *Facts) []Match {
+		Find: func(f *Examination) []Match {
 			if !f.suitesRefused() || !slices.ContainsFunc(f.Hello.CipherSuites, forwardSecret) || len(f.Identity) == 0 {
 				return nil
 			}
@@ -83,7 +83,7 @@ var serveRules = []Rule{
 		Fix:   Steps{Say("Update the client, or allow ECDHE suites with AES-GCM or ChaCha20-Poly1305 in it, or TLS 1.3.")},
 		Refs:  []string{"RFC 8446 §4.1.1", "RFC 9325 §4"},
 		Under: []Code{cause.TLSVersionNoOverlap, cause.CipherCertTypeMismatch},
-		Find: func(f *Facts) []Match {
+		Find: func(f *Examination) []Match {
 			if !f.suitesRefused() {
 				return nil
 			}
@@ -98,7 +98,7 @@ var serveRules = []Rule{
 		Fix:   Steps{Say("Allow X25519 or P-256 in the client (OpenSSL: -groups X25519:P-256, Groups = ...; Java: jdk.tls.namedGroups).")},
 		Refs:  []string{"RFC 8446 §4.2.7"},
 		Under: []Code{cause.TLSVersionNoOverlap, cause.CipherNoOverlap},
-		Find: func(f *Facts) []Match {
+		Find: func(f *Examination) []Match {
 			if !f.helloRefused() || len(f.Hello.Groups) == 0 || overlap(f.Hello.Groups, f.Accepts.Groups) {
 				return nil
 			}
@@ -113,7 +113,7 @@ var serveRules = []Rule{
 		Fix:   Steps{Say("Allow more signature algorithms in the client, or give the server a certificate with a P-256 or RSA key."), renewServer("--key-type p256")},
 		Refs:  []string{"RFC 8446 §4.2.3"},
 		Under: []Code{cause.TLSVersionNoOverlap, cause.CipherNoOverlap, cause.GroupNoOverlap},
-		Find: func(f *Facts) []Match {
+		Find: func(f *Examination) []Match {
 			if f.Hello == nil || f.Accepts == nil || f.base().Refused != cause.RefusedSignatureScheme || len(f.Identity) == 0 {
 				return nil
 			}
@@ -129,7 +129,7 @@ var serveRules = []Rule{
 		Fix:   Steps{Say("Let the client offer http/1.1 or h2, or send no ALPN at all.")},
 		Refs:  []string{"RFC 7301 §3.2"},
 		Under: []Code{cause.TLSVersionNoOverlap},
-		Find: func(f *Facts) []Match {
+		Find: func(f *Examination) []Match {
 			if !f.helloRefused() || len(f.Hello.ALPN) == 0 || overlap(f.Hello.ALPN, f.Accepts.ALPN) {
 				return nil
 			}
@@ -147,7 +147,7 @@ var serveRules = []Rule{
 			Run("curl --cacert {cacert|ca-certificate} --cert {cert|client-certificate} --key {key|client-key} https://{host}:{port}/"),
 			Say("If it has one configured, see that it was issued by a CA named here[: {cas}].")},
 		Refs: []string{"RFC 8446 §4.4.2.4", "RFC 8446 §4.2.4"},
-		Find: func(f *Facts) []Match {
+		Find: func(f *Examination) []Match {
 			a := f.ClientAuth
 			if a == nil || !a.Requested || a.Presented || !f.certificateDue() {
 				return nil
@@ -169,7 +169,7 @@ var serveRules = []Rule{
 		Fix: Steps{Say("Configure the key and certificate of one pair on the client. Whether two files belong together:"),
 			Run("mutual inspect <client-certificate> <client-key>")},
 		Refs: []string{"RFC 8446 §4.4.3"},
-		Find: func(f *Facts) []Match {
+		Find: func(f *Examination) []Match {
 			if f.base().Refused != cause.RefusedClientSignature || len(f.Chains.Client) == 0 {
 				return nil
 			}
@@ -186,12 +186,12 @@ var serveRules = []Rule{
 			Say("Else give the client a certificate with one of the names that are let in[: {rules}].")},
 		Refs:  []string{"RFC 9525 §6", "RFC 8446 §4.4.2.4"},
 		Under: []Code{cause.DialogflowLegacyEnded, cause.ClientNotTheExpectedIdentity},
-		Find: func(f *Facts) []Match {
+		Find: func(f *Examination) []Match {
 			a := f.Authorization
 			if a == nil || a.Allowed || len(f.Chains.Client) == 0 || f.base().Refused == cause.RefusedClientSignature {
 				return nil
 			}
-			if v := f.judged.client; f.ClientTrust != nil && (v == nil || !v.Trusted) {
+			if v := f.client; f.ClientTrust != nil && (v == nil || !v.Trusted) {
 				return nil // the chain is what is wrong
 			}
 			leaf := f.Chains.Client[0]
@@ -210,7 +210,7 @@ var serveRules = []Rule{
 		Why:   "Health checks of load balancers and port scanners do that. Nothing is wrong.",
 		Fix:   Steps{Say("Nothing has to be done. To have fewer of these, let the health check make a whole TLS handshake.")},
 		Refs:  []string{"RFC 9293 §3.6"},
-		Find: func(f *Facts) []Match {
+		Find: func(f *Examination) []Match {
 			b := f.base()
 			if f.Hello != nil || b.Received > 0 || b.Closed == "" || b.ServerHello {
 				return nil
@@ -226,7 +226,7 @@ var serveRules = []Rule{
 		Fix:   Steps{Say("See that the client means to speak TLS from the first byte. If it does, look for loss of large packets on the way (MTU).")},
 		Refs:  []string{"RFC 8446 §2"},
 		Under: []Code{cause.HTTPSentToTLSPort, cause.ClientNotTLS},
-		Find: func(f *Facts) []Match {
+		Find: func(f *Examination) []Match {
 			b := f.base()
 			if b.FailedAt == "" || b.Closed != cause.ClosedTimeout || b.Alert != nil {
 				return nil
@@ -238,12 +238,12 @@ var serveRules = []Rule{
 
 // helloRefused reports whether the server ended the handshake on the
 // ClientHello.
-func (f *Facts) helloRefused() bool {
+func (f *Examination) helloRefused() bool {
 	return f.Hello != nil && f.Accepts != nil && f.base().FailedAt == AtHello
 }
 
 // suitesRefused reports whether what failed is the choice of a cipher suite.
-func (f *Facts) suitesRefused() bool {
+func (f *Examination) suitesRefused() bool {
 	return f.helloRefused() && overlap(f.Hello.Versions, f.Accepts.Versions) &&
 		(f.base().Refused == cause.RefusedCipher || !overlap(f.Hello.CipherSuites, f.Accepts.CipherSuites)) &&
 		(len(f.Hello.ALPN) == 0 || overlap(f.Hello.ALPN, f.Accepts.ALPN))
@@ -251,12 +251,12 @@ func (f *Facts) suitesRefused() bool {
 
 // certificateDue reports whether the handshake came to the place where the
 // client has to send its certificate, and was not ended by the client there.
-func (f *Facts) certificateDue() bool {
+func (f *Examination) certificateDue() bool {
 	b := f.base()
 	return b.ServerHello && (b.FailedAt == "" || b.FailedAt == AtVerifyPeer || b.Refused == cause.RefusedNoCertificate)
 }
 
-func (f *Facts) notTLSFromClient(is func(protocol string) bool) []Match {
+func (f *Examination) notTLSFromClient(is func(protocol string) bool) []Match {
 	b := f.base()
 	if b.FirstBytes == "" || b.Refused != cause.RefusedNotTLS || !is(b.Protocol) {
 		return nil
