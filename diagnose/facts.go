@@ -119,6 +119,11 @@ type File struct {
 	Line    int    `json:"line,omitempty"`
 	Found   string `json:"found,omitempty"`
 	Want    string `json:"want,omitempty"`
+	// Cleans: mutual inspect --write-pem makes a sound file of it.
+	Cleans bool `json:"cleans,omitempty"`
+	// Form tells key stores apart: "JKS", "RC2" for PKCS#12 that OpenSSL 3 opens
+	// with -legacy alone.
+	Form string `json:"form,omitempty"`
 	// Fatal: nothing could be done with the file.
 	Fatal bool `json:"fatal,omitempty"`
 }

@@ -59,9 +59,10 @@ var clientCertRules = []Rule{
 		Title: "The server does not trust the CA that issued the client's certificate[: {ca}].",
 		Why: "The server accepts certificates of the CAs in its bundle only, and none of them issued this one. " +
 			"Either the certificate is from another CA, or the server's bundle lacks it.",
-		Fix: steps(Say("Use a certificate of a CA that the server trusts; whoever runs that CA issues it. Or have the server trust this CA too: "+
-			"add its certificate to a copy of the bundle of client CAs, and let the server read that:"),
-			Run("(set -C; cat <client-ca-bundle> {ca_file|certificate-of-the-ca} > <new-bundle>)")),
+		Fix: Steps{Say("Use a certificate of a CA that the server trusts; whoever runs that CA issues it. With one that mutual made, in that CA's folder:"),
+			Run("mutual issue client <name> --dir {ca_dir|folder-of-that-ca}"),
+			Say("Or have the server trust this CA too: it needs a bundle of client CAs that holds both, in a new file:"),
+			Run("(set -C; cat <client-ca-bundle> {ca_file|certificate-of-the-ca} > <new-bundle>)")},
 		Refs: []string{"RFC 8446 §4.2.4", "RFC 5280 §6.1"},
 		Under: []Code{cause.ClientChainMissingIntermediate, cause.ClientCertSelfSigned, cause.IssuerNameMatchesKeyDiffers, cause.CertSignatureInvalid, cause.CertMalformed,
 			cause.TrustBundleGoogleExpired, cause.TrustBundleLacksDialogflowRoot},

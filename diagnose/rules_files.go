@@ -154,8 +154,14 @@ func fileProblem(code Code) func(*Examination) []Match {
 			}
 			at := fmt.Sprintf("files.%d", i)
 			m := Match{Side: f.ownSide(), Vars: map[string]string{
-				"file": file.Path, "role": article(file.Role), "found": "no reason was given", "place": "", "folder": folderOf(file.Path),
-			}}
+				"file": file.Path, "role": article(file.Role), "found": file.Found,
+			}, Fix: f.fileFix(file)}
+			if _, there := f.folder(folderOf(file.Path)); there {
+				m.Vars["folder"] = folderOf(file.Path)
+			}
+			if code == cause.CertKeyPairMismatch {
+				m.Vars["key"] = file.Path
+			}
 			if code == cause.CertFileOrderWrong && file.Role == "input" {
 				m.Severity, m.Title = Warning, "The leaf does not stand first in {file}."
 			}
@@ -166,7 +172,6 @@ func fileProblem(code Code) func(*Examination) []Match {
 				m.Side = ServerSide
 			}
 			if file.Found != "" {
-				m.Vars["found"] = file.Found
 				m.Evidence = append(m.Evidence, Evidence{at + ".found", file.Found, file.Want})
 			}
 			if file.Line > 0 {
@@ -178,6 +183,44 @@ func fileProblem(code Code) func(*Examination) []Match {
 		}
 		return found
 	}
+}
+
+// fileFix is the fix where more is known of the file than its code, or nil.
+func (f *Examination) fileFix(file File) Steps {
+	clean := Steps{Say("mutual reads it all the same. Have it write what the file holds into a new one, as all programs read it:"),
+		Run("mutual inspect {file} --write-pem {file+-new.pem}"), again("-new.pem")}
+	key := file.Role == "key"
+	switch code := file.Problem; {
+	case code == cause.FileNotFound:
+		if _, there := f.folder(folderOf(file.Path)); there {
+			return nil
+		}
+		return Steps{Say("There is no such folder either: the name is wrong, or the command runs in another folder than you think. " +
+			"To make a CA, a server's and a client's certificate in a folder:"), Run("mutual init --dir {new_folder}")}
+	case (code == cause.PEMTruncated || code == cause.PEMWrongType) && file.Cleans:
+		return clean
+	case code == cause.PEMBOMHidesBlock && !file.Cleans:
+		return Steps{Say("Copy the file again from where it came: more is wrong with it than what stands before BEGIN. To see what:"), Run("mutual inspect {file}")}
+	case code == cause.CertFileOrderWrong && !file.Cleans:
+		return Steps{Say("Put the certificate that the key belongs to first, then its issuer, then that one's issuer, into a new file:"),
+			Run("(set -C; cat <certificate> <its-intermediate> > {file+-ordered.pem})"), again("-ordered.pem")}
+	case code == cause.DERNotPEM && key:
+		return Steps{Say("Turn it into PEM, in a new file that you alone can read:"),
+			Run("(umask 077; set -C; openssl pkey -inform der -in {file} > {file+-new.pem})"), again("-new.pem")}
+	case code == cause.DERNotPEM && file.Cleans:
+		return Steps{Say("Turn it into PEM, in a new file:"), Run("mutual inspect {file} --write-pem {file+-new.pem}"), again("-new.pem")}
+	case code == cause.PKCS12NotPEM && file.Form != "":
+		from, legacy := "{file}", " -legacy"
+		var first Steps
+		if file.Form == "JKS" {
+			from, legacy = "{file+-new.p12}", ""
+			first = Steps{Say("Turn the Java key store into PKCS#12 first:"), Run("keytool -importkeystore -srckeystore {file} -destkeystore {file+-new.p12} -deststoretype pkcs12")}
+		}
+		return steps(first, Say("Take certificate and key out of it, into new files:"),
+			Run("(set -C; openssl pkcs12"+legacy+" -in "+from+" -nokeys > {file+-crt.pem})"),
+			Run("(umask 077; set -C; openssl pkcs12"+legacy+" -in "+from+" -nocerts -noenc > {file+-key.pem})"), again("-crt.pem -key.pem"))
+	}
+	return nil
 }
 
 // toldOf reports whether the same file, given in another role before, has the
