@@ -86,7 +86,9 @@ func (f *Examination) known(side Side, depth int, vars map[string]string) *fille
 		}
 	}
 	values["ca_dir"], values["new_folder"] = f.caFolder(), f.emptyFolder()
-	maps.Copy(values, vars)
+	for name, value := range vars {
+		values[name] = cmp.Or(value, values[name])
+	}
 	maps.DeleteFunc(values, func(_, v string) bool { return v == "" })
 	x := &filler{f: f, side: side, depth: depth, values: values, words: map[string]string{}}
 	for _, name := range []string{"target", "host", "port", "hostport", "proxy", "location", "source", "where", "url", "own_name", "protocol", "taken", "taken_min", "bad", "address", "sni", "variable", "other"} {
