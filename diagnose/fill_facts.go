@@ -64,14 +64,14 @@ func (f *Examination) known(side Side, depth int, vars map[string]string) *fille
 	t, g := f.Target, f.Given
 	values := map[string]string{
 		"party": string(side), "host": cmp.Or(t.ServerName, t.Host), "dir": g.Dir, "accepted": "its own",
-		"cert": cmp.Or(f.there(g.Cert), f.beside("client-crt.pem")), "key": cmp.Or(f.there(g.Key), f.beside("client-key.pem")),
-		"cacert": f.beside("ca-crt.pem"),
+		"cert_file": cmp.Or(f.there(g.Cert), f.beside("client-crt.pem")), "key_file": cmp.Or(f.there(g.Key), f.beside("client-key.pem")),
+		"cacert_file": f.beside("ca-crt.pem"),
 	}
 	if g.Cert != "" {
-		values["key"] = f.there(g.Key)
+		values["key_file"] = f.there(g.Key)
 	}
 	if len(g.CACert) > 0 {
-		values["cacert"] = f.there(g.CACert[0])
+		values["cacert_file"] = f.there(g.CACert[0])
 	}
 	if t.Port != 0 {
 		values["port"] = strconv.Itoa(t.Port)
@@ -141,10 +141,10 @@ func (x *filler) identityFlags() string {
 	if d := (Folder{Dir: g.Dir}); g.Dir != "" && x.f.View != SeenByServer && (g.Cert == "" || g.Cert == d.Path("client-crt.pem")) {
 		return ""
 	}
-	if x.values["cert"] != "" && x.values["key"] == "" && g.Cert != "" && g.Key == "" {
-		return "--cert " + ShellFile(x.values["cert"]) // one file holds both
+	if x.values["cert_file"] != "" && x.values["key_file"] == "" && g.Cert != "" && g.Key == "" {
+		return "--cert " + ShellFile(x.values["cert_file"]) // one file holds both
 	}
-	return x.command("--cert {cert|client-certificate} --key {key|client-key}")
+	return x.command("--cert {cert_file|client-certificate} --key {key_file|client-key}")
 }
 
 // sanFlags names all that the server's certificate holds, and the name asked

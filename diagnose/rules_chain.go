@@ -44,7 +44,7 @@ var chainRules = []Rule{
 			"were signed by the old key, and the trust store holds the new one, or the other way round. Programs only say that the authority is unknown.",
 		Fix: Steps{Say("Find out which CA is the current one. Then trust the certificate of the other, or have {subject|the certificate} issued anew by the " +
 			"one that you have. The CA's key identifier, to compare with the certificate's authority key identifier:"),
-			Run("openssl x509 -in {cacert|ca-certificate} -noout -ext subjectKeyIdentifier"),
+			Run("openssl x509 -in {cacert_file|ca-certificate} -noout -ext subjectKeyIdentifier"),
 			Run("openssl x509 -in {file|certificate} -noout -ext authorityKeyIdentifier")},
 		Refs: []string{"RFC 5280 §4.2.1.1", "RFC 5280 §4.2.1.2"},
 		Find: faults(cause.IssuerNameMatchesKeyDiffers),
@@ -77,8 +77,8 @@ var chainRules = []Rule{
 		Why: "The server trusts a root, and an intermediate CA between that root and the client's certificate has issued it. The client has to " +
 			"send the intermediate along, and its certificate file holds the leaf only.",
 		Fix: Steps{Say("Write the client's certificate and the intermediate into a new file, and give that one:"),
-			Run("(set -C; cat {cert} {file|intermediate-certificate} > {cert+-fullchain.pem})"),
-			Run("mutual probe {target} {trust} --cert {cert+-fullchain.pem} --key {key}")},
+			Run("(set -C; cat {cert_file} {file|intermediate-certificate} > {cert_file+-fullchain.pem})"),
+			Run("mutual probe {target} {trust} --cert {cert_file+-fullchain.pem} --key {key_file}")},
 		Refs:  []string{"RFC 8446 §4.4.2", "RFC 5246 §7.4.6"},
 		Under: []Code{cause.ChainBrokenLink, cause.IssuerNameMatchesKeyDiffers},
 		Find:  missingIntermediate(ClientSide, cause.ClientChainMissingIntermediate),

@@ -27,7 +27,7 @@ var clientRules = []Rule{
 		Why: "In mutual TLS the server asks the client for a certificate during the handshake. This client had none to give, and the server ended the connection. " +
 			"In TLS 1.3 that shows only after the client has finished, so some programs report it on the first read, or as a reset.",
 		Fix: Steps{Say("Give a certificate issued by a CA that the server accepts[ ({accepted})]:"),
-			Run("mutual probe {target} {trust} --cert {cert|client-certificate} --key {key|client-key}")},
+			Run("mutual probe {target} {trust} --cert {cert_file|client-certificate} --key {key_file|client-key}")},
 		Refs: []string{"RFC 8446 §4.4.2.4", "RFC 8446 §6.2 (certificate_required)"},
 		Find: func(f *Examination) []Match {
 			a := f.ClientAuth
@@ -100,7 +100,7 @@ var clientRules = []Rule{
 		Code: cause.ClientKeyMismatch, Stage: ClientCertificate, Side: ClientSide, Severity: Error, Basis: Proven,
 		Title: "The client's signature does not fit its certificate: the key belongs to another one.",
 		Why:   "With its private key the client proves that the certificate is its own. The proof failed, so certificate and key are from different pairs.",
-		Fix:   Steps{Say("Give the key that belongs to the certificate. What the files hold:"), Run("mutual inspect {cert} {key}")},
+		Fix:   Steps{Say("Give the key that belongs to the certificate. What the files hold:"), Run("mutual inspect {cert_file} {key_file}")},
 		Refs:  []string{"RFC 8446 §4.4.3"},
 		Under: []Code{cause.CertKeyPairMismatch},
 	},
@@ -215,7 +215,7 @@ var clientRules = []Rule{
 		Title: "The server presents another certificate than the one in {file|its file}.",
 		Why: "The file was renewed, and the running process still has the old one in memory; or another server answers on this port. " +
 			"The old one runs out although the file looks fine.",
-		Fix: Steps{Say("Have the server read its files again (nginx, Apache, HAProxy: reload; others: restart), then probe again:"),
+		Fix: Steps{Say("Have the server read its files again (nginx, Apache, HAProxy: reload; others: restart). Then probe again:"),
 			Run("mutual probe {target} {trust} {identity}")},
 		Refs: []string{"RFC 5280 §4.1.2.5"},
 		Find: staleCertificate,
@@ -225,7 +225,7 @@ var clientRules = []Rule{
 		Title: "The handshake worked, and over HTTP the server calls the client's certificate bad[ (HTTP {status})].",
 		Why:   "nginx and others accept any certificate in the handshake and judge it afterwards. The answer does not say what is wrong with it.",
 		Fix: Steps{Say("Read the server's log of this moment; it names the reason. What can be checked here:"),
-			Run("mutual verify {cert} --purpose client --cacert <ca-of-the-clients>")},
+			Run("mutual verify {cert_file} --purpose client --cacert <ca-of-the-clients>")},
 		Refs:  []string{"nginx ngx_http_ssl_module, ssl_verify_client"},
 		Under: clientCauses,
 		Find: func(f *Examination) []Match {
@@ -241,7 +241,7 @@ var clientRules = []Rule{
 		Title: "The server ended the connection on seeing the client's certificate, without saying why.",
 		Why:   "No alert came, no session ticket, no answer: Node's https server refuses in this way. With no certificate, or another one, it behaves otherwise.",
 		Fix: Steps{Say("Read the server's log of this moment (Node: the 'tlsClientError' event). What can be checked here:"),
-			Run("mutual verify {cert} --purpose client --cacert <ca-of-the-clients>")},
+			Run("mutual verify {cert_file} --purpose client --cacert <ca-of-the-clients>")},
 		Refs:  []string{"RFC 8446 §6.2"},
 		Under: clientCauses,
 		Find: func(f *Examination) []Match {

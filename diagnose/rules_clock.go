@@ -58,7 +58,7 @@ var clockRules = []Rule{
 		Why: "Date and certificate fit here, so the server judges by another clock, or by another certificate than the one in this file: " +
 			"a clock that is off, or an old certificate that a proxy in between still presents.",
 		Fix: Steps{Say("Set the server's clock right. What it says:"), Run("date -u"),
-			Say("If it is right, see which certificate the server's log names, and compare:"), Run("openssl x509 -in {cert} -noout -dates -serial")},
+			Say("If it is right, see which certificate the server's log names, and compare:"), Run("openssl x509 -in {cert_file} -noout -dates -serial")},
 		Refs:  []string{"RFC 8446 §6.2 (certificate_expired)"},
 		Under: []Code{cause.ClientCertExpired, cause.IssuerCertExpired, cause.ClientCertNotYetValid, cause.IssuerCertNotYetValid, cause.TrustAnchorExpired},
 		Find: func(f *Examination) []Match {

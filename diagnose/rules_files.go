@@ -88,7 +88,7 @@ var fileRules = []Rule{
 		Why:   "The key is encrypted, and what was given as its passphrase is another one. A blank or line break at its end counts too.",
 		Fix: Steps{Say("Try it by hand:"), Run("openssl pkey -in {file} -noout"),
 			Say("Then put it into a file that only you can read:"),
-			Run("mutual probe {target} {trust} --cert {cert} --key {file} --pass-file <file-with-the-passphrase>")},
+			Run("mutual probe {target} {trust} --cert {cert_file} --key {file} --pass-file <file-with-the-passphrase>")},
 		Refs: []string{"RFC 5958 §3"},
 		Find: fileProblem(cause.KeyWrongPassphrase),
 	},
@@ -97,7 +97,7 @@ var fileRules = []Rule{
 		Title: "The private key {file|given} is encrypted, and no passphrase was given.",
 		Why:   "The key can be used only with the passphrase that it was stored with.",
 		Fix: Steps{Say("Give the passphrase in a file, or in the environment variable MUTUAL_PASS:"),
-			Run("mutual probe {target} {trust} --cert {cert} --key {file} --pass-file <file-with-the-passphrase>"),
+			Run("mutual probe {target} {trust} --cert {cert_file} --key {file} --pass-file <file-with-the-passphrase>"),
 			Say("Or store the key without one, in a new file that you alone can read:"),
 			Run("(umask 077; set -C; openssl pkey -in {file} > {file+-open.pem})"), again("-open.pem")},
 		Refs: []string{"RFC 5958 §3"},
@@ -128,8 +128,8 @@ var fileRules = []Rule{
 		Title: "The private key {file|given} does not belong to the certificate.",
 		Why:   "A certificate holds a public key, and only the private key made together with it fits. One of the two files comes from another pair, often because only one of them was renewed.",
 		Fix: Steps{Say("Give the key that was made with the certificate, or the certificate that was made for this key. What the files hold:"),
-			Run("mutual inspect {cert} {key}"), Say("Or by hand; both lines must be the same:"),
-			Run("openssl x509 -in {cert} -noout -pubkey | openssl sha256"), Run("openssl pkey -in {key} -pubout | openssl sha256")},
+			Run("mutual inspect {cert_file} {key_file}"), Say("Or by hand; both lines must be the same:"),
+			Run("openssl x509 -in {cert_file} -noout -pubkey | openssl sha256"), Run("openssl pkey -in {key_file} -pubout | openssl sha256")},
 		Refs:  []string{"RFC 5280 §4.1.2.7"},
 		Under: []Code{cause.CertFileOrderWrong, cause.PEMBOMHidesBlock, cause.PEMTruncated},
 		Find:  fileProblem(cause.CertKeyPairMismatch),
@@ -160,7 +160,7 @@ func fileProblem(code Code) func(*Examination) []Match {
 				m.Vars["folder"] = folderOf(file.Path)
 			}
 			if code == cause.CertKeyPairMismatch {
-				m.Vars["key"] = file.Path
+				m.Vars["key_file"] = file.Path
 			}
 			if code == cause.CertFileOrderWrong && file.Role == "input" {
 				m.Severity, m.Title = Warning, "The leaf does not stand first in {file}."

@@ -204,8 +204,8 @@ var reachRules = []Rule{
 		Title: "The server takes the connection and then says nothing.",
 		Why: "The TLS greeting was sent, and no answer came in time. A server that is overloaded or stuck behaves like this, " +
 			"a firewall that drops larger packets, or a protocol in which the server waits for something else.",
-		Fix: Steps{Say("See in the server's log whether the connection arrives at all. Try once more with more time, also from the server itself:"),
-			Run("mutual probe {target} {trust} {identity} --timeout 30s")},
+		Fix: Steps{Say("See in the server's log whether the connection arrives at all. Try once more with more time (--timeout 30s), " +
+			"also from the server itself.")},
 		Refs:  []string{"RFC 8446 §2"},
 		Under: []Code{cause.StartTLSRequired, cause.NotTLSHTTP, cause.NotTLSOtherProtocol, cause.ClientHelloSizeIntolerant, cause.SNIUnrecognized, cause.SNIMissing, cause.TLSVersionNoOverlap},
 		Find: func(f *Examination) []Match {

@@ -87,7 +87,7 @@ var revocationRules = []Rule{
 		Title: "The CA's OCSP responder cannot be reached.",
 		Why: "A verifier that asks the CA on-line whether a certificate is revoked got no answer. Strict ones then refuse. " +
 			"mutual asks no third party and so cannot see this itself; the verifier's log does.",
-		Fix:  Steps{Say("Let the machine that verifies reach the address in the certificate:"), Run("openssl x509 -in {cert} -noout -ocsp_uri")},
+		Fix:  Steps{Say("Let the machine that verifies reach the address in the certificate:"), Run("openssl x509 -in {cert_file} -noout -ocsp_uri")},
 		Refs: []string{"RFC 6960 §2.5"},
 	},
 	{

@@ -17,7 +17,7 @@ var serveRules = []Rule{
 		Why: "The first bytes that came are an HTTP request in clear text. The client's address begins with http:// where it has to be https://, " +
 			"or a proxy in between takes TLS off and passes plain HTTP on.",
 		Fix: Steps{Say("Let the client ask for https, as this command does:"),
-			Run("curl --cacert {cacert|ca-certificate} --cert {cert|client-certificate} --key {key|client-key} https://{host}:{port}/")},
+			Run("curl --cacert {cacert_file|ca-certificate} --cert {cert_file|client-certificate} --key {key_file|client-key} https://{host}:{port}/")},
 		Refs: []string{"RFC 9110 §4.2.2", "RFC 8446 §5.1"},
 		Find: func(f *Examination) []Match {
 			return f.notTLSFromClient(func(protocol string) bool { return protocol == "http" })
@@ -144,7 +144,7 @@ var serveRules = []Rule{
 		Why: "The server asked for a certificate and named the CAs it trusts; the client answered with none. Either the client has none configured, " +
 			"or its library kept it back because its issuer is not among the CAs named (Go, Java and browsers do that without a word).",
 		Fix: Steps{Say("Give the client its certificate and key, as this command does:"),
-			Run("curl --cacert {cacert|ca-certificate} --cert {cert|client-certificate} --key {key|client-key} https://{host}:{port}/"),
+			Run("curl --cacert {cacert_file|ca-certificate} --cert {cert_file|client-certificate} --key {key_file|client-key} https://{host}:{port}/"),
 			Say("If it has one configured, see that it was issued by a CA named here[: {cas}].")},
 		Refs: []string{"RFC 8446 §4.4.2.4", "RFC 8446 §4.2.4"},
 		Find: func(f *Examination) []Match {

@@ -15,9 +15,9 @@ var peerRejectedOurs = Rule{
 	Why: "The client ended the handshake on seeing the server's certificate. It is the client that decides whom it trusts: " +
 		"by the CAs in its store, by the name it asked for, by its clock.",
 	Fix: Steps{Say("Give the client the CA that issued this server's certificate[, {ca}], as this command does:"),
-		Run("curl --cacert {cacert|ca-certificate} --cert {cert|client-certificate} --key {key|client-key} https://{host}:{port}/"),
+		Run("curl --cacert {cacert_file|ca-certificate} --cert {cert_file|client-certificate} --key {key_file|client-key} https://{host}:{port}/"),
 		Say("From the client's machine, see what it objects to:"),
-		Run("mutual probe {host}:{port} --cacert {cacert|ca-certificate}")},
+		Run("mutual probe {host}:{port} --cacert {cacert_file|ca-certificate}")},
 	Refs: []string{"RFC 8446 §6.2", "RFC 8446 §4.4.2.4"},
 	Under: []Code{cause.ServerCertExpired, cause.ServerCertNotYetValid, cause.ServerEKUMissingServerAuth, cause.ServerKeyUsageIncompatible,
 		cause.CertKeyTooWeak, cause.CertSignatureAlgorithmWeak, cause.IssuerCertExpired},
@@ -56,7 +56,7 @@ var peerRejectedOurs = Rule{
 // certificate, and what to do first; "" where the alert is about something
 // else. A nil fix is the rule's.
 func rejectionBy(alert int, ca string) (reason string, fix Steps) {
-	probe := Steps{Say("From the client's machine, see what it objects to:"), Run("mutual probe {host}:{port} --cacert {cacert|ca-certificate}")}
+	probe := Steps{Say("From the client's machine, see what it objects to:"), Run("mutual probe {host}:{port} --cacert {cacert_file|ca-certificate}")}
 	switch alert {
 	case alertUnknownCA:
 		return "it does not know the CA " + ca, nil
