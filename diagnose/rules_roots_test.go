@@ -14,6 +14,7 @@ import (
 
 	"mutual/diagnose"
 	"mutual/diagnose/cause"
+	"mutual/diagnose/chain"
 	"mutual/pki/roots"
 )
 
@@ -62,7 +63,7 @@ func isClient(c *x509.Certificate) {
 func factsOf(certs ...*x509.Certificate) []*diagnose.Certificate {
 	out := []*diagnose.Certificate{}
 	for _, c := range certs {
-		out = append(out, diagnose.CertificateOf(c))
+		out = append(out, chain.CertificateOf(c))
 	}
 	return out
 }
@@ -236,13 +237,13 @@ func TestCallerFindings(t *testing.T) {
 		f := &diagnose.Facts{View: diagnose.SeenByServer, Time: at, ClientTrust: trustOf(ca.cert, oldCA.cert),
 			Roots:         &diagnose.PinnedRoots{Profiles: profiles, Enforced: true},
 			Authorization: &diagnose.Authorization{Rules: []string{"CN=Google LLC under test"}, Allowed: allowed},
-			ClientAuth:    &diagnose.ClientAuth{Requested: true, Policy: "required", Presented: true, Verdict: "rejected"},
+			ClientAuth:    &diagnose.ClientAuth{Requested: true, Policy: cause.PolicyRequired, Presented: true, Verdict: cause.VerdictRejected},
 			Attempts:      []diagnose.Attempt{{Name: "strict", FailedAt: diagnose.AtVerifyPeer}}}
 		if allowed {
-			f.ClientAuth.Verdict, f.Attempts[0].FailedAt = "accepted", ""
+			f.ClientAuth.Verdict, f.Attempts[0].FailedAt = cause.VerdictAccepted, ""
 		}
 		for _, s := range sent {
-			f.Chains.Client = append(f.Chains.Client, diagnose.CertificateOf(s.cert))
+			f.Chains.Client = append(f.Chains.Client, chain.CertificateOf(s.cert))
 		}
 		return f
 	}

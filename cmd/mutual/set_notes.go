@@ -8,8 +8,8 @@ import (
 	"time"
 
 	"mutual/cmd/internal/render"
-	"mutual/diagnose"
 	"mutual/diagnose/cause"
+	"mutual/diagnose/chain"
 	"mutual/pki"
 )
 
@@ -65,7 +65,7 @@ func cutNote(b *strings.Builder, set *pki.Set) {
 // expiresSoon reports whether the file is a certificate, kept, near its end.
 func expiresSoon(f pki.SetFile) bool {
 	now := time.Now()
-	return f.State == pki.Kept && f.Cert != nil && now.Before(f.Cert.NotAfter) && diagnose.ExpiringSoon(f.Cert, now)
+	return f.State == pki.Kept && f.Cert != nil && now.Before(f.Cert.NotAfter) && chain.ExpiringSoon(f.Cert, now)
 }
 
 // expiringNote warns of a certificate near its end, and says how to renew it.
