@@ -16,6 +16,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"mutual/cmd/internal/line"
 	"mutual/cmd/internal/render"
 	"mutual/diagnose"
 	"mutual/diagnose/cause"
@@ -63,17 +64,17 @@ func typed(c *cli.Context, instead ...string) string {
 	if len(instead) == 2 {
 		flag, value = instead[0], instead[1]
 	}
-	line := "mutual " + c.Command.Name
+	out := "mutual " + c.Command.Name
 	for i, arg := range c.Args().Slice() {
 		switch {
 		case flag != "" || i == 0:
-			line += " " + shellWord(arg)
+			out += " " + line.Quote(arg)
 		case i == 1:
-			line += " " + value
+			out += " " + value
 		}
 	}
 	if flag != "" && flag != "-" {
-		line += " --" + flag + " " + value
+		out += " --" + flag + " " + value
 	}
 	for _, name := range c.LocalFlagNames() {
 		if name == flag {
@@ -82,17 +83,17 @@ func typed(c *cli.Context, instead ...string) string {
 		switch v := c.Value(name).(type) {
 		case cli.StringSlice:
 			for _, value := range v.Value() {
-				line += " --" + name + " " + shellWord(value)
+				out += " --" + name + " " + line.Quote(value)
 			}
 		case bool:
 			if v {
-				line += " --" + name
+				out += " --" + name
 			}
 		default:
-			line += " --" + name + " " + shellWord(fmt.Sprint(v))
+			out += " --" + name + " " + line.Quote(fmt.Sprint(v))
 		}
 	}
-	return line
+	return out
 }
 
 // printSet writes what init or issue did, and returns the exit code as an
@@ -153,7 +154,7 @@ func setText(c *cli.Context, set *pki.Set) string {
 	for _, p := range warnings {
 		setNote(&b, render.Escape(p.String()))
 		if p.Code == cause.FilePermissionsTooOpen {
-			fmt.Fprintf(&b, "             chmod 600 %s\n", shellWord(p.Path))
+			fmt.Fprintf(&b, "             chmod 600 %s\n", line.Quote(p.Path))
 		}
 	}
 	setNotes(&b, set)
@@ -176,7 +177,7 @@ func setProblem(b *strings.Builder, mark string, c *cli.Context, set *pki.Set, p
 
 // setFix is the command that replaces what is broken.
 func setFix(c *cli.Context, set *pki.Set, p pki.Problem) string {
-	dir := shellWord(set.Dir)
+	dir := line.Quote(set.Dir)
 	name := filepath.Base(p.Path)
 	stem, isCert := strings.CutSuffix(name, "-crt.pem")
 	if !isCert {
@@ -186,7 +187,7 @@ func setFix(c *cli.Context, set *pki.Set, p pki.Problem) string {
 	case p.Code == cause.KeyEncrypted || p.Code == cause.KeyWrongPassphrase:
 		return "add --pass-file FILE, with the passphrase in its first line"
 	case p.Code == cause.FileUnreadable:
-		return "ls -ld " + shellWord(p.Path)
+		return "ls -ld " + line.Quote(p.Path)
 	case p.Role == pki.RoleCSR || stem == name:
 		return ""
 	case stem != "ca" && broken(set, "ca-crt.pem", "ca-key.pem"):
@@ -196,15 +197,15 @@ func setFix(c *cli.Context, set *pki.Set, p pki.Problem) string {
 	case stem == "ca":
 		return "bring the CA's file back, or make another CA in a folder of its own:\n             mutual init --dir <another-folder>"
 	case c.Command.Name == "issue":
-		return "mutual issue " + c.Args().First() + " " + shellWord(stem) + " --dir " + dir + " --force"
+		return "mutual issue " + c.Args().First() + " " + line.Quote(stem) + " --dir " + dir + " --force"
 	case stem == "server":
 		fix := "mutual issue server server --dir " + dir
 		for _, host := range c.StringSlice("host") {
-			fix += " --san " + shellWord(host)
+			fix += " --san " + line.Quote(host)
 		}
 		return fix + " --force"
 	}
-	return "mutual issue client " + shellWord(stem) + " --dir " + dir + " --force"
+	return "mutual issue client " + line.Quote(stem) + " --dir " + dir + " --force"
 }
 
 // broken reports whether one of the files is.

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"mutual/cmd/internal/line"
 	"mutual/cmd/internal/render"
 	"mutual/diagnose/cause"
 	"mutual/diagnose/chain"
@@ -77,16 +78,16 @@ func expiringNote(b *strings.Builder, set *pki.Set, f pki.SetFile) {
 		return
 	}
 	fmt.Fprintf(b, "           Renew it; the old files are kept:\n             mutual issue %s %s --dir %s --force\n",
-		purpose, shellWord(strings.TrimSuffix(f.Name, "-crt.pem")), shellWord(set.Dir))
+		purpose, line.Quote(strings.TrimSuffix(f.Name, "-crt.pem")), line.Quote(set.Dir))
 }
 
 // setNext says what to type to see the set at work.
 func setNext(b *strings.Builder, set *pki.Set) {
 	b.WriteString("\n")
-	dir, label := shellWord(set.Dir), "  next     "
+	dir, label := line.Quote(set.Dir), "  next     "
 	for _, command := range []string{"mutual serve --dir " + dir, probeOf(set, dir)} {
-		for _, line := range render.WrapCommand(command, 69) {
-			fmt.Fprintln(b, label+line)
+		for _, part := range render.WrapCommand(command, 69) {
+			fmt.Fprintln(b, label+part)
 			label = "           "
 		}
 	}
@@ -109,7 +110,7 @@ func probeOf(set *pki.Set, dir string) string {
 	case host == "":
 		return ""
 	}
-	return "mutual probe --dir " + dir + " --connect-to localhost:" + port + " " + shellWord(net.JoinHostPort(host, port))
+	return "mutual probe --dir " + dir + " --connect-to localhost:" + port + " " + line.Quote(net.JoinHostPort(host, port))
 }
 
 // nameFor is a name that one of those in a certificate covers: this machine's,
