@@ -54,10 +54,13 @@ func answered(r *diagnose.Report) bool { return r.HTTP != nil && r.HTTP.Status !
 
 // goesThrough tells of a handshake without a certificate that came to its end.
 func goesThrough(r *diagnose.Report, e diagnose.Enforcement) string {
-	if e != diagnose.HandshakeOpen {
+	switch {
+	case e != diagnose.HandshakeOpen:
 		return ""
+	case !answered(r):
+		return " The handshake goes through without a certificate, too."
 	}
-	return " The handshake goes through without a certificate, too; " + silence(r) + "."
+	return " The handshake goes through without a certificate, too; " + silence(r) + " then."
 }
 
 // silence says why nothing is known of the application inside TLS.
