@@ -116,16 +116,16 @@ func probeOf(set *pki.Set, dir string) string {
 // nameFor is a name that one of those in a certificate covers: this machine's,
 // if it is among them, else the first.
 func nameFor(names []string) string {
-	if slices.Contains(names, "127.0.0.1") {
+	switch {
+	case len(names) == 0:
+		return ""
+	case slices.Contains(names, "127.0.0.1"):
 		return "127.0.0.1"
 	}
-	for _, name := range names {
-		if rest, ok := strings.CutPrefix(name, "*."); ok {
-			return "www." + rest
-		}
-		return name
+	if rest, ok := strings.CutPrefix(names[0], "*."); ok {
+		return "www." + rest
 	}
-	return ""
+	return names[0]
 }
 
 func addresses(ips []net.IP) []string {
