@@ -15,6 +15,7 @@ import (
 
 	"mutual/diagnose"
 	"mutual/diagnose/cause"
+	"mutual/diagnose/chain"
 	"mutual/pki/roots"
 )
 
@@ -64,7 +65,7 @@ func isClient(c *x509.Certificate) {
 func factsOf(certs ...*x509.Certificate) []*diagnose.Certificate {
 	out := []*diagnose.Certificate{}
 	for _, c := range certs {
-		out = append(out, diagnose.CertificateOf(c))
+		out = append(out, chain.CertificateOf(c))
 	}
 	return out
 }
@@ -250,7 +251,7 @@ func TestCallerFindings(t *testing.T) {
 			f.ClientAuth.Verdict, f.Attempts[0].FailedAt = cause.VerdictAccepted, ""
 		}
 		for _, s := range sent {
-			f.Chains.Client = append(f.Chains.Client, diagnose.CertificateOf(s.cert))
+			f.Chains.Client = append(f.Chains.Client, chain.CertificateOf(s.cert))
 		}
 		return f
 	}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"mutual/diagnose"
+	"mutual/diagnose/chain"
 )
 
 // State says where a root in use comes from.
@@ -110,7 +111,7 @@ func (s *Status) judge(r Entry, now time.Time) {
 }
 
 func entry(p Profile, name string, c *x509.Certificate, state State, now time.Time) Entry {
-	return Entry{Profile: p.Name, Root: name, Key: diagnose.KeyName(c.PublicKey), SPKI: SPKI(c), SHA256: Fingerprint(c),
+	return Entry{Profile: p.Name, Root: name, Key: chain.KeyName(c.PublicKey), SPKI: SPKI(c), SHA256: Fingerprint(c),
 		NotAfter: c.NotAfter.UTC(), DaysLeft: daysLeft(c.NotAfter, now), State: state}
 }
 
