@@ -174,11 +174,6 @@ func dialogflowRootSPKI() string {
 	return knownCAs[i].SPKI
 }
 
-// wants reports whether the facts were gathered with this product in view.
-func (f *Examination) wants(product Product) bool {
-	return f.Roots != nil && slices.ContainsFunc(f.Roots.Profiles, func(p PinnedProfile) bool { return p.Product == product })
-}
-
 // calledByDialogflow reports whether the client presented Dialogflow's own
 // certificate of today, as far as its names tell.
 func (f *Examination) calledByDialogflow() bool {
