@@ -28,6 +28,9 @@ func findServerNotPublic(x *Examination) []Match {
 		return nil
 	}
 	path := x.Chain(ServerSide).Path
+	if x.endsBelowPublicCA() {
+		return nil
+	}
 	m := Match{Depth: faults[i].Depth, Evidence: faults[i].Evidence, Settle: publicBasis,
 		Vars: map[string]string{"ca": path[len(path)-1].Issuer, "products": ProductNames(x.Roots.ServerFor), "file": serverFile(x.Facts)}}
 	if x.Roots.Uploaded {
@@ -43,6 +46,31 @@ func findServerNotPublic(x *Examination) []Match {
 			"The API of ES has no field for a CA of your own."}
 	}
 	return []Match{m}
+}
+
+// findPublicCutShort looks at a server's chain that ends at a certificate that
+// says itself that a public CA made it, while its issuer is not there.
+func findPublicCutShort(x *Examination) []Match {
+	if x.Roots == nil || len(x.Roots.ServerFor) == 0 || !x.endsBelowPublicCA() {
+		return nil
+	}
+	chain := x.Chain(ServerSide).Path
+	top := chain[len(chain)-1]
+	return []Match{{Depth: len(chain), Candidates: []Code{cause.ServerCertNotPublic}, Settle: publicBasis,
+		Vars: map[string]string{"intermediate": top.Issuer, "subject": top.Name(), "file": serverFile(x.Facts)},
+		Evidence: []Evidence{{path("identity", len(chain)-1, "issuer"), top.Issuer, "in the file, after " + top.Name()},
+			{path("identity", 0, "subject"), x.Identity[0].Subject, "policy " + publicPolicy(x.Identity[0].X509()) + ", that of public web server certificates"}}}}
+}
+
+// endsBelowPublicCA reports whether the server's chain lacks the issuer of its
+// last certificate, and a public CA has made the leaf, by its own words.
+func (x *Examination) endsBelowPublicCA() bool {
+	v := x.Chain(ServerSide)
+	if v == nil || !v.Has(cause.ServerCAUntrusted) || x.Roots.Uploaded || len(v.Path) == 0 || len(v.Path) > len(x.Identity) {
+		return false
+	}
+	leaf, top := v.Path[0].X509(), v.Path[len(v.Path)-1]
+	return leaf != nil && publicPolicy(leaf) != "" && !top.SelfIssued()
 }
 
 // findUploadNotRoot looks at what is uploaded with a webhook.

@@ -175,6 +175,16 @@ var rootsRules = []Rule{
 		Find: findServerNotPublic,
 	},
 	{
+		Code: cause.ServerChainMissingIntermediate, Stage: Chain, Side: ServerSide, Severity: Error, Basis: Inferred,
+		Title: "The server's file leaves out its intermediate certificate {intermediate}, and Google's callers do not fetch it.",
+		Why: "A public CA has made the certificate, by its own words, and no root of a public CA has signed it: an intermediate stands between " +
+			"them. The server has to send it along. Browsers often hide the fault, because they remember or fetch intermediates; programs do not.",
+		Fix: []string{"Serve the file with the whole chain, which ACME clients name fullchain.pem; or append what the CA publishes as the " +
+			"issuer of {subject}.", "Then ask again:", "  mutual roots check --server-cert <fullchain.pem> --host <webhook-host>"},
+		Refs: []string{"RFC 8446 §4.4.2", sourceES},
+		Find: findPublicCutShort,
+	},
+	{
 		Code: cause.DialogflowUploadNotRoot, Stage: ServerCertificate, Side: ServerSide, Severity: Error, Basis: Inferred,
 		Title: "What is to be uploaded for Dialogflow CX is neither a root nor self-signed: {names}.",
 		Why: "Google's page on custom CA certificates names two kinds: a root, or the server's own certificate where it is self-signed. An " +

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"net"
+	"slices"
 	"strings"
 	"time"
 
@@ -10,6 +11,7 @@ import (
 
 	"mutual/cmd/internal/render"
 	"mutual/diagnose"
+	"mutual/diagnose/cause"
 	"mutual/diagnose/observe"
 	"mutual/pki"
 	"mutual/pki/roots"
@@ -49,7 +51,7 @@ func rootsCheckServer(c *cli.Context) error {
 	facts.Identity = observe.Certificates(loaded.Certs)
 	var uploaded *diagnose.Trust
 	if len(custom) > 0 {
-		uploaded = observe.LoadTrust(custom, "uploaded CA", &facts)
+		uploaded = loadUpload(custom, &facts)
 	}
 	roots.JudgeServer(&facts, products, uploaded)
 	report := diagnose.Examine(&facts)
@@ -70,6 +72,21 @@ func rootsCheckServer(c *cli.Context) error {
 		fmt.Fprintln(c.App.Writer)
 	}
 	return printReport(c, report)
+}
+
+// loadUpload loads what is uploaded with a webhook. Google wants it in DER, so
+// that here DER is as good as PEM.
+func loadUpload(paths []string, known *diagnose.Facts) *diagnose.Trust {
+	t := &diagnose.Trust{Source: "files", Files: paths, Anchors: []*diagnose.Certificate{}}
+	for _, path := range paths {
+		store := pki.LoadTrust(path)
+		problems := slices.DeleteFunc(store.Problems, func(p pki.Problem) bool { return p.Code == cause.DERNotPEM })
+		observe.NoteProblems(problems, "uploaded CA", known)
+		t.Anchors = append(t.Anchors, observe.Certificates(store.Certs)...)
+		t.Unreadable += len(problems)
+	}
+	t.Count = len(t.Anchors)
+	return t
 }
 
 // serverAnswer is the answer in a sentence or two.
