@@ -44,8 +44,8 @@ func WriteFile(path string, data []byte, key, force bool) error {
 // Each file is staged under a temporary name, synced and renamed, so no reader
 // ever sees a part of one. Keys come before certificates: at whatever moment
 // the process is killed, no certificate stands beside a key that is not its
-// own. If files are replaced, the last step before the renames is a journal,
-// from which the next WriteSet, Init or Issue in dir finishes the work.
+// own. With force, the last step before the renames is a journal, from which
+// the next WriteSet, Init or Issue in dir finishes the work.
 func WriteSet(dir string, files []Out, force bool) error {
 	unlock, err := lockDir(dir)
 	if err != nil {
@@ -83,7 +83,6 @@ type staged struct {
 
 // writeSet is WriteSet under the folder's lock.
 func writeSet(dir string, files []Out, force bool) error {
-	replaced := 0
 	for _, f := range files {
 		path := filepath.Join(dir, f.Name)
 		info, err := os.Lstat(path)
@@ -97,7 +96,6 @@ func writeSet(dir string, files []Out, force bool) error {
 		case info.IsDir():
 			return fmt.Errorf("%s is a directory", path)
 		}
-		replaced++
 	}
 	var set []staged
 	done := false
@@ -118,7 +116,7 @@ func writeSet(dir string, files []Out, force bool) error {
 			set = append(set, staged{Temp: temp, Final: f.Name, Key: f.Key})
 		}
 	}
-	if replaced == 0 {
+	if !force {
 		if err := place(dir, set); err != nil {
 			return err
 		}
@@ -248,7 +246,7 @@ func recoverDir(dir string) error {
 	if err != nil {
 		return err
 	}
-	data, err := os.ReadFile(filepath.Join(dir, journalName))
+	data, err := ReadRegular(filepath.Join(dir, journalName), maxFileSize)
 	if err == nil {
 		var set []staged
 		if json.Unmarshal(data, &set) != nil || !soundJournal(set) {

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"os"
@@ -167,10 +166,7 @@ func admitRoots(c *cli.Context, cfg *observe.ServeConfig) error {
 		fmt.Fprintln(c.App.ErrWriter, "note:", w)
 	}
 	cfg.Anchors, cfg.AdmitRules, cfg.Known.Roots = gate.Anchors(), gate.Rules(), gate.Facts()
-	cfg.Admit = func(sent []*x509.Certificate, now time.Time) (string, error) {
-		p, err := gate.Admit(sent, now)
-		return p.Name, err
-	}
+	cfg.Admit, cfg.PinnedKeys = gate.Admit, gate.Keys()
 	return nil
 }
 

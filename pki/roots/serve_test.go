@@ -79,10 +79,7 @@ func visit(t *testing.T, gate *Gate, at time.Time, chain []*authority) (int, *di
 		done <- observe.Serve(ctx, []net.Listener{ln}, observe.ServeConfig{
 			Cert: filepath.Join(dir, "server.pem"), Key: filepath.Join(dir, "server.key"), ClientAuth: observe.AuthRequire,
 			Anchors: gate.Anchors(), AdmitRules: gate.Rules(), Known: diagnose.Facts{Roots: gate.Facts()},
-			Admit: func(sent []*x509.Certificate, now time.Time) (string, error) {
-				p, err := gate.Admit(sent, now)
-				return p.Name, err
-			},
+			Admit: gate.Admit, PinnedKeys: gate.Keys(),
 			Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				io.WriteString(w, "hello")
 				observe.Answered(r, http.StatusOK)
