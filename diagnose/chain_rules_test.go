@@ -27,7 +27,7 @@ func (c chainCase) facts() *Facts {
 	}
 	if c.side == ClientSide {
 		f.Identity, f.ClientTrust = c.sent, c.trust
-		f.ClientAuth = &ClientAuth{Requested: true, Policy: "required", Presented: true, Verdict: "rejected"}
+		f.ClientAuth = &ClientAuth{Requested: true, Policy: cause.PolicyRequired, Presented: true, Verdict: cause.VerdictRejected}
 	} else {
 		f.Chains.Server, f.Trust = c.sent, c.trust
 	}
@@ -99,8 +99,8 @@ func TestAcceptedClientFaultIsWarning(t *testing.T) {
 	root := ca(t, "Corp Root", nil, "root")
 	c := chainCase{side: ClientSide, sent: list(leaf(t, "client", root, expired)), trust: trusting(root)}
 	f := c.facts()
-	f.ClientAuth.Verdict = "accepted"
-	m := faultsOn(ClientSide, cause.ClientCertExpired)(f)
+	f.ClientAuth.Verdict = cause.VerdictAccepted
+	m := faultsOn(ClientSide, cause.ClientCertExpired)(Judge(f))
 	if len(m) != 1 || m[0].Severity != Warning {
 		t.Errorf("faultsOn(accepted client) = %+v, want one warning", m)
 	}
@@ -243,7 +243,7 @@ func TestTrustFindings(t *testing.T) {
 func TestServerKeyMismatch(t *testing.T) {
 	root := ca(t, "Corp Root", nil, "root")
 	f := chainCase{sent: list(leaf(t, "server", root)), trust: trusting(root)}.facts()
-	f.Attempts[0].FailedAt, f.Attempts[0].Refused = AtHandshake, "server-signature"
+	f.Attempts[0].FailedAt, f.Attempts[0].Refused = AtHandshake, cause.RefusedServerSignature
 	r := Examine(f)
 	resolveAll(t, r)
 	if r.RootCause() == nil || r.RootCause().Code != cause.ServerKeyMismatch {

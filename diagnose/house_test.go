@@ -18,7 +18,7 @@ import (
 var mayImport = map[string][]string{
 	"diagnose/cause":      {},
 	"diagnose":            {"mutual/diagnose/cause"},
-	"diagnose/wire":       {},
+	"diagnose/wire":       {"mutual/diagnose/cause"},
 	"diagnose/phrase":     {"mutual/diagnose/cause"},
 	"diagnose/observe":    {"mutual/diagnose", "mutual/diagnose/cause", "mutual/diagnose/wire", "mutual/pki"},
 	"pki":                 {"mutual/diagnose/cause"},

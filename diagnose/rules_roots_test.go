@@ -236,10 +236,10 @@ func TestCallerFindings(t *testing.T) {
 		f := &diagnose.Facts{View: diagnose.SeenByServer, Time: at, ClientTrust: trustOf(ca.cert, oldCA.cert),
 			Roots:         &diagnose.PinnedRoots{Profiles: profiles, Enforced: true},
 			Authorization: &diagnose.Authorization{Rules: []string{"CN=Google LLC under test"}, Allowed: allowed},
-			ClientAuth:    &diagnose.ClientAuth{Requested: true, Policy: "required", Presented: true, Verdict: "rejected"},
+			ClientAuth:    &diagnose.ClientAuth{Requested: true, Policy: cause.PolicyRequired, Presented: true, Verdict: cause.VerdictRejected},
 			Attempts:      []diagnose.Attempt{{Name: "strict", FailedAt: diagnose.AtVerifyPeer}}}
 		if allowed {
-			f.ClientAuth.Verdict, f.Attempts[0].FailedAt = "accepted", ""
+			f.ClientAuth.Verdict, f.Attempts[0].FailedAt = cause.VerdictAccepted, ""
 		}
 		for _, s := range sent {
 			f.Chains.Client = append(f.Chains.Client, diagnose.CertificateOf(s.cert))

@@ -195,7 +195,7 @@ func refuses(c Client, r *diagnose.Report) diagnose.Expectation {
 	switch {
 	case r.ExitCode == diagnose.ExitOK, root != nil && root.Code == cause.ClientCertNotRequested:
 		byRule(&e, cause.CheckAcceptsForbidden, &r.Facts)
-	case r.ExitCode != diagnose.ExitClient && (r.ExitCode != diagnose.ExitUnexplained || r.ClientAuth == nil || r.ClientAuth.Verdict != "rejected"):
+	case r.ExitCode != diagnose.ExitClient && (r.ExitCode != diagnose.ExitUnexplained || r.ClientAuth == nil || r.ClientAuth.Verdict != cause.VerdictRejected):
 		blame(&e, r)
 		if r.ExitCode == diagnose.ExitServer {
 			e.Title = "Its refusal counts for nothing, for the server itself cannot be accepted: " + e.Title
