@@ -22,14 +22,15 @@ func ReadRegular(path string, most int64) ([]byte, error) {
 	if !info.Mode().IsRegular() {
 		return nil, &os.PathError{Op: "read", Path: path, Err: ErrNotRegular}
 	}
+	if info.Size() > most {
+		return nil, &os.PathError{Op: "read", Path: path, Err: fmt.Errorf("%d bytes, and %d are the most", info.Size(), most)}
+	}
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, most+1))
-	if err == nil && int64(len(data)) > most {
-		err = &os.PathError{Op: "read", Path: path, Err: fmt.Errorf("more than %d bytes", most)}
-	}
-	return data, err
+	// What is made up while it is read, as in /proc, has no size, and may
+	// have no end.
+	return io.ReadAll(io.LimitReader(f, info.Size()))
 }
