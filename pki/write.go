@@ -73,6 +73,13 @@ func Recover(dir string) error {
 	return recoverDir(dir)
 }
 
+// Unfinished reports whether a process that writes into dir, or was killed at
+// it, has left something there.
+func Unfinished(dir string) bool {
+	left, err := leftovers(dir)
+	return err == nil && len(left) > 0
+}
+
 // staged is a file on its way to its final name, both without folder. It is an
 // entry of the journal.
 type staged struct {

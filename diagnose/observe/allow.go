@@ -10,7 +10,7 @@ import (
 	"slices"
 	"strings"
 
-	"mutual/diagnose"
+	"mutual/diagnose/chain"
 )
 
 // AllowRule lets in the clients whose certificate has one particular identity.
@@ -116,9 +116,9 @@ func spkiPin(value string) (string, error) {
 }
 
 func commonNames(x *x509.Certificate) []string {
-	return diagnose.NameValues(x.RawSubject, asn1.ObjectIdentifier{2, 5, 4, 3})
+	return chain.NameValues(x.RawSubject, asn1.ObjectIdentifier{2, 5, 4, 3})
 }
 
 func subjectEmails(x *x509.Certificate) []string {
-	return diagnose.NameValues(x.RawSubject, asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 9, 1})
+	return chain.NameValues(x.RawSubject, asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 9, 1})
 }

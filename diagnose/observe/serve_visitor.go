@@ -16,6 +16,7 @@ import (
 
 	"mutual/diagnose"
 	"mutual/diagnose/cause"
+	"mutual/diagnose/chain"
 	"mutual/diagnose/wire"
 )
 
@@ -178,7 +179,7 @@ func (v *visitor) authorize(sent []*x509.Certificate, trusted bool) *diagnose.Au
 		if anchor == nil {
 			return a
 		}
-		a.CA = diagnose.DN(anchor.RawSubject)
+		a.CA = chain.DN(anchor.RawSubject)
 	}
 	a.Allowed = v.cfg.Admit != nil && len(v.cfg.Allow) == 0
 	for _, rule := range v.cfg.Allow {

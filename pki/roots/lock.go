@@ -108,6 +108,9 @@ func (s Store) lock() (*Lock, error) {
 
 // withoutLock tells an empty store from one whose lock file is gone.
 func (s Store) withoutLock() error {
+	if pki.Unfinished(s.Dir) {
+		return s.changed(diagnose.RootProblem{File: LockName, Got: "the file is missing, and a process that was writing is not done"})
+	}
 	if left, _ := filepath.Glob(filepath.Join(s.Dir, "*.pem")); len(left) > 0 {
 		return s.changed(diagnose.RootProblem{File: LockName, Got: "the file is missing, beside " + filepath.Base(left[0])})
 	}

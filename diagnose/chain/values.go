@@ -1,4 +1,4 @@
-package diagnose
+package chain
 
 import (
 	"encoding/asn1"
