@@ -22,6 +22,7 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/crypto/x509roots/fallback/bundle"
 	"software.sslmate.com/src/go-pkcs12"
 
 	"mutual/diagnose"
@@ -71,13 +72,23 @@ func blockOf(der []byte) []byte {
 	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
 }
 
-// realRoots is a bundle of the real pinned roots.
+// realRoots is a bundle of the real pinned roots and of the public ones that
+// stand beside them in Google's.
 func realRoots(t *testing.T) []byte {
 	t.Helper()
 	var out []byte
-	for _, p := range roots.Profiles()[:2] {
+	beside := map[string]bool{}
+	for _, p := range roots.Profiles() {
 		for _, pin := range p.Pins {
 			out = append(out, pin.PEM...)
+		}
+		for _, pin := range p.Beside {
+			beside[pin.SPKI] = true
+		}
+	}
+	for root := range bundle.Roots() {
+		if c, err := x509.ParseCertificate(root.Certificate); err == nil && beside[roots.SPKI(c)] {
+			out = append(out, blockOf(c.Raw)...)
 		}
 	}
 	return out
