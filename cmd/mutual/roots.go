@@ -13,6 +13,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"mutual/cmd/internal/line"
 	"mutual/cmd/internal/render"
 	"mutual/diagnose"
 	"mutual/pki/roots"
@@ -88,7 +89,7 @@ func rootsProfiles(c *cli.Context) (list []roots.Profile, all bool, err error) {
 		for _, p := range roots.Profiles() {
 			names = append(names, p.Name)
 		}
-		if near := nearest(c.Args().First(), names); near != "" {
+		if near := line.Nearest(c.Args().First(), names); near != "" {
 			hint = "did you mean " + near + "?"
 		}
 		return nil, false, exitError{Code: exitUsage, Err: err, Hint: hint}
