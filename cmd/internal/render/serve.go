@@ -16,6 +16,22 @@ func ServeLine(r *diagnose.Report, request string, o Options) string {
 	return p.b.String()
 }
 
+// ServeStart is the banner of the demo server: where it serves, how it asks for
+// certificates, and whom it lets in.
+func ServeStart(url, how string, o Options) string {
+	p := newPage(o)
+	line := "serving  " + url + "   " + p.safe(how)
+	if Columns(line) > p.o.width() {
+		p.line("serving  " + url)
+		for _, l := range Wrap(p.safe(how), p.o.width()-9) {
+			p.line("         " + l)
+		}
+		return p.b.String()
+	}
+	p.line(line)
+	return p.b.String()
+}
+
 // serveIndent is the width of the time and the mark before an entry's text.
 const serveIndent = 11
 
@@ -27,6 +43,9 @@ func (p *page) served(r *diagnose.Report, request string) {
 		if len(r.Chains.Client) > 0 {
 			leaf := r.Chains.Client[0]
 			p.identified("serial "+leaf.Serial+", issued by "+spacedName(leaf.Issuer), leaf)
+		}
+		if by := letInBy(r.Authorization); by != "" {
+			p.under("let in by " + by)
 		}
 		for _, f := range r.Findings {
 			p.under(strings.TrimRight(f.Title, ".") + ". " + string(f.Code))
@@ -52,6 +71,22 @@ func (p *page) served(r *diagnose.Report, request string) {
 		p.under(string(f.Code))
 		p.remedy(f.Fix)
 	}
+}
+
+// letInBy says by which rule of the server a client came in; "" where its chain
+// alone decided.
+func letInBy(a *diagnose.Authorization) string {
+	switch {
+	case a == nil || !a.Allowed:
+		return ""
+	case a.Profile != "" && a.RootAccepted:
+		return a.Profile + ", under " + a.Root + ", which is not built into mutual and was accepted by hand"
+	case a.Profile != "":
+		return a.Profile + ", under " + a.Root
+	case a.CA != "":
+		return join(", ", "the CA "+spacedName(a.CA), a.Rule)
+	}
+	return a.Rule
 }
 
 // presented is what the client showed of itself.
