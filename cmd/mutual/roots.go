@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -99,7 +100,7 @@ func storeToMake(c *cli.Context) roots.Store {
 // storeFlag names the store in a command that is printed, where it was named.
 func storeFlag(c *cli.Context) string {
 	if dir := c.String("store"); dir != "" {
-		return " --store " + shellQuote(dir)
+		return " --store " + line.Quote(dir)
 	}
 	return ""
 }
@@ -184,6 +185,9 @@ func rootsVerify(c *cli.Context) error {
 			_, err = verifiedSheet(all, store, report, renderOptions(c)).WriteTo(c.App.Writer)
 			return err
 		}
+	}
+	for _, s := range all {
+		talk(c, append(slices.Clone(s.Accepted), s.Removed...))
 	}
 	return printReport(c, report)
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"mutual/cmd/internal/line"
 	"mutual/cmd/internal/render"
 	"mutual/diagnose"
 	"mutual/pki"
@@ -175,10 +176,10 @@ func changesSheet(c *cli.Context, req roots.Request, result *roots.Result) *rend
 		if !ch.Applied {
 			from := ""
 			if req.From != "" {
-				from = " --from " + shellQuote(req.From)
+				from = " --from " + line.Quote(req.From)
 			}
 			for _, ca := range c.StringSlice("cacert") {
-				from += " --cacert " + shellQuote(ca)
+				from += " --cacert " + line.Quote(ca)
 			}
 			sheet.Command("accept", "mutual roots update "+ch.Profile+from+storeFlag(c)+" --accept "+ch.SPKI)
 		}

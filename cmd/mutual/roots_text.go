@@ -17,6 +17,7 @@ func listSheet(all []*roots.Status, store roots.Store, o render.Options) *render
 	for _, s := range all {
 		sheet.Title(s.Name)
 		sheet.Fact("for", s.Title)
+		sheet.Fact("why", s.Why)
 		if s.Identity == (roots.Identity{}) {
 			sheet.Fact("caller", "not for judging clients: these CAs issue to anybody")
 		} else {
@@ -29,7 +30,8 @@ func listSheet(all []*roots.Status, store roots.Store, o render.Options) *render
 			sheet.Fact("fetched", s.Fetched.Local().Format("2006-01-02 15:04")+" from "+s.From)
 		}
 		for _, r := range s.Roots {
-			sheet.Fact("root", fmt.Sprintf("%s, %s, %d days left, %s", r.Root, r.Key, r.DaysLeft, r.State))
+			sheet.Fact("root", r.Root)
+			sheet.Fact("", fmt.Sprintf("%s, %d days left, %s", r.Key, r.DaysLeft, r.State))
 			sheet.Fact("", "pin "+r.SPKI)
 		}
 		unpinned(sheet, s)

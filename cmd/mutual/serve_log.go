@@ -68,10 +68,7 @@ func (l *serveLog) start(url string, cfg observe.ServeConfig) {
 	if rule := ownRule(cfg); rule != "" {
 		lets = append(lets, rule)
 	}
-	if len(lets) > 0 {
-		how += ", let in: " + strings.Join(lets, "; ")
-	}
-	io.WriteString(l.err, render.ServeStart(url, how, l.options))
+	io.WriteString(l.err, render.ServeStart(url, how, strings.Join(lets, "; "), l.options))
 }
 
 // ownRule says whom the server lets in beside the callers of pinned roots;

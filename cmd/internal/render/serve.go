@@ -17,18 +17,23 @@ func ServeLine(r *diagnose.Report, request string, o Options) string {
 }
 
 // ServeStart is the banner of the demo server: where it serves, how it asks for
-// certificates, and whom it lets in.
-func ServeStart(url, how string, o Options) string {
+// certificates, and whom it lets in where that is not every client of its CAs.
+func ServeStart(url, how, lets string, o Options) string {
 	p := newPage(o)
-	line := "serving  " + url + "   " + p.safe(how)
-	if Columns(line) > p.o.width() {
-		p.line("serving  " + url)
-		for _, l := range Wrap(p.safe(how), p.o.width()-9) {
-			p.line("         " + l)
-		}
+	parts := []string{p.safe(how)}
+	if lets != "" {
+		parts = append(parts, "let in: "+p.safe(lets))
+	}
+	if line := "serving  " + url + "   " + strings.Join(parts, ", "); Columns(line) <= p.o.width() {
+		p.line(line)
 		return p.b.String()
 	}
-	p.line(line)
+	p.line("serving  " + url)
+	for _, part := range parts {
+		for _, l := range Wrap(part, p.o.width()-9) {
+			p.line("         " + l)
+		}
+	}
 	return p.b.String()
 }
 
