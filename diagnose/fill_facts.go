@@ -86,6 +86,11 @@ func (f *Examination) known(side Side, depth int, vars map[string]string) *fille
 		}
 	}
 	values["ca_dir"], values["new_folder"] = f.caFolder(), f.emptyFolder()
+	for _, d := range f.Beside {
+		if ca := f.caOf(d); ca != nil && d.Issues() && len(f.Identity) > 0 && isIssuer(ca, f.Identity[0]) {
+			values["folder_of_ca"] = d.Dir
+		}
+	}
 	for name, value := range vars {
 		values[name] = cmp.Or(value, values[name])
 	}

@@ -40,8 +40,9 @@ var serverRules = []Rule{
 		Fix: Steps{Say("Better: give the server a certificate of your CA (mutual issue server, in the CA's folder)."),
 			Say("Or trust this very certificate, once its fingerprint was compared on the server:"),
 			Run("mutual probe {target} --cacert <server-certificate> {identity}")},
-		Refs: []string{"RFC 5280 §6.1"},
-		Find: faultsOn(ServerSide, cause.ServerCertSelfSigned),
+		Refs:  []string{"RFC 5280 §6.1"},
+		Under: []Code{cause.ServerCertNotPublic},
+		Find:  faultsOn(ServerSide, cause.ServerCertSelfSigned),
 	},
 	{
 		Code: cause.ServerIPSANMissing, Stage: ServerCertificate, Side: ServerSide, Severity: Error, Basis: Proven,
