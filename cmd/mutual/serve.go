@@ -13,6 +13,8 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"mutual/diagnose"
+	"mutual/diagnose/cause"
+	"mutual/diagnose/chain"
 	"mutual/diagnose/observe"
 	"mutual/pki"
 	"mutual/pki/roots"
@@ -183,7 +185,7 @@ func checkServerFiles(c *cli.Context, cfg *observe.ServeConfig) error {
 	// The passphrase was typed once; renewals are not asked for again.
 	facts := diagnose.Facts{View: diagnose.SeenInFiles, Purpose: diagnose.ServerSide, Time: time.Now().UTC()}
 	for _, cert := range pair.Chain {
-		fact := diagnose.NewCertificate(cert.Raw)
+		fact := chain.NewCertificate(cert.Raw)
 		fact.File = cert.Path
 		facts.Identity = append(facts.Identity, fact)
 	}
@@ -203,7 +205,7 @@ func serveError(c *cli.Context, err error) error {
 		return nil
 	case errors.As(err, &files):
 		e := exitError{Code: files.ExitCode(), Err: err}
-		if files.Problems[0].Code == pki.FileNotFound {
+		if files.Problems[0].Code == cause.FileNotFound {
 			e.Hint = "make the files first:\n  mutual init --dir " + c.String("dir")
 		}
 		return e

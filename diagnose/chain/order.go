@@ -1,13 +1,15 @@
-package diagnose
+package chain
 
 import (
 	"fmt"
 	"slices"
+
+	"mutual/diagnose/cause"
 )
 
 // judgeOrder looks at the chain as a list: its order, and what does not belong
 // in it. Clients put up with most of it.
-func (j *chainJudge) judgeOrder(p chainPath) {
+func (j *judge) judgeOrder(p chainPath) {
 	last := -1
 	for i, n := range p.nodes {
 		if k := slices.IndexFunc(j.sent, func(s *node) bool { return s.SHA256 == n.SHA256 }); k >= 0 {
@@ -18,7 +20,7 @@ func (j *chainJudge) judgeOrder(p chainPath) {
 		}
 		if n.sent < last {
 			after := j.sent[last]
-			j.add(Fault{Code: "chain-out-of-order", Depth: i, Severity: Warning,
+			j.add(Fault{Code: cause.ChainOutOfOrder, Depth: i, Severity: cause.Warning,
 				Evidence: []Evidence{
 					{Fact: after.at + ".issuer", Got: after.Issuer},
 					{Fact: n.at + ".subject", Got: n.Subject, Want: fmt.Sprintf("after its certificate, which is number %d", after.sent+1)},
@@ -34,14 +36,14 @@ func (j *chainJudge) judgeOrder(p chainPath) {
 				continue
 			}
 			f := j.brokenLink(p, n)
-			f.Severity = Warning
+			f.Severity = cause.Warning
 			j.add(f)
 			break
 		}
 	}
 	for i, n := range j.sent {
 		if i > 0 && !j.sent[0].SelfIssued() && n.SelfIssued() && n.File == j.sent[0].File && j.linked(n, n) != linkFalse {
-			j.add(Fault{Code: "chain-includes-root", Depth: i, Severity: Note,
+			j.add(Fault{Code: cause.ChainIncludesRoot, Depth: i, Severity: cause.Note,
 				Evidence: []Evidence{{Fact: n.at + ".issuer", Got: n.Issuer}, {Fact: n.at + ".subject", Got: n.Subject}},
 				Vars:     map[string]string{"subject": n.Name()}})
 		}
@@ -50,16 +52,16 @@ func (j *chainJudge) judgeOrder(p chainPath) {
 
 // drawn is the path as a picture: each certificate with its faults, and the
 // place where it breaks.
-func (j *chainJudge) drawn(p chainPath, faults []Fault) []Link {
+func (j *judge) drawn(p chainPath, faults []Fault) []Link {
 	var links []Link
 	for i, n := range p.nodes {
 		l := Link{Name: n.Name(), From: n.from, Where: n.File, Cert: n.Certificate}
 		for _, f := range faults {
-			if f.Depth != i || f.Code == "chain-broken-link" || f.Code == "chain-includes-root" {
+			if f.Depth != i || f.Code == cause.ChainBrokenLink || f.Code == cause.ChainIncludesRoot {
 				continue
 			}
 			l.Faults = append(l.Faults, f.Code)
-			l.Broken = l.Broken || f.breaks()
+			l.Broken = l.Broken || f.Breaks()
 		}
 		if n.from == "known" && j.q.Trust != nil {
 			l.Broken = true
@@ -80,7 +82,7 @@ func (j *chainJudge) drawn(p chainPath, faults []Fault) []Link {
 			}
 		}
 		links = append(links, l)
-		if root, ok := j.relatedAnchor(top.x.Issuer); ok && slices.Contains(l.Faults, j.sided("server-chain-missing-intermediate", "client-chain-missing-intermediate")) {
+		if root, ok := j.relatedAnchor(top.x.Issuer); ok && slices.Contains(l.Faults, j.sided(cause.ServerChainMissingIntermediate, cause.ClientChainMissingIntermediate)) {
 			links = append(links, Link{Name: root.Name(), From: root.from, Where: root.File, Cert: root.Certificate})
 		}
 	}
