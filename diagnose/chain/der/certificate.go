@@ -1,5 +1,7 @@
 package der
 
+import "slices"
+
 // Certificate is a certificate as far as OpenSSL reads one. Source: RFC 5280
 // §4.1.
 type Certificate struct {
@@ -45,7 +47,7 @@ type Trust struct {
 }
 
 // maxExtensions bounds the extensions of a certificate.
-const maxExtensions = 1 << 10
+const maxExtensions = 1 << 8
 
 // ParseCertificate reads a certificate. Octets after its end are a departure.
 func ParseCertificate(b []byte) (*Certificate, error) {
@@ -121,6 +123,12 @@ func (d *decoder) tbsCertificate(c *Certificate) {
 		e.end()
 	}
 	d.end()
+	for i, e := range c.Extensions {
+		d.inspect(e)
+		if slices.ContainsFunc(c.Extensions[:i], func(o Extension) bool { return o.OID == e.OID }) {
+			d.note(ExtensionName(e.OID), "stands twice")
+		}
+	}
 	if d.err == nil && c.Version > 2 {
 		d.note("version", "%d, which no standard has", c.Version+1)
 	}

@@ -212,8 +212,6 @@ func (d *decoder) note(field, format string, args ...any) {
 	}
 }
 
-func (d *decoder) failed() bool { return d.err != nil }
-
 // more reports whether there is another value to read.
 func (d *decoder) more() bool { return d.err == nil && len(d.s) > 0 }
 

@@ -96,6 +96,41 @@ func decode[T any](b []byte, field OID, read func(*decoder) T) (T, error) {
 	return out, nil
 }
 
+// inspect notes what departs from DER inside an extension whose syntax is
+// known, and whether it can be read at all.
+func (d *decoder) inspect(e Extension) {
+	inner := newDecoder(e.Value, ExtensionName(e.OID))
+	switch e.OID {
+	case BasicConstraints:
+		inner.basicConstraints()
+	case KeyUsage, NetscapeCertType:
+		inner.firstBits()
+	case ExtKeyUsage:
+		inner.extKeyUsage()
+	case SubjectKeyIdentifier:
+		inner.keyID()
+	case AuthorityKeyIdentifier:
+		inner.authorityKey()
+	case SubjectAltName, IssuerAltName:
+		inner.alternativeNames()
+	case NameConstraints:
+		inner.nameSubtrees()
+	case CRLDistributionPoints:
+		inner.distributionPoints()
+	default:
+		return
+	}
+	for _, x := range inner.departures {
+		d.note(x.Field, "%s", x.What)
+	}
+	switch {
+	case inner.err != nil:
+		d.note(inner.err.Field, "cannot be read: %s", inner.err.Reason)
+	case len(inner.s) > 0:
+		d.note(inner.field, "%d octets after its value", len(inner.s))
+	}
+}
+
 // Constraints are basicConstraints. Source: RFC 5280 §4.2.1.9.
 type Constraints struct {
 	CA      bool
@@ -104,22 +139,28 @@ type Constraints struct {
 
 // ParseBasicConstraints reads the contents of basicConstraints.
 func ParseBasicConstraints(b []byte) (Constraints, error) {
-	return decode(b, BasicConstraints, func(d *decoder) Constraints {
-		s := d.sequence(d.field)
-		c := Constraints{CA: s.boolean(d.field)}
-		if s.more() {
-			n := s.integer(d.field)
-			c.PathLen = &n
-		}
-		s.end()
-		return c
-	})
+	return decode(b, BasicConstraints, (*decoder).basicConstraints)
+}
+
+func (d *decoder) basicConstraints() Constraints {
+	s := d.sequence(d.field)
+	c := Constraints{CA: s.boolean(d.field)}
+	if s.more() {
+		n := s.integer(d.field)
+		c.PathLen = &n
+	}
+	s.end()
+	return c
 }
 
 // ParseBits reads an extension that is a BIT STRING, such as keyUsage, as its
 // first two octets, the first in the low eight bits.
 func ParseBits(b []byte) (uint16, error) {
-	return decode(b, KeyUsage, func(d *decoder) uint16 { return d.bitString(d.field).first() })
+	return decode(b, KeyUsage, (*decoder).firstBits)
+}
+
+func (d *decoder) firstBits() uint16 {
+	return d.bitString(d.field).first()
 }
 
 func (b BitString) first() uint16 {
@@ -132,14 +173,20 @@ func (b BitString) first() uint16 {
 
 // ParseExtKeyUsage reads the contents of extendedKeyUsage.
 func ParseExtKeyUsage(b []byte) ([]OID, error) {
-	return decode(b, ExtKeyUsage, func(d *decoder) []OID { return d.sequence(d.field).oids() })
+	return decode(b, ExtKeyUsage, (*decoder).extKeyUsage)
+}
+
+func (d *decoder) extKeyUsage() []OID {
+	return d.sequence(d.field).oids()
 }
 
 // ParseOctets reads an extension that is an OCTET STRING.
 func ParseOctets(b []byte) ([]byte, error) {
-	return decode(b, SubjectKeyIdentifier, func(d *decoder) []byte {
-		return append([]byte{}, d.octets(d.value(Universal, TagOctetString, d.field), d.field)...)
-	})
+	return decode(b, SubjectKeyIdentifier, (*decoder).keyID)
+}
+
+func (d *decoder) keyID() []byte {
+	return append([]byte{}, d.octets(d.value(Universal, TagOctetString, d.field), d.field)...)
 }
 
 // ParseInteger reads an extension that is an INTEGER.
@@ -164,27 +211,33 @@ type AuthorityKey struct {
 
 // ParseAuthorityKey reads the contents of authorityKeyIdentifier.
 func ParseAuthorityKey(b []byte) (AuthorityKey, error) {
-	return decode(b, AuthorityKeyIdentifier, func(d *decoder) AuthorityKey {
-		var a AuthorityKey
-		s := d.sequence(d.field)
-		if s.at(Context, 0) {
-			a.KeyID = append([]byte{}, s.octets(s.any(d.field), d.field)...)
-		}
-		if s.at(Context, 1) {
-			a.Issuer = s.into(s.any(d.field), d.field).generalNames()
-		}
-		if s.at(Context, 2) {
-			n := s.integerOf(s.any(d.field), d.field)
-			a.Serial = &n
-		}
-		s.end()
-		return a
-	})
+	return decode(b, AuthorityKeyIdentifier, (*decoder).authorityKey)
+}
+
+func (d *decoder) authorityKey() AuthorityKey {
+	var a AuthorityKey
+	s := d.sequence(d.field)
+	if s.at(Context, 0) {
+		a.KeyID = append([]byte{}, s.octets(s.any(d.field), d.field)...)
+	}
+	if s.at(Context, 1) {
+		a.Issuer = s.into(s.any(d.field), d.field).generalNames()
+	}
+	if s.at(Context, 2) {
+		n := s.integerOf(s.any(d.field), d.field)
+		a.Serial = &n
+	}
+	s.end()
+	return a
 }
 
 // ParseGeneralNames reads an extension that is GeneralNames.
 func ParseGeneralNames(b []byte) ([]GeneralName, error) {
-	return decode(b, SubjectAltName, func(d *decoder) []GeneralName { return d.sequence(d.field).generalNames() })
+	return decode(b, SubjectAltName, (*decoder).alternativeNames)
+}
+
+func (d *decoder) alternativeNames() []GeneralName {
+	return d.sequence(d.field).generalNames()
 }
 
 // Subtree is one name constraint. Source: RFC 5280 §4.2.1.10.
@@ -198,17 +251,19 @@ type NameSubtrees struct{ Permitted, Excluded []Subtree }
 
 // ParseNameConstraints reads the contents of nameConstraints.
 func ParseNameConstraints(b []byte) (NameSubtrees, error) {
-	return decode(b, NameConstraints, func(d *decoder) NameSubtrees {
-		var n NameSubtrees
-		s := d.sequence(d.field)
-		for tag, list := range []*[]Subtree{&n.Permitted, &n.Excluded} {
-			if s.at(Context, tag) {
-				*list = s.into(s.any(d.field), d.field).subtrees()
-			}
+	return decode(b, NameConstraints, (*decoder).nameSubtrees)
+}
+
+func (d *decoder) nameSubtrees() NameSubtrees {
+	var n NameSubtrees
+	s := d.sequence(d.field)
+	for tag, list := range []*[]Subtree{&n.Permitted, &n.Excluded} {
+		if s.at(Context, tag) {
+			*list = s.into(s.any(d.field), d.field).subtrees()
 		}
-		s.end()
-		return n
-	})
+	}
+	s.end()
+	return n
 }
 
 func (d *decoder) subtrees() []Subtree {
@@ -248,29 +303,31 @@ type DistributionPoint struct {
 
 // ParseDistributionPoints reads the contents of cRLDistributionPoints.
 func ParseDistributionPoints(b []byte) ([]DistributionPoint, error) {
-	return decode(b, CRLDistributionPoints, func(d *decoder) []DistributionPoint {
-		var out []DistributionPoint
-		list := d.sequence(d.field)
-		for list.more() {
-			s := list.sequence(d.field)
-			var p DistributionPoint
-			if s.at(Context, 0) {
-				p.Name = s.pointName()
-			}
-			if s.at(Context, 1) {
-				bits := s.bitStringOf(s.any(d.field), d.field).first()
-				p.Reasons = &bits
-			}
-			if s.at(Context, 2) {
-				p.CRLIssuer = s.into(s.any(d.field), d.field).generalNames()
-			}
-			s.end()
-			if out = append(out, p); len(out) > maxNames {
-				d.fail(d.field, "more than %d points", maxNames)
-			}
+	return decode(b, CRLDistributionPoints, (*decoder).distributionPoints)
+}
+
+func (d *decoder) distributionPoints() []DistributionPoint {
+	var out []DistributionPoint
+	list := d.sequence(d.field)
+	for list.more() {
+		s := list.sequence(d.field)
+		var p DistributionPoint
+		if s.at(Context, 0) {
+			p.Name = s.pointName()
 		}
-		return out
-	})
+		if s.at(Context, 1) {
+			bits := s.bitStringOf(s.any(d.field), d.field).first()
+			p.Reasons = &bits
+		}
+		if s.at(Context, 2) {
+			p.CRLIssuer = s.into(s.any(d.field), d.field).generalNames()
+		}
+		s.end()
+		if out = append(out, p); len(out) > maxNames {
+			d.fail(d.field, "more than %d points", maxNames)
+		}
+	}
+	return out
 }
 
 func (d *decoder) pointName() *PointName {

@@ -1,6 +1,7 @@
 package signature
 
 import (
+	"crypto/ecdsa"
 	"crypto/elliptic"
 	"errors"
 	"math/big"
@@ -60,7 +61,16 @@ func parseEC(parameters, point []byte) (*Key, error) {
 	if k.curve.p == nil {
 		return k, nil
 	}
-	k.x, k.y, err = k.curve.point(point)
+	if k.x, k.y, err = k.curve.point(point); err != nil {
+		return nil, err
+	}
+	if k.curve.std != nil {
+		size := (k.curve.p.BitLen() + 7) / 8
+		octets := k.y.FillBytes(make([]byte, 2*size+1))
+		octets[0] = 4
+		k.x.FillBytes(octets[1 : 1+size])
+		k.std, err = ecdsa.ParseUncompressedPublicKey(k.curve.std, octets)
+	}
 	return k.or(err)
 }
 

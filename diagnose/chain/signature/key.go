@@ -7,6 +7,7 @@
 package signature
 
 import (
+	"crypto/ecdsa"
 	"crypto/ed25519"
 	"errors"
 	"fmt"
@@ -43,7 +44,8 @@ type Key struct {
 	dsa    der.DSAKey
 	curve  *curve
 	x, y   *big.Int
-	octets []byte // Ed25519, Ed448
+	std    *ecdsa.PublicKey // where crypto/ecdsa has the curve
+	octets []byte           // Ed25519, Ed448
 	name   string
 }
 

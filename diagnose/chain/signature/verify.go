@@ -65,8 +65,8 @@ func (k *Key) Verify(a der.Algorithm, signed []byte, sig der.BitString) Outcome 
 			return Wrong
 		}
 		sum := digest(scheme.hash, signed)
-		if k.curve.std != nil && r.Sign() > 0 && s.Sign() > 0 {
-			return outcome(ecdsa.VerifyASN1(&ecdsa.PublicKey{Curve: k.curve.std, X: k.x, Y: k.y}, sum, sig.Octets))
+		if k.std != nil {
+			return outcome(ecdsa.VerifyASN1(k.std, sum, sig.Octets))
 		}
 		return outcome(k.curve.verify(k.x, k.y, sum, r, s))
 	}
