@@ -26,6 +26,7 @@ const (
 	CertFileOrderWrong     Code = "cert-file-order-wrong"
 	CertKeyPairMismatch    Code = "cert-key-pair-mismatch"
 	FilePermissionsTooOpen Code = "file-permissions-too-open"
+	SecretCANotIssuer      Code = "secret-ca-not-issuer"
 
 	// Reach: no TLS was spoken.
 	DNSLookupFailed           Code = "dns-lookup-failed"
