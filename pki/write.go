@@ -46,8 +46,8 @@ func WriteFile(path string, data []byte, key, force bool) error {
 // Each file is staged under a temporary name, synced and renamed, so no reader
 // ever sees a part of one. Keys come before certificates: at whatever moment
 // the process is killed, no certificate stands beside a key that is not its
-// own. If files are replaced, the last step before the renames is a journal,
-// from which the next WriteSet, Init or Issue in dir finishes the work.
+// own. With force, the last step before the renames is a journal, from which
+// the next WriteSet, Init or Issue in dir finishes the work.
 func WriteSet(dir string, files []Out, force bool) error {
 	unlock, err := lockDir(dir)
 	if err != nil {
@@ -75,6 +75,13 @@ func Recover(dir string) error {
 	return recoverDir(dir)
 }
 
+// Unfinished reports whether a process that writes into dir, or was killed at
+// it, has left something there.
+func Unfinished(dir string) bool {
+	left, err := leftovers(dir)
+	return err == nil && len(left) > 0
+}
+
 // staged is a file on its way to its final name, both without folder. It is an
 // entry of the journal.
 type staged struct {
@@ -86,7 +93,6 @@ type staged struct {
 
 // writeSet is WriteSet under the folder's lock.
 func writeSet(dir string, files []Out, force bool) error {
-	replaced := 0
 	var old []Out // those to be kept
 	for _, f := range files {
 		path := filepath.Join(dir, f.Name)
@@ -101,7 +107,6 @@ func writeSet(dir string, files []Out, force bool) error {
 		case info.IsDir():
 			return fmt.Errorf("%s is a directory", path)
 		}
-		replaced++
 		if f.Backup != "" {
 			old = append(old, f)
 		}
@@ -132,7 +137,7 @@ func writeSet(dir string, files []Out, force bool) error {
 			set = append(set, staged{Temp: temp, Final: f.Name, Key: f.Key})
 		}
 	}
-	if replaced == 0 {
+	if !force {
 		if err := place(dir, set); err != nil {
 			return err
 		}
@@ -275,7 +280,7 @@ func recoverDir(dir string) error {
 	if err != nil {
 		return err
 	}
-	data, err := os.ReadFile(filepath.Join(dir, journalName))
+	data, err := ReadRegular(filepath.Join(dir, journalName), maxFileSize)
 	if err == nil {
 		var set []staged
 		if json.Unmarshal(data, &set) != nil || !soundJournal(set) {
