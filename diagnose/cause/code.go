@@ -207,6 +207,7 @@ const (
 	AuditAcceptsHostMismatch      Code = "audit-accepts-host-mismatch"
 	AuditAsksLate                 Code = "audit-asks-late"
 	AuditAcceptsPlainHTTP         Code = "audit-accepts-plain-http"
+	AuditTrustUnseen              Code = "audit-trust-unseen"
 
 	// What a file of expectations says otherwise.
 	CheckAcceptsForbidden Code = "check-accepts-forbidden"
