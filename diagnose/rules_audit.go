@@ -238,10 +238,10 @@ var auditRules = []Rule{
 		Why: "It may trust your CA alone, or every public CA of the system's trust store: both look the same here, for no try has a certificate " +
 			"of a public CA. Where the store is the system's, anyone lets in himself with a certificate that he has bought, or been given for " +
 			"a host name of his own.",
-		Fix: []string{"See that the server's CA file holds your CA alone, and that no default store is used beside it (Java's cacerts, OpenSSL's " +
-			"default paths, x509.SystemCertPool).",
-			"If you have a certificate of a public CA, with its key, try it:",
-			"  mutual audit {target} {trust} --cert {cert} --key {key} --other-identity <public-cert.pem>,<its-key.pem>"},
+		Fix: Steps{Say("See that the server's CA file holds your CA alone, and that no default store is used beside it (Java's cacerts, " +
+			"OpenSSL's default paths, x509.SystemCertPool)."),
+			Say("If you have a certificate of a public CA, with its key, try it:"),
+			Run("mutual audit {target} {trust} {identity} --other-identity <public-cert.pem>,<its-key.pem>")},
 		Refs:  []string{"RFC 8446 §4.2.4", "RFC 5246 §7.4.4"},
 		Under: []Code{cause.AuditAcceptsNoCertificate, cause.AuditAcceptsSelfSigned, cause.AuditAcceptsStrangerCA},
 		Find: func(f *Examination) []Match {
