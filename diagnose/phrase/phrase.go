@@ -79,6 +79,7 @@ func (s Speaker) String() string {
 // Explain reads a text, of one line or a whole log, and names every TLS error
 // in it. It never returns nil. Memory does not grow with the number of errors.
 func Explain(text string) *Result {
+	text = readable(text)
 	s := newScan(text)
 	for len(text) > 0 {
 		line := text
