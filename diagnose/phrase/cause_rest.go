@@ -119,11 +119,11 @@ var (
 	notTLS = &cause{name: "the server does not speak TLS", kind: connection, rank: exact,
 		means:    "The answer is not TLS: a plain HTTP port, another protocol, or one that starts TLS by a command of its own.",
 		byClient: "not-tls-http not-tls-other-protocol starttls-required",
-		byServer: "http-sent-to-tls-port not-tls-other-protocol"}
+		byServer: "client-not-tls http-sent-to-tls-port"}
 	notTLSOther = &cause{name: "another protocol", kind: connection, rank: exact,
 		means:    "The answer is not TLS but another protocol, or one that starts TLS by a command of its own.",
 		byClient: "not-tls-other-protocol starttls-required not-tls-http",
-		byServer: "not-tls-other-protocol http-sent-to-tls-port"}
+		byServer: "client-not-tls http-sent-to-tls-port"}
 	wantsStartTLS = &cause{name: "STARTTLS", kind: connection, rank: exact,
 		means:    "The protocol starts in plain text and turns to TLS by a command of its own.",
 		byClient: "starttls-required not-tls-other-protocol"}
@@ -136,6 +136,14 @@ var (
 	tlsNotOffered = &cause{name: "server has no TLS", kind: connection, rank: exact,
 		means:    "The client insists on TLS, and the server does not offer it on this port.",
 		byClient: "not-tls-other-protocol starttls-required server-misconfigured"}
+
+	invalidRecord = &cause{name: "invalid record", kind: connection, rank: vague,
+		means:    "What came is no record that the library can take: not TLS at all, or longer than the buffer it has for one (MBEDTLS_SSL_IN_CONTENT_LEN).",
+		byClient: "handshake-message-oversized not-tls-http not-tls-other-protocol",
+		byServer: "client-not-tls http-sent-to-tls-port handshake-message-oversized"}
+	tooLong = &cause{name: "message too long", kind: connection, rank: vague,
+		means:    "A message of the handshake is longer than the receiver takes, a chain of certificates or a list of CAs as a rule.",
+		byClient: "handshake-message-oversized"}
 
 	noHost = &cause{name: "name not found", kind: connection, rank: exact,
 		means:    "The server's name has no address, or the resolver did not answer.",

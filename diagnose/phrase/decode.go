@@ -25,8 +25,10 @@ var decoders = []struct {
 	{[]string{"(error -", "error -8", "error -1", "error code -", "nss error ", "nspr error ", "nss: ", "error: -", "error code: -"}, readNegative},
 	{[]string{"net error ", "net::error ", "error code: -", "neterror "}, readChrome},
 	{[]string{"osstatus ", "osstatus error ", "cfnetwork error ", "nsurlerrordomain error ", "cfstreamerrorcodekey=", "kcfstreamerrorcodekey = ", "code=-", "code = -", "code: -", "handshake failed (-"}, readApple},
-	{[]string{"returned -", "ret=-", "error: -0x", "mbedtls error -", " = -0x", "last error was: -", "ssl handshake: -"}, readMbedTLS},
-	{[]string{"wolfssl error: ", "wolfssl error ", "wolfssl connect error ", "wolfssl accept error ", "ssl connect failed, ", "err = -", "error = -", "ssl accept failed, "}, readWolfSSL},
+	{[]string{"returned -", "return code: -", "ret=-", "ret = -", "(ret -", "ret: -", "error: -0x", "error (-0x", "error code: -0x", "error -0x", "mbedtls error -", " = -0x", "last error was: -", "ssl handshake: -", "handshake failed: -", "handshake error: -", "mbedtls err -", "returns -0x", "error=-0x", "err=-0x", " (-0x", "code -0x"}, readMbedTLS},
+	{[]string{"fatal alert message (msg "}, readMbedTLSAlert},
+	{[]string{"verify certificate flags 0x", "badcert flags: 0x", "verify result flags: 0x", "verification flags: 0x", "flags = 0x", "flags: 0x", "cert verify flags 0x"}, readMbedTLSFlags},
+	{[]string{"wolfssl error: ", "wolfssl error ", "wolfssl connect error ", "wolfssl accept error ", "ssl connect failed, ", "err = -", "error = -", "ssl accept failed, ", "return value = -", ", return -", "err: -", "ret = -", "error code = -", "error: -", "failed: -", "failed with -", "failed with error -", "errno = -", "ssl error -"}, readWolfSSL},
 	{[]string{"ssl.fail verify error: ", "ssl.fail verify no cert: ", "ssl.fail verify san: ", "ssl.fail verify cert hash: "}, readEnvoyCounter},
 	{[]string{"gnutls error ", "gnutls error: ", "gnutls error code: ", "gnutls handshake failed: "}, readGnuTLS},
 }
@@ -178,55 +180,6 @@ func appleNumber(n int) (found, bool) {
 				f.alert = alertOf(e.cause)
 			}
 			return f, true
-		}
-	}
-	return found{}, false
-}
-
-func readMbedTLS(line []byte, start, end int) (found, bool) {
-	i := bytes.LastIndexByte(line[:min(len(line), end+1)], '-')
-	if i < start {
-		return found{}, false
-	}
-	var n, stop int
-	if bytes.HasPrefix(line[i:], []byte("-0x")) {
-		j := i + 3
-		for j < len(line) && j < i+9 {
-			v, ok := hexDigit(line[j])
-			if !ok {
-				break
-			}
-			n, j = n<<4|int(v), j+1
-		}
-		stop = j
-	} else {
-		v, j, ok := integer(line, i)
-		if !ok || v > -100 {
-			return found{}, false
-		}
-		n, stop = -v, j
-	}
-	for _, e := range mbedtlsErrors {
-		if e.number == n {
-			return found{cause: e.cause, codes: e.codes, stack: "mbedTLS", alert: -1, depth: -1, start: start, end: stop,
-				note: fmt.Sprintf("-0x%04X %s", n, e.name)}, true
-		}
-	}
-	return found{}, false
-}
-
-func readWolfSSL(line []byte, start, end int) (found, bool) {
-	n, stop, ok := signed(line, end)
-	if !ok {
-		return found{}, false
-	}
-	if !bytes.Contains(line, []byte("ssl")) && !bytes.Contains(line, []byte("asn")) && !bytes.Contains(line, []byte("tls")) {
-		return found{}, false
-	}
-	for _, e := range wolfsslErrors {
-		if e.number == n {
-			return found{cause: e.cause, codes: e.codes, stack: "wolfSSL", alert: -1, depth: -1, start: start, end: stop,
-				note: fmt.Sprintf("%d %s", n, e.name)}, true
 		}
 	}
 	return found{}, false
