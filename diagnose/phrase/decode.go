@@ -30,6 +30,13 @@ var decoders = []struct {
 	{[]string{"verify certificate flags 0x", "badcert flags: 0x", "verify result flags: 0x", "verification flags: 0x", "flags = 0x", "flags: 0x", "cert verify flags 0x"}, readMbedTLSFlags},
 	{[]string{"wolfssl error: ", "wolfssl error ", "wolfssl connect error ", "wolfssl accept error ", "ssl connect failed, ", "err = -", "error = -", "ssl accept failed, ", "return value = -", ", return -", "err: -", "ret = -", "error code = -", "error: -", "failed: -", "failed with -", "failed with error -", "errno = -", "ssl error -"}, readWolfSSL},
 	{[]string{"ssl.fail verify error: ", "ssl.fail verify no cert: ", "ssl.fail verify san: ", "ssl.fail verify cert hash: "}, readEnvoyCounter},
+	{[]string{"not an ssl/tls record: ", "record type,", "record type: ", "record type ", "record type=", "invalid content type ", "invalid content type: ",
+		"unknown content type ", "unknown content type: ", "unexpected content type ", "unexpected content type: ", "content type mismatch: ", "first byte ", "first byte: ", "first byte is ",
+		"first byte was ", "first bytes: ", "first bytes ", "first 5 bytes: ", "first five bytes: ", "expected 0x16, got ", "expected 0x16 got ", "expected 22, got ", "expected 22 got ",
+		"instead of 0x16: ", "expected tls record, got ", "unexpected first byte "}, readFirstBytes},
+	{[]string{"record version unknown-", "unsupported ssl version unknown-"}, readRecordVersion},
+	{[]string{"invalid receive (size =", "len error ", "unreasonable length = ", "frame size (", "frame size of ", "frame length exceeds ", "frame length: ", "message size: ", "message length ", "packet len", "invalid size: ", "frame too large: ", "bad frame length: ",
+		"invalid message length: ", "packet length "}, readLengthOfTLS},
 	{[]string{"gnutls error ", "gnutls error: ", "gnutls error code: ", "gnutls handshake failed: "}, readGnuTLS},
 }
 

@@ -31,10 +31,11 @@ type Match struct {
 	Count   int    // how often the same error stands in the text
 	Stack   string // the program or library whose wording it is
 	Speaker Speaker
-	Alert   *int        // the TLS alert it is or contains (RFC 8446 §6), nil for none
-	Means   string      // one or two plain sentences
-	Codes   []Candidate // likeliest first
-	Inner   []string    // what was unwrapped or decoded on the way, outermost first
+	Alert   *int              // the TLS alert it is or contains (RFC 8446 §6), nil for none
+	Means   string            // one or two plain sentences
+	Codes   []Candidate       // likeliest first
+	Inner   []string          // what was unwrapped or decoded on the way, outermost first
+	Details map[string]string // what the text tells of the case in hand (file, host, names), by the names that rules use in braces; may be nil
 }
 
 // Candidate is one fault an error can mean.

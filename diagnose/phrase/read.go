@@ -2,6 +2,7 @@ package phrase
 
 import (
 	"bytes"
+	"maps"
 	"sort"
 	"strings"
 )
@@ -165,6 +166,9 @@ func unwrap(fs []found) []found {
 		if fs[i].cause.rank != fs[j].cause.rank {
 			return fs[i].cause.rank < fs[j].cause.rank
 		}
+		if fs[i].sure != fs[j].sure {
+			return fs[i].sure
+		}
 		if fs[i].soft != fs[j].soft {
 			return fs[j].soft
 		}
@@ -186,10 +190,11 @@ next:
 				if f.note != k.note {
 					f.inner = append(append(f.inner, k.inner...), k.note)
 				}
+				f.learn(k.vars)
 				*k = f
 				continue next
 			}
-			if inside || around && f.soft || f.cause == k.cause || f.cause.rank > vague && f.cause.rank >= k.cause.rank {
+			if inside || around && f.soft || k.sure && f.start < k.end && k.start < f.end || f.cause == k.cause || f.cause.rank > vague && f.cause.rank >= k.cause.rank {
 				if k.wraps() && !f.wraps() {
 					k.stack = f.stack
 				}
@@ -197,6 +202,7 @@ next:
 					k.alert = f.alert
 				}
 				k.sent = k.sent || f.sent
+				k.learn(f.vars)
 				if k.by == neither && f.by != neither {
 					k.heardAs(f.by)
 				}
@@ -209,6 +215,16 @@ next:
 		kept = append(kept, f)
 	}
 	return kept
+}
+
+// learn adds what another error in the same words tells of the case in hand.
+func (f *found) learn(vars map[string]string) {
+	if len(vars) == 0 {
+		return
+	}
+	all := maps.Clone(vars)
+	maps.Copy(all, f.vars)
+	f.vars = all
 }
 
 // wraps tells whether the words are a library's that many programs print as

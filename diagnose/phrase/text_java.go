@@ -216,8 +216,7 @@ var kafkaTexts = table{stack: "Kafka", texts: []text{
 	{text: "Bootstrap broker … disconnected … SSL", cause: tlsDemanded, how: nearTLS},
 	{text: "Unexpected end of … Is it possible … SSL listener", cause: tlsDemanded, how: nearTLS},
 	{text: "disconnected while requesting ApiVersion: might be caused by incorrect security.protocol configuration (connecting to a SSL listener?)", cause: tlsDemanded},
-	{text: "Invalid receive (size = 369295616", cause: notTLS, codes: "not-tls-other-protocol tls-required-by-server", by: server},
-	{text: "Invalid receive (size = 352518912", cause: tlsDemanded, by: client},
+
 	{text: "ssl_connect: … SSL handshake failed", cause: handshakeFailed, how: nearTLS},
 	{text: "broker certificate could not be verified, verify that ssl.ca.location is correctly configured", cause: unknownIssuer, codes: "server-ca-untrusted server-chain-missing-intermediate server-cert-self-signed", by: client},
 	{text: "Broker certificate could not be verified", cause: unknownIssuer, by: client},
