@@ -32,6 +32,16 @@ var (
 	clientLeafRefused = &cause{name: "client's end certificate refused", rank: vague,
 		means:    "The server objects to the client's end certificate, not to its CA.",
 		byClient: "client-cert-expired client-eku-missing-clientauth client-chain-missing-intermediate client-cert-not-yet-valid"}
+	expectedPeer = &cause{name: "not the expected peer", rank: exact,
+		means:    "The other side's certificate is valid, but its name or fingerprint is not among those that the configuration permits.",
+		byClient: "server-name-mismatch server-cert-pin-mismatch client-identity-not-authorized",
+		byServer: "client-identity-not-authorized client-not-the-expected-identity"}
+	untrustedChain = &cause{name: "certificates that the server does not know", rank: exact,
+		means:    "The client sent an intermediate certificate that the server does not have among its own, and the server is set up to refuse that (reject_unknown_intermediate_ca).",
+		byClient: "client-ca-untrusted-by-server client-chain-missing-intermediate"}
+	headerBroken = &cause{name: "certificate in a header", kind: local, rank: exact,
+		means:    "A proxy hands on the client's certificate in an HTTP header, and the program behind it cannot read it: percent-encoded, without its BEGIN line, cut off, or in another form than expected.",
+		byClient: "pem-truncated pem-wrong-type cert-malformed"}
 	notAuthorised = &cause{name: "not authorised", rank: exact,
 		means:    "The client certificate is valid, but the identity in it is not permitted.",
 		byClient: "client-identity-not-authorized client-ca-untrusted-by-server"}
@@ -137,6 +147,14 @@ var (
 		means:    "The client insists on TLS, and the server does not offer it on this port.",
 		byClient: "not-tls-other-protocol starttls-required server-misconfigured"}
 
+	proxyHeaderMissing = &cause{name: "PROXY protocol expected", kind: connection, rank: exact,
+		means:    "The listener expects the PROXY protocol's header before anything else, and what came begins otherwise: a client or load balancer that sends none.",
+		byClient: "not-tls-other-protocol peer-reset-after-hello",
+		vars:     map[string]string{"protocol": "the PROXY protocol"}}
+	proxyHeaderUnexpected = &cause{name: "PROXY protocol not expected", kind: connection, rank: exact,
+		means:    "A load balancer sent the PROXY protocol's header to a listener that is not set up for it.",
+		byClient: "client-not-tls not-tls-other-protocol",
+		vars:     map[string]string{"protocol": "the PROXY protocol"}}
 	invalidRecord = &cause{name: "invalid record", kind: connection, rank: vague,
 		means:    "What came is no record that the library can take: not TLS at all, or longer than the buffer it has for one (MBEDTLS_SSL_IN_CONTENT_LEN).",
 		byClient: "handshake-message-oversized not-tls-http not-tls-other-protocol",
@@ -219,6 +237,9 @@ var (
 	keyLocked = &cause{name: "key is encrypted", kind: local, rank: exact,
 		means:    "The private key is encrypted, and no passphrase was given.",
 		byClient: "key-encrypted key-wrong-passphrase"}
+	pkcs12Old = &cause{name: "PKCS#12 of another age", kind: local, rank: exact,
+		means:    "The key store was not opened. The passphrase may be right: the program does not know the algorithms with which the file is protected, those of OpenSSL 3 in an older program, or the old ones (RC2, 3DES) in a newer one.",
+		byClient: "key-format-unsupported key-wrong-passphrase"}
 	wrongPassphrase = &cause{name: "wrong passphrase", kind: local, rank: exact,
 		means:    "The passphrase does not open the key or the key store.",
 		byClient: "key-wrong-passphrase key-encrypted"}

@@ -105,7 +105,9 @@ func (k *found) explains(f *found) bool {
 
 // match is what the caller gets to see of a found.
 func (f *found) match() Match {
-	m := Match{Text: f.text, Line: f.line, Count: f.count, Stack: f.stack, Means: f.cause.means, Details: f.vars}
+	m := Match{Text: f.text, Line: f.line, Count: f.count, Stack: f.stack, Means: f.cause.means}
+	f.learn(f.cause.vars)
+	m.Details = f.vars
 	shown := string(fold(nil, f.text))
 	for _, note := range append([]string{f.note}, f.inner...) {
 		// What can be read in the line itself needs no telling.

@@ -46,9 +46,9 @@ func tables() []*table {
 		&javaTexts, &javaFiles, &androidTexts, &bouncyCastle, &kafkaTexts,
 		&rustlsTexts, nssTable(), &firefoxTexts, chromeTable(),
 		schannelTable(), &dotnetTexts, appleTable(),
-		&nginxTexts, &apacheTexts, &haproxyTexts, &stunnelTexts, &traefikTexts, &caddyTexts, &meshTexts, &squidTexts, &ingressTexts, &httpTexts, &awsTexts, &googleTexts, &gatewayTexts, &iisTexts,
+		&nginxTexts, &apacheTexts, &haproxyTexts, &stunnelTexts, &traefikTexts, &caddyTexts, &meshTexts, &squidTexts, &ingressTexts, &httpTexts, &awsTexts, googleTable(), &gatewayTexts, &iisTexts,
 		&postgresTexts, &mysqlTexts, &sqlServerTexts, &oracleTexts, &mongoTexts, &redisTexts, &elasticTexts, &etcdTexts, &cassandraTexts,
-		&mosquittoTexts, &natsTexts, &amqpTexts, &mailTexts, &openvpnTexts, &erlangTexts, &directoryTexts,
+		&mosquittoTexts, &natsTexts, &amqpTexts, &mailTexts, &dovecotTexts, &eximTexts, &ftpTexts, &syslogTexts, &openvpnTexts, &supplicantTexts, &radiusTexts, &strongswanTexts, &erlangTexts, &haskellTexts, &directoryTexts, &proxyHeaderTexts, &headerTexts,
 		&kubernetesTexts, &dockerTexts, mbedtlsTable(), wolfsslTable(), &botanTexts, &spiffeTexts,
 		&networkTexts, &generalTexts,
 	}

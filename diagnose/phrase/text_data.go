@@ -226,47 +226,6 @@ var amqpTexts = table{stack: "RabbitMQ", texts: []text{
 	{text: "{bad_header,<<22,3,3", cause: notTLSOther, codes: "not-tls-other-protocol", by: server},
 }}
 
-var mailTexts = table{stack: "mail server", texts: []text{
-	{text: "must issue a STARTTLS command first", cause: wantsStartTLS, codes: "tls-required-by-server starttls-required", by: server},
-	{text: "530 5.7.0 Must issue a STARTTLS command first", cause: tlsDemanded, codes: "tls-required-by-server starttls-required", by: server},
-	{text: "STARTTLS is required", cause: tlsDemanded, codes: "tls-required-by-server starttls-required"},
-	{text: "STARTTLS required", cause: tlsDemanded, codes: "tls-required-by-server starttls-required"},
-	{text: "STARTTLS extension not supported by server", cause: tlsNotOffered, by: client},
-	{text: "STARTTLS not supported", cause: tlsNotOffered, by: client},
-	{text: "TLS is required, but was not offered by host", cause: tlsNotOffered, by: client},
-	{text: "TLS not available", cause: serverSetup, how: nearTLS},
-	{text: "454 4.7.0 TLS not available due to local problem", cause: serverSetup, by: server},
-	{text: "SSL_accept error from", cause: handshakeFailed, by: server},
-	{text: "SSL_connect error to", cause: handshakeFailed, by: client},
-	{text: "Server certificate not trusted", cause: unknownIssuer, by: client},
-	{text: "Server certificate not verified", cause: chainFault, by: client},
-	{text: "certificate verification failed for", cause: chainFault, by: client},
-	{text: "lost connection after STARTTLS", cause: clientLeft, by: server},
-	{text: "Disconnected (no auth attempts … TLS handshaking: SSL_accept() failed", cause: handshakeFailed, by: server},
-	{text: "TLS handshaking: SSL_accept() failed", cause: handshakeFailed, by: server},
-	{text: "SSL_accept() failed", cause: handshakeFailed, by: server},
-	{text: "TLS error on connection from … (SSL_accept)", cause: handshakeFailed, by: server},
-	{text: "Client didn't present valid SSL certificate", cause: noClientCert, codes: "client-cert-missing client-ca-untrusted-by-server", by: server},
-	{text: "TLS client certificate … not verified", cause: badClientCert, how: nearTLS, by: server},
-}}
-
-var openvpnTexts = table{stack: "OpenVPN", texts: []text{
-	{text: "VERIFY ERROR: depth=", cause: chainFault},
-	{text: "VERIFY ERROR: depth=…, error=unable to get local issuer certificate", cause: unknownIssuer},
-	{text: "VERIFY ERROR: could not extract CN", cause: noSAN},
-	{text: "VERIFY X509NAME ERROR", cause: wrongName},
-	{text: "VERIFY EKU ERROR", cause: wrongPurpose},
-	{text: "VERIFY KU ERROR", cause: wrongKeyUsage},
-	{text: "TLS Error: TLS handshake failed", cause: handshakeFailed},
-	{text: "TLS Error: TLS object -> incoming plaintext read error", cause: handshakeFailed},
-	{text: "TLS Error: TLS key negotiation failed to occur within", cause: timedOut},
-	{text: "TLS_ERROR: BIO read tls_read_plaintext error", cause: handshakeFailed},
-	{text: "Cannot load certificate file", cause: ownCertTrouble, codes: "file-not-found der-not-pem pem-wrong-type"},
-	{text: "Cannot load private key file", cause: keyTrouble},
-	{text: "Cannot load CA certificate file", cause: noStore},
-	{text: "is group or others accessible", cause: tooOpen, how: nearTLS},
-}}
-
 // erlangTexts are of Erlang/OTP's ssl, on which RabbitMQ and EMQX stand.
 var erlangTexts = table{stack: "Erlang/OTP", texts: []text{
 	{text: "{bad_cert,unknown_ca}", cause: unknownIssuer},
@@ -310,7 +269,7 @@ var erlangTexts = table{stack: "Erlang/OTP", texts: []text{
 	{text: "TLS client: In state", cause: handshakeFailed, by: client},
 }}
 
-// directoryTexts are of LDAP clients and servers, RADIUS and SSH-like tools.
+// directoryTexts are of LDAP clients and servers.
 var directoryTexts = table{stack: "LDAP", texts: []text{
 	{text: "TLS: peer cert untrusted or revoked", cause: unknownIssuer, codes: "server-ca-untrusted server-cert-revoked server-chain-missing-intermediate server-cert-self-signed", by: client},
 	{text: "TLS: hostname does not match", cause: wrongName, by: client},
@@ -327,8 +286,4 @@ var directoryTexts = table{stack: "LDAP", texts: []text{
 	{text: "stronger confidentiality required", cause: tlsDemanded, how: clause, by: server},
 	{text: "confidentiality required", cause: tlsDemanded, how: clause, by: server},
 	{text: "additional info: TLS", cause: handshakeFailed, by: client},
-	{text: "eap_tls: … TLS_accept: Error in", cause: handshakeFailed, how: nearTLS, by: server},
-	{text: "TLS Alert read:fatal:", cause: someAlert, by: server},
-	{text: "TLS Alert write:fatal:", cause: chainFault, by: server},
-	{text: "eap_tls: ERROR: … certificate", cause: badClientCert, how: nearTLS, by: server},
 }}
