@@ -118,6 +118,9 @@ var (
 	serverSetup = &cause{name: "server set up wrongly", kind: connection, rank: exact,
 		means:    "The server has no usable certificate or failed within.",
 		byClient: "server-misconfigured cert-key-pair-mismatch sni-unrecognized"}
+	sessionContext = &cause{name: "session id context", kind: connection, rank: exact,
+		means:    "The server verifies clients and has set no session id context (SSL_CTX_set_session_id_context), so it refuses whoever resumes a session: the first connection works, the second fails.",
+		byClient: "server-misconfigured"}
 	protocolBreach = &cause{name: "message out of place", kind: connection, rank: vague,
 		means:    "A message came that the protocol does not allow there: a fault of one TLS implementation, or something between the two that meddles.",
 		byClient: "server-misconfigured tls-version-no-overlap not-tls-other-protocol"}
@@ -237,9 +240,33 @@ var (
 	keyLocked = &cause{name: "key is encrypted", kind: local, rank: exact,
 		means:    "The private key is encrypted, and no passphrase was given.",
 		byClient: "key-encrypted key-wrong-passphrase"}
-	pkcs12Old = &cause{name: "PKCS#12 of another age", kind: local, rank: exact,
-		means:    "The key store was not opened. The passphrase may be right: the program does not know the algorithms with which the file is protected, those of OpenSSL 3 in an older program, or the old ones (RC2, 3DES) in a newer one.",
+	pkcs12New = &cause{name: "PKCS#12 newer than the program", kind: local, rank: exact,
+		means:    "The key store was not opened, and the passphrase may be right all the same: OpenSSL 3 protects with AES-256 and a SHA-256 MAC, which macOS's keychain, Java before 8u301 and older Windows cannot read. A store made with -legacy (3DES, SHA-1) opens there.",
+		byClient: "key-wrong-passphrase key-format-unsupported"}
+	pkcs12Old = &cause{name: "PKCS#12 older than the program", kind: local, rank: exact,
+		means:    "The key store is protected with old algorithms (RC2, RC4, 3DES), which OpenSSL 3 opens only with -legacy. The passphrase may be right.",
 		byClient: "key-format-unsupported key-wrong-passphrase"}
+	keyForPgjdbc = &cause{name: "key for PostgreSQL's JDBC driver", kind: local, rank: exact,
+		means:    "PostgreSQL's JDBC driver takes the private key as PKCS #8 in DER (.pk8) or in a PKCS #12 store, not as PEM; psql works with the same files.",
+		byClient: "key-format-unsupported der-not-pem pem-wrong-type"}
+	keyForNetty = &cause{name: "key for Netty", kind: local, rank: exact,
+		means:    "Netty, and gRPC for Java with it, takes the private key as PKCS #8 (BEGIN PRIVATE KEY); this one is PKCS #1 or SEC 1 (BEGIN RSA, BEGIN EC), encrypted, or no key.",
+		byClient: "key-format-unsupported key-encrypted pem-wrong-type"}
+	certsFolder = &cause{name: "certs.d", kind: local, rank: exact,
+		means:    "In certs.d the ending of a file's name decides: NAME.crt is a CA, NAME.cert and NAME.key are the client's pair. A CA named .cert, or a key without its .cert, is refused.",
+		byClient: "file-not-found pem-wrong-type"}
+	pemNotDER = &cause{name: "text where binary is expected", kind: local, rank: exact,
+		means:    "The first bytes show that the file is text, and the program expects the binary form.",
+		byClient: "pem-wrong-type"}
+	notAFile = &cause{name: "neither certificate nor key", kind: local, rank: exact,
+		means:    "The first bytes show that the file holds neither a certificate nor a key: a page or an archive was saved in its place.",
+		byClient: "pem-wrong-type"}
+	storeOfOtherType = &cause{name: "key store of another type", kind: local, rank: exact,
+		means:    "The first bytes show a Java key store of another type than the one that the program was told to read (keyStoreType).",
+		byClient: "pem-wrong-type key-format-unsupported"}
+	expiringSoon = &cause{name: "expires soon", rank: exact,
+		means:    "A certificate is still valid, and not for long.",
+		byClient: "cert-expiring-soon"}
 	wrongPassphrase = &cause{name: "wrong passphrase", kind: local, rank: exact,
 		means:    "The passphrase does not open the key or the key store.",
 		byClient: "key-wrong-passphrase key-encrypted"}

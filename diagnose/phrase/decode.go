@@ -15,6 +15,8 @@ var decoders = []struct {
 	{[]string{"alert"}, readAlert},
 	{[]string{"remote error: tls: ", "local error: tls: ", "remote error: ", "tls: alert(", "tls: "}, readGoAlert},
 	{[]string{"tlsv1 ", "sslv3 ", "tlsv13 ", "tlsv1.3 "}, readBareAlert},
+	{[]string{"crypto error ", "code::crypto(", "cryptographic handshake failed: error "}, readQUICError},
+	{[]string{"fatal error: "}, readErlangAlert},
 	{[]string{"fatal error code is ", "ssl alert number", "tls error code "}, readAlertNumber},
 	{[]string{"error:", "ossl err ", "openssl error[0x", "openssl error 0x"}, readOpenSSL},
 	{[]string{"268435", "268436"}, readBoringSSL},
@@ -37,6 +39,14 @@ var decoders = []struct {
 	{[]string{"record version unknown-", "unsupported ssl version unknown-"}, readRecordVersion},
 	{[]string{"invalid receive (size =", "len error ", "unreasonable length = ", "frame size (", "frame size of ", "frame length exceeds ", "frame length: ", "message size: ", "message length ", "packet len", "invalid size: ", "frame too large: ", "bad frame length: ",
 		"invalid message length: ", "packet length "}, readLengthOfTLS},
+	{[]string{"no such file or directory", "no such file", "cannot find the file specified", "cannot find the path specified", "cannot find the file", "could not find file", "could not find a part of the path",
+		"file not found", "file does not exist", "nosuchfileexception", "filenotfoundexception", "enoent", "(os error 2)", "code: notfound", "kind: notfound", "does not exist", "cannot be opened because it does not exist"}, readMissingFile},
+	{[]string{"permission denied", "eacces", "(os error 13)", "kind: permissiondenied", "access is denied", "access to the path", "accessdeniedexception", "operation not permitted"}, readForbiddenFile},
+	{[]string{"rejects tag type ", "tag type ", "unexpected tag ", "unexpected tag: ", "wrong tag: ", "got tag ", "tag mismatch: ", "invalid tag: ", "invalid tag ", "first tag ", "unexpected asn.1 tag ", "asn1 tag ", "asn.1 tag "}, readTag},
+	{[]string{"lengthtag=", "length tag=", "more than 4 bytes: "}, readLengthTag},
+	{[]string{"tags dont match"}, readGoTag},
+	{[]string{"tagged with ", "unknown tag ", "{got,"}, readTagNumber},
+	{[]string{"unexpectedtag {"}, readRustTag},
 	{[]string{"gnutls error ", "gnutls error: ", "gnutls error code: ", "gnutls handshake failed: "}, readGnuTLS},
 }
 

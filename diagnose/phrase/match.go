@@ -99,6 +99,9 @@ func (k *found) explains(f *found) bool {
 	if f.count > k.count || f.line-k.line > near || k.line-f.line > near {
 		return false
 	}
+	if k.alert >= 0 && k.alert == f.alert && (f.by == neither || f.by == k.by) {
+		return true // told twice, once without who sent it
+	}
 	return k.cause.rank < verdict && f.cause.rank >= verdict ||
 		k.cause.rank <= vague && f.sent && (k.by == f.by || k.by == neither || f.by == neither)
 }

@@ -86,7 +86,8 @@ func (s *scan) key(line []byte, object bool) (uint64, bool) {
 			for _, c := range line[h.end:min(len(line), h.end+96)] {
 				key = (key ^ uint64(c)) * prime
 			}
-		case h.pat.text != nil && h.pat.text.how == clause && standsAlone(line, h.start, h.end):
+		case h.pat.text != nil && h.pat.text.how == clause && standsAlone(line, h.start, h.end),
+			h.pat.text != nil && h.pat.text.how == statement && states(line, h.start):
 			key++
 		}
 	}
@@ -116,7 +117,7 @@ func (s *scan) interpret(line []byte, hits []hit) ([]found, hint) {
 			}
 		default:
 			t := at.pat.text
-			if t.how == clause && !standsAlone(line, at.start, at.end) {
+			if t.how == clause && !standsAlone(line, at.start, at.end) || t.how == statement && !states(line, at.start) {
 				continue
 			}
 			f := found{cause: t.cause, codes: t.codes, stack: at.pat.table.stack, by: at.pat.table.by, how: t.how,

@@ -23,6 +23,8 @@ var settles = map[string]string{
 	"starttls-required":                    "`mutual probe` tries the STARTTLS commands of the usual protocols; one of them is answered.",
 	"http-sent-to-tls-port":                "The URL says http:// where it must say https://, or a proxy forwards without TLS.",
 	"tls-required-by-server":               "The same connection with TLS switched on works; the server's setting demands it.",
+	"client-not-the-expected-identity":     "`mutual inspect CLIENT.pem` shows the names in it and its fingerprint: compare them with what the server's configuration permits.",
+	"cert-expiring-soon":                   "`mutual inspect FILE` or `mutual inspect HOST:PORT` shows the end date.",
 	"client-not-tls":                       "The client's own log or settings say that it connects without TLS (http://, no tls block, another port); `mutual serve` in the server's place names what it sends.",
 	"handshake-message-oversized":          "`mutual probe` reports the size of the chain and of the list of CAs; a shorter chain, or a larger buffer in the client, and it works.",
 	"verify-depth-too-small":               "A chain with fewer intermediates is accepted: look at the verifier's limit (verify_depth, verify_chain depth, SSL_CTX_set_verify_depth).",

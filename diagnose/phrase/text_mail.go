@@ -52,7 +52,6 @@ var mailTexts = table{stack: "mail server", texts: []text{
 	{text: "TLS client certificate … not verified", cause: badClientCert, how: nearTLS, by: server},
 }}
 
-
 // dovecotTexts, where {text: "…"} stands for the certificate's subject.
 var dovecotTexts = table{stack: "Dovecot", by: server, texts: []text{
 	{text: "Invalid certificate: self signed certificate", cause: selfSigned},
