@@ -13,6 +13,9 @@ import (
 	"time"
 
 	"golang.org/x/crypto/ocsp"
+
+	"mutual/diagnose/cause"
+	"mutual/diagnose/chain"
 )
 
 // facts puts a chain case into the facts of a client that met this server, or
@@ -25,7 +28,7 @@ func (c chainCase) facts() *Facts {
 	}
 	if c.side == ClientSide {
 		f.Identity, f.ClientTrust = c.sent, c.trust
-		f.ClientAuth = &ClientAuth{Requested: true, Policy: "required", Presented: true, Verdict: "rejected"}
+		f.ClientAuth = &ClientAuth{Requested: true, Policy: cause.PolicyRequired, Presented: true, Verdict: cause.VerdictRejected}
 	} else {
 		f.Chains.Server, f.Trust = c.sent, c.trust
 	}
@@ -97,8 +100,8 @@ func TestAcceptedClientFaultIsWarning(t *testing.T) {
 	root := ca(t, "Corp Root", nil, "root")
 	c := chainCase{side: ClientSide, sent: list(leaf(t, "client", root, expired)), trust: trusting(root)}
 	f := c.facts()
-	f.ClientAuth.Verdict = "accepted"
-	m := faultsOn(ClientSide, "client-cert-expired")(f)
+	f.ClientAuth.Verdict = cause.VerdictAccepted
+	m := faultsOn(ClientSide, cause.ClientCertExpired)(Judge(f))
 	if len(m) != 1 || m[0].Severity != Warning {
 		t.Errorf("faultsOn(accepted client) = %+v, want one warning", m)
 	}
@@ -108,12 +111,12 @@ func revocation(t *testing.T, issuer *entity, number int64, change func(*x509.Re
 	t.Helper()
 	l := &x509.RevocationList{Number: big.NewInt(number), ThisUpdate: testNow.Add(-time.Hour), NextUpdate: testNow.Add(time.Hour)}
 	for _, r := range revoked {
-		l.RevokedCertificateEntries = append(l.RevokedCertificateEntries, x509.RevocationListEntry{SerialNumber: r.x.SerialNumber, RevocationTime: testNow.Add(-time.Minute), ReasonCode: 1})
+		l.RevokedCertificateEntries = append(l.RevokedCertificateEntries, x509.RevocationListEntry{SerialNumber: r.X509().SerialNumber, RevocationTime: testNow.Add(-time.Minute), ReasonCode: 1})
 	}
 	if change != nil {
 		change(l)
 	}
-	signer := *issuer.x
+	signer := *issuer.X509()
 	signer.KeyUsage |= x509.KeyUsageCRLSign
 	der, err := x509.CreateRevocationList(rand.Reader, l, &signer, issuer.key)
 	if err != nil {
@@ -124,7 +127,7 @@ func revocation(t *testing.T, issuer *entity, number int64, change func(*x509.Re
 
 func TestRevocation(t *testing.T) {
 	root := ca(t, "Corp Root", nil, "root")
-	rekeyed := ca(t, "Corp Root", nil, "other", func(c *x509.Certificate) { c.SubjectKeyId = root.x.SubjectKeyId })
+	rekeyed := ca(t, "Corp Root", nil, "other", func(c *x509.Certificate) { c.SubjectKeyId = root.X509().SubjectKeyId })
 	mute := ca(t, "Mute", root, "int", func(c *x509.Certificate) { c.KeyUsage = x509.KeyUsageCertSign })
 	other := ca(t, "Other", nil, "other")
 	good, below := leaf(t, "server", root), leaf(t, "server", mute)
@@ -132,7 +135,7 @@ func TestRevocation(t *testing.T) {
 		c.ExtraExtensions = []pkix.Extension{{Id: []int{1, 3, 6, 1, 5, 5, 7, 1, 24}, Value: []byte{0x30, 3, 2, 1, 5}}}
 	})
 	staple := func(status int, next time.Time) []byte {
-		der, err := ocsp.CreateResponse(root.x, root.x, ocsp.Response{Status: status, SerialNumber: good.x.SerialNumber,
+		der, err := ocsp.CreateResponse(root.X509(), root.X509(), ocsp.Response{Status: status, SerialNumber: good.X509().SerialNumber,
 			ThisUpdate: testNow.Add(-2 * time.Hour), NextUpdate: next, RevokedAt: testNow.Add(-time.Hour), RevocationReason: ocsp.KeyCompromise}, root.key)
 		if err != nil {
 			t.Fatal(err)
@@ -168,16 +171,16 @@ func TestRevocation(t *testing.T) {
 		{name: "staple missing", sent: list(must), want: []string{"ocsp-staple-missing@0"}},
 		{name: "staple nonsense", sent: list(good), staple: []byte{1, 2, 3}},
 	} {
-		q := ChainQuestion{Path: "chains.server", Side: ServerSide, Sent: c.sent, Trust: trusting(root), Now: testNow, Name: "server.example",
+		q := chain.Question{Path: "chains.server", Side: ServerSide, Sent: c.sent, Trust: trusting(root), Now: testNow, Name: "server.example",
 			CRLs: c.crls, AllCRLs: c.all, Staple: c.staple, Stapling: true}
 		if c.side != "" {
 			q.Side = c.side
 		}
-		got, want := faultNames(JudgeChain(q)), c.want
+		got, want := faultNames(chain.Judge(q)), c.want
 		slices.Sort(got)
 		slices.Sort(want)
 		if !slices.Equal(got, want) {
-			t.Errorf("JudgeChain(%s) = %v, want %v", c.name, got, want)
+			t.Errorf("chain.Judge(%s) = %v, want %v", c.name, got, want)
 		}
 		if c.side == "" {
 			f := chainCase{sent: c.sent, trust: trusting(root)}.facts()
@@ -188,9 +191,9 @@ func TestRevocation(t *testing.T) {
 }
 
 func TestFileFindings(t *testing.T) {
-	for _, code := range []Code{"file-not-found", "file-unreadable", "file-empty", "file-permissions-too-open", "pem-wrong-type", "pem-truncated",
-		"pem-bom-hides-block", "der-not-pem", "pkcs12-not-pem", "key-encrypted", "key-wrong-passphrase", "key-format-unsupported",
-		"cert-key-pair-mismatch", "cert-file-order-wrong", "cert-malformed"} {
+	for _, code := range []Code{cause.FileNotFound, cause.FileUnreadable, cause.FileEmpty, cause.FilePermissionsTooOpen, cause.PEMWrongType, cause.PEMTruncated,
+		cause.PEMBOMHidesBlock, cause.DERNotPEM, cause.PKCS12NotPEM, cause.KeyEncrypted, cause.KeyWrongPassphrase, cause.KeyFormatUnsupported,
+		cause.CertKeyPairMismatch, cause.CertFileOrderWrong, cause.CertMalformed} {
 		f := &Facts{Time: testNow, View: SeenByClient, Attempts: []Attempt{{FailedAt: AtFiles}},
 			Files: []File{{Path: "a/one.pem", Role: "certificate"}, {Path: "a/two.pem", Role: "key", Problem: code, Line: 3, Found: "this", Want: "that", Fatal: true}}}
 		r := Examine(f)
@@ -201,9 +204,9 @@ func TestFileFindings(t *testing.T) {
 		}
 		want := ExitFiles
 		switch code {
-		case "file-permissions-too-open":
+		case cause.FilePermissionsTooOpen:
 			want = ExitUnexplained
-		case "cert-malformed":
+		case cause.CertMalformed:
 			want = ExitClient
 		}
 		if r.ExitCode != want {
@@ -211,7 +214,7 @@ func TestFileFindings(t *testing.T) {
 		}
 	}
 	two := &Facts{Time: testNow, View: SeenByClient, Files: []File{
-		{Path: "a.pem", Role: "certificate", Problem: "file-not-found"}, {Path: "b.pem", Role: "key", Problem: "file-not-found"}}}
+		{Path: "a.pem", Role: "certificate", Problem: cause.FileNotFound}, {Path: "b.pem", Role: "key", Problem: cause.FileNotFound}}}
 	if r := Examine(two); len(r.Findings) != 2 {
 		t.Errorf("Examine(two missing files) = %v, want both", codesOf(r))
 	}
@@ -241,10 +244,10 @@ func TestTrustFindings(t *testing.T) {
 func TestServerKeyMismatch(t *testing.T) {
 	root := ca(t, "Corp Root", nil, "root")
 	f := chainCase{sent: list(leaf(t, "server", root)), trust: trusting(root)}.facts()
-	f.Attempts[0].FailedAt, f.Attempts[0].Refused = AtHandshake, "server-signature"
+	f.Attempts[0].FailedAt, f.Attempts[0].Refused = AtHandshake, cause.RefusedServerSignature
 	r := Examine(f)
 	resolveAll(t, r)
-	if r.RootCause() == nil || r.RootCause().Code != "server-key-mismatch" {
+	if r.RootCause() == nil || r.RootCause().Code != cause.ServerKeyMismatch {
 		t.Errorf("Examine(bad CertificateVerify) = %v, want server-key-mismatch first", codesOf(r))
 	}
 }

@@ -1,6 +1,11 @@
 package diagnose
 
-import "time"
+import (
+	"time"
+
+	"mutual/diagnose/cause"
+	"mutual/diagnose/chain"
+)
 
 // Facts is all that was seen of one connection, or of some files. It is the
 // seam between observing and judging: it survives a round trip through JSON,
@@ -56,8 +61,6 @@ type Facts struct {
 	// Attempts holds the base attempt first, then the experiments.
 	Attempts  []Attempt `json:"attempts"`
 	Handshake []Message `json:"handshake"`
-
-	judged *judged // chain verdicts, made once by Examine
 }
 
 // View is whose eyes facts were seen with.
@@ -118,21 +121,12 @@ type File struct {
 	Fatal bool `json:"fatal,omitempty"`
 }
 
-// Trust is a set of trust anchors and where it comes from.
-type Trust struct {
-	// Source is "files", "system", "roots" (a pinned profile) or "none".
-	Source string   `json:"source"`
-	Files  []string `json:"files,omitempty"`
-	// Env names the environment variable in effect (SSL_CERT_FILE, ...).
-	Env string `json:"env,omitempty"`
-	// Count is how many certificates the store holds.
-	Count int `json:"count"`
-	// Anchors are the store's certificates. Of a large store only those are
-	// kept whose name a chain mentions; Count tells.
-	Anchors []*Certificate `json:"anchors"`
-	// Unreadable counts blocks of the store that could not be read.
-	Unreadable int `json:"unreadable,omitempty"`
-}
+// The facts of certificates, which the judge of chains reads.
+type (
+	Certificate = chain.Certificate
+	CRL         = chain.CRL
+	Trust       = chain.Trust
+)
 
 // Chains are the certificates that went over the wire, leaf first, in the
 // order sent.
@@ -167,21 +161,19 @@ type Hello struct {
 // ClientAuth is how the server asked for the client's certificate, and what
 // became of it.
 type ClientAuth struct {
-	Requested bool `json:"requested"`
-	// Policy is "required", "optional", "none" or "unknown".
-	Policy    string `json:"policy"`
-	Presented bool   `json:"presented"`
-	// Verdict is "accepted", "rejected" or "unknown".
-	Verdict          string   `json:"verdict"`
-	AcceptableCAs    []string `json:"acceptable_cas"`
-	AcceptableCAsDER [][]byte `json:"acceptable_cas_der,omitempty"`
-	SignatureSchemes []string `json:"signature_schemes"`
+	Requested        bool          `json:"requested"`
+	Policy           cause.Policy  `json:"policy"`
+	Presented        bool          `json:"presented"`
+	Verdict          cause.Verdict `json:"verdict"`
+	AcceptableCAs    []string      `json:"acceptable_cas"`
+	AcceptableCAsDER [][]byte      `json:"acceptable_cas_der,omitempty"`
+	SignatureSchemes []string      `json:"signature_schemes"`
 	// Late: the server asked only in a second handshake, after the request
 	// (renegotiation, TLS 1.2 and older).
 	Late bool `json:"late,omitempty"`
 	// Objection is why crypto/tls would have kept the certificate back
-	// although it was given: "issuer", "signature-scheme" or "".
-	Objection string `json:"objection,omitempty"`
+	// although it was given.
+	Objection cause.Objection `json:"objection,omitempty"`
 	// SignFailed: the client's key could not make a signature.
 	SignFailed bool `json:"sign_failed,omitempty"`
 }
@@ -196,10 +188,9 @@ type HTTP struct {
 	// Body is an excerpt of the answer, at most 2 KiB.
 	Body string `json:"body,omitempty"`
 	// Says is what Body or a header says of the client's certificate, read by
-	// the observer: "certificate-missing", "certificate-bad",
-	// "not-authorized", "plain-http", "renegotiation" or "".
-	Says     string `json:"says,omitempty"`
-	Location string `json:"location,omitempty"`
+	// the observer.
+	Says     cause.Says `json:"says,omitempty"`
+	Location string     `json:"location,omitempty"`
 }
 
 // Proxy is how a proxy answered the request for a connection.
@@ -219,7 +210,21 @@ type Authorization struct {
 	// Rules are as given: "cn=Google LLC", "dns=*.example", ...
 	Rules   []string `json:"rules"`
 	Allowed bool     `json:"allowed"`
-	Profile string   `json:"profile,omitempty"` // a profile of pinned roots
+	Admission
+	// Rule is the one of Rules that let the client in, CA the server's own CA
+	// of clients by which it came in beside the pinned roots.
+	Rule string `json:"rule,omitempty"`
+	CA   string `json:"ca,omitempty"`
+}
+
+// Admission says by what a client of pinned roots was let in. The zero value is
+// for a client that was not.
+type Admission struct {
+	Profile string `json:"profile,omitempty"`
+	Root    string `json:"root,omitempty"`
+	// RootAccepted: the root is not built into mutual, and was taken into the
+	// store by hand.
+	RootAccepted bool `json:"root_accepted,omitempty"`
 }
 
 // Alert is a TLS alert. Source: RFC 8446 §6.
@@ -247,18 +252,11 @@ type Attempt struct {
 	Sent string `json:"sent,omitempty"`
 	// FailedAt is empty where the attempt worked, else where it ended:
 	// one of the At constants.
-	FailedAt At     `json:"failed_at"`
-	Alert    *Alert `json:"alert"`
-	// Closed is how the peer ended it: "eof", "reset", "timeout" or "".
-	Closed string `json:"closed,omitempty"`
-	// Refused is why our own TLS library ended the handshake, where it did:
-	// "server-signature", "server-key-type", "server-certificate-malformed",
-	// "downgrade", "alpn", "version", "selection", "signature-scheme", "sign",
-	// "oversized", "not-tls", "server-signature-scheme", "server-key-usage".
-	Refused string `json:"refused,omitempty"`
-	// Network is the network's own refusal: "refused", "unreachable",
-	// "timeout", "not-found", "resolver", "reset".
-	Network string `json:"network,omitempty"`
+	FailedAt At            `json:"failed_at"`
+	Alert    *Alert        `json:"alert"`
+	Closed   cause.Closed  `json:"closed,omitempty"`
+	Refused  cause.Refused `json:"refused,omitempty"`
+	Network  cause.Network `json:"network,omitempty"`
 	// Error is for people; no rule reads it.
 	Error string `json:"error,omitempty"`
 

@@ -6,6 +6,9 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"mutual/diagnose/cause"
+	"mutual/diagnose/chain"
 )
 
 // PinnedRoots is what is known about pinned roots: the profiles that are in
@@ -24,6 +27,11 @@ type PinnedRoots struct {
 	// subject; empty where it does not, or where ConfigShown is false.
 	IdentityCheckAt string `json:"identity_check_at,omitempty"`
 	ConfigShown     bool   `json:"config_shown,omitempty"`
+	// ServerFor: the server's certificate is judged as these callers will,
+	// with Trust as their trust store. Uploaded: that is what the webhook's
+	// owner gave Google, in place of the public roots.
+	ServerFor []Product `json:"server_for,omitempty"`
+	Uploaded  bool      `json:"uploaded,omitempty"`
 	// Problems are the faults of a download or of the store.
 	Problems []RootProblem `json:"problems,omitempty"`
 }
@@ -33,15 +41,59 @@ type PinnedProfile struct {
 	Name     string         `json:"name"`
 	Pins     []string       `json:"pins"` // SPKI SHA-256, base64
 	Identity ClientIdentity `json:"identity"`
-	// Until is when the profile's caller stops presenting its certificate;
-	// zero where no end is known. Instead names the profile that follows.
-	Until   time.Time `json:"until,omitzero"`
-	Instead string    `json:"instead,omitempty"`
+	// Product is who calls with it.
+	Product Product `json:"product,omitempty"`
+	// Until is the last day on which the profile's caller presents its
+	// certificate, as announced; zero where no end is known. Instead names the
+	// profile that follows. RefusedFrom is when a server stops taking it, zero
+	// for Until itself.
+	Until       time.Time `json:"until,omitzero"`
+	RefusedFrom time.Time `json:"refused_from,omitzero"`
+	Instead     string    `json:"instead,omitempty"`
 }
 
-// Ended reports whether the profile's certificate is no longer presented.
+// Product is one of Google's that calls webhooks with a client certificate.
+type Product string
+
+// The products, each with a certificate, a page and an end of its own.
+const (
+	DialogflowES Product = "es"
+	DialogflowCX Product = "cx"
+)
+
+// String is the product's name.
+func (p Product) String() string {
+	switch p {
+	case DialogflowES:
+		return "Dialogflow ES"
+	case DialogflowCX:
+		return "Dialogflow CX"
+	}
+	return string(p)
+}
+
+// ProductNames are the names of several products in one: "Dialogflow ES and
+// CX".
+func ProductNames(list []Product) string {
+	var out []string
+	for i, p := range list {
+		name := p.String()
+		if i > 0 {
+			name = strings.TrimPrefix(name, "Dialogflow ")
+		}
+		out = append(out, name)
+	}
+	return strings.Join(out, " and ")
+}
+
+// Ended reports whether the profile's certificate is refused by now, because
+// its caller no longer presents it.
 func (p PinnedProfile) Ended(now time.Time) bool {
-	return !p.Until.IsZero() && !now.Before(p.Until)
+	from := p.RefusedFrom
+	if from.IsZero() {
+		from = p.Until
+	}
+	return !from.IsZero() && !now.Before(from)
 }
 
 // RootProblem is one fault of a download or of the store of pinned roots.
@@ -60,14 +112,15 @@ type RootProblemKind = Code
 
 // The kinds of problems with pinned roots.
 const (
-	RootsPinMismatch   RootProblemKind = "roots-pin-mismatch"
-	RootsUnknownRoot   RootProblemKind = "roots-unknown-root"
-	RootsOlderBundle   RootProblemKind = "roots-older-bundle"
-	RootsMalformed     RootProblemKind = "roots-download-malformed"
-	RootsStoreChanged  RootProblemKind = "roots-store-changed"
-	RootsUpdateWaiting RootProblemKind = "roots-update-waiting"
-	RootsExpired       RootProblemKind = "roots-pinned-root-expired"
-	RootsExpiring      RootProblemKind = "roots-pinned-root-expiring"
+	RootsPinMismatch   RootProblemKind = cause.RootsPinMismatch
+	RootsUnknownRoot   RootProblemKind = cause.RootsUnknownRoot
+	RootsOlderBundle   RootProblemKind = cause.RootsOlderBundle
+	RootsMalformed     RootProblemKind = cause.RootsDownloadMalformed
+	RootsStoreChanged  RootProblemKind = cause.RootsStoreChanged
+	RootsNoneLeft      RootProblemKind = cause.RootsNoneLeft
+	RootsUpdateWaiting RootProblemKind = cause.RootsUpdateWaiting
+	RootsExpired       RootProblemKind = cause.RootsPinnedRootExpired
+	RootsExpiring      RootProblemKind = cause.RootsPinnedRootExpiring
 )
 
 // ClientIdentity is who a client has to be, beside having a chain to a trusted
@@ -107,14 +160,7 @@ func (id ClientIdentity) Match(leaf *x509.Certificate) bool {
 }
 
 func commonNames(x *x509.Certificate) []string {
-	var out []string
-	for _, a := range x.Subject.Names {
-		if a.Type.Equal(asn1.ObjectIdentifier{2, 5, 4, 3}) {
-			s, _ := a.Value.(string)
-			out = append(out, s)
-		}
-	}
-	return out
+	return chain.NameValues(x.RawSubject, asn1.ObjectIdentifier{2, 5, 4, 3})
 }
 
 // dnsNames falls back to the CN only where there is no alternative name at

@@ -1,6 +1,10 @@
 package diagnose
 
-import "slices"
+import (
+	"slices"
+
+	"mutual/diagnose/chain"
+)
 
 // Schema is the version of the report's layout.
 const Schema = "mutual.report/1"
@@ -22,7 +26,28 @@ type Report struct {
 	Verdict  Verdict `json:"verdict"`
 	ExitCode int     `json:"exit_code"`
 	Facts
+	// Expected is what Expect was given, where that is not the rule.
+	Expected Expected  `json:"expected,omitempty"`
 	Findings []Finding `json:"findings"`
+
+	examined *Examination // nil in a report that was read
+}
+
+// Chain is the judgement of that side's chain, or nil where none was seen.
+func (r *Report) Chain(side Side) *chain.Verdict {
+	if r.examined == nil {
+		r.examined = Judge(&r.Facts)
+	}
+	return r.examined.Chain(side)
+}
+
+// Links is that side's chain as it is drawn, leaf first, down to the anchor or
+// to what is missing; nil where no chain was seen.
+func (r *Report) Links(side Side) []chain.Link {
+	if v := r.Chain(side); v != nil {
+		return v.Links
+	}
+	return nil
 }
 
 // Finding is a rule's cause found in these facts.
@@ -62,16 +87,28 @@ func (r *Report) Has(code Code) bool {
 	return slices.ContainsFunc(r.Findings, func(f Finding) bool { return f.Code == code })
 }
 
-// Expect turns the exit code round for a caller who wants the server to
-// refuse this client: a refusal is success, an acceptance a failed audit.
-func (r *Report) Expect(rejected bool) {
-	if !rejected {
-		return
+// Expected is which outcome its caller calls success.
+type Expected string
+
+// The outcomes. Accepted is the rule.
+const (
+	ExpectAccepted Expected = "accepted"
+	ExpectRejected Expected = "rejected"
+	ExpectEnforced Expected = "enforced"
+)
+
+// Expect changes the exit code for a caller who wants more than to get in. One
+// who wants this client to be refused: a refusal is success, an acceptance a
+// failed audit. One who wants a certificate to be demanded: what works is a
+// failed audit unless a client without one is refused.
+func (r *Report) Expect(e Expected) {
+	if e != ExpectAccepted {
+		r.Expected = e
 	}
-	switch r.ExitCode {
-	case ExitClient:
+	switch {
+	case e == ExpectRejected && r.ExitCode == ExitClient:
 		r.ExitCode = ExitOK
-	case ExitOK:
+	case e == ExpectRejected && r.ExitCode == ExitOK, e == ExpectEnforced && r.ExitCode == ExitOK && r.Enforcement() != Enforced:
 		r.ExitCode = ExitAudit
 	}
 }

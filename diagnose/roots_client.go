@@ -5,11 +5,13 @@ import (
 	"encoding/asn1"
 	"fmt"
 	"slices"
+
+	"mutual/diagnose/chain"
 )
 
 // findStranger looks for a client whose chain holds under a pinned root and
 // whose name is not the profile's.
-func findStranger(f *Facts) []Match {
+func findStranger(f *Examination) []Match {
 	leaf, profiles := f.judgedByProfiles()
 	var m Match
 	for i, p := range profiles {
@@ -29,7 +31,7 @@ func findStranger(f *Facts) []Match {
 
 // findLegacyEnded looks for a client that a profile would know, were it not
 // over.
-func findLegacyEnded(f *Facts) []Match {
+func findLegacyEnded(f *Examination) []Match {
 	leaf, profiles := f.judgedByProfiles()
 	for i, p := range profiles {
 		if p.Ended(f.Time) && p.Identity.Match(leaf) && f.leadsTo(p) {
@@ -47,7 +49,7 @@ func findLegacyEnded(f *Facts) []Match {
 
 // judgedByProfiles returns the client's certificate and the profiles in effect
 // where the server checks identities and let the client not in.
-func (f *Facts) judgedByProfiles() (*x509.Certificate, []PinnedProfile) {
+func (f *Examination) judgedByProfiles() (*x509.Certificate, []PinnedProfile) {
 	if f.View != SeenByServer || !f.presented() || f.Roots == nil || !f.Roots.Enforced {
 		return nil, nil
 	}
@@ -57,38 +59,38 @@ func (f *Facts) judgedByProfiles() (*x509.Certificate, []PinnedProfile) {
 	return f.Chains.Client[0].X509(), f.Roots.Profiles
 }
 
-// leadsTo reports whether the client's chain ends under one of the profile's
-// roots. What else may be wrong with the chain is for the chain's own rules.
-func (f *Facts) leadsTo(p PinnedProfile) bool {
+// leadsTo reports whether a path from the client's certificate, over what it
+// sent and what the server trusts, comes to one of the profile's roots. What
+// else may be wrong with the chain is for the chain's own rules.
+func (f *Examination) leadsTo(p PinnedProfile) bool {
 	if f.ClientTrust == nil {
 		return false
 	}
-	at, used := f.Chains.Client[0], map[*Certificate]bool{}
-	for range len(f.Chains.Client) {
-		for _, anchor := range f.ClientTrust.Anchors {
-			if slices.Contains(p.Pins, anchor.SPKISHA256) && issued(anchor, at) {
+	above := slices.Concat(f.Chains.Client[1:], f.ClientTrust.Anchors)
+	reached := f.Chains.Client[:1:1]
+	for i := 0; i < len(reached); i++ {
+		for _, c := range above {
+			switch {
+			case slices.Contains(reached, c) || !issued(c, reached[i]):
+			case slices.Contains(p.Pins, c.SPKISHA256):
 				return true
+			default:
+				reached = append(reached, c)
 			}
 		}
-		used[at] = true
-		i := slices.IndexFunc(f.Chains.Client, func(c *Certificate) bool { return !used[c] && issued(c, at) })
-		if i < 0 {
-			return false
-		}
-		at = f.Chains.Client[i]
 	}
 	return false
 }
 
 func issued(parent, child *Certificate) bool {
 	p, c := parent.X509(), child.X509()
-	return p != nil && c != nil && string(p.RawSubject) == string(c.RawIssuer) && signedBy(c, p) == nil
+	return p != nil && c != nil && string(p.RawSubject) == string(c.RawIssuer) && chain.SignedBy(c, p) == nil
 }
 
 // findPublicWithoutClientAuth looks for a client's certificate that a public
 // CA made for servers. The CA says itself that it is one: by the CA/Browser
 // Forum's policy in the certificate.
-func findPublicWithoutClientAuth(f *Facts) []Match {
+func findPublicWithoutClientAuth(f *Examination) []Match {
 	place, chain := "identity", f.Identity
 	if len(f.Chains.Client) > 0 {
 		place, chain = "chains.client", f.Chains.Client

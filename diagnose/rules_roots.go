@@ -1,14 +1,26 @@
 package diagnose
 
-// sourceES and sourceCX are Google's pages on Dialogflow's client certificate.
+import "mutual/diagnose/cause"
+
+// sourceES and sourceCX are Google's pages on Dialogflow's client certificate,
+// read on 2026-11-28.
 const (
 	sourceES = "https://docs.cloud.google.com/dialogflow/es/docs/fulfillment-mtls"
 	sourceCX = "https://docs.cloud.google.com/dialogflow/cx/docs/concept/mtls"
 )
 
+// sourcesClientAuth say when public CAs end clientAuth, read on 2026-11-28:
+// Chrome's policy 1.8, Let's Encrypt, DigiCert, Google Trust Services.
+var sourcesClientAuth = []string{
+	"https://googlechrome.github.io/chromerootprogram/",
+	"https://letsencrypt.org/2025/05/14/ending-tls-client-authentication",
+	"https://knowledge.digicert.com/alerts/sunsetting-client-authentication-eku-from-digicert-public-tls-certificates",
+	"https://pki.goog/faq/",
+}
+
 var rootsRules = []Rule{
 	{
-		Code: "roots-pin-mismatch", Stage: PinnedRootsStage, Side: NetworkSide, Severity: Error, Basis: Proven,
+		Code: cause.RootsPinMismatch, Stage: PinnedRootsStage, Side: NetworkSide, Severity: Error, Basis: Proven,
 		Title: "What was downloaded is not the pinned root: {root} has another key, or is missing.",
 		Why: "A root is known by its public key. Another key under the same name is another CA: the source was tampered with on the way, " +
 			"is a mirror that somebody edited, or is not the file it should be. Nothing was stored.",
@@ -19,7 +31,7 @@ var rootsRules = []Rule{
 		Under: []Code{RootsMalformed},
 	},
 	{
-		Code: "roots-download-malformed", Stage: PinnedRootsStage, Side: NetworkSide, Severity: Error, Basis: Proven,
+		Code: cause.RootsDownloadMalformed, Stage: PinnedRootsStage, Side: NetworkSide, Severity: Error, Basis: Proven,
 		Title: "What came is not a bundle of root certificates.",
 		Why: "A page in place of the file, a download that broke off and a redirect to another host all look like success to a careless " +
 			"program, which then trusts the part that it could read. mutual takes a bundle as a whole or not at all. Nothing was stored.",
@@ -29,7 +41,7 @@ var rootsRules = []Rule{
 		Find: problems(RootsMalformed, "file"),
 	},
 	{
-		Code: "roots-unknown-root", Stage: PinnedRootsStage, Side: NetworkSide, Severity: Error, Basis: Proven,
+		Code: cause.RootsUnknownRoot, Stage: PinnedRootsStage, Side: NetworkSide, Severity: Error, Basis: Proven,
 		Title: "The download holds a root that nobody has looked at: {root}.",
 		Why: "It may be Google's next root, and it may be a stranger's. A root that is trusted unseen is a door for whoever put it there, " +
 			"so a new one has to be accepted by its key. Nothing was stored.",
@@ -40,7 +52,7 @@ var rootsRules = []Rule{
 		Find:  problems(RootsUnknownRoot, "root"),
 	},
 	{
-		Code: "roots-older-bundle", Stage: PinnedRootsStage, Side: NetworkSide, Severity: Error, Basis: Proven,
+		Code: cause.RootsOlderBundle, Stage: PinnedRootsStage, Side: NetworkSide, Severity: Error, Basis: Proven,
 		Title: "The download is older than what the store holds.",
 		Why: "Somebody who brings back an old bundle brings back roots that were dropped for a reason. A mirror that is out of date does " +
 			"the same without meaning to. Nothing was stored.",
@@ -51,7 +63,7 @@ var rootsRules = []Rule{
 		Find:  problems(RootsOlderBundle, "root"),
 	},
 	{
-		Code: "roots-store-changed", Stage: PinnedRootsStage, Side: ServerSide, Severity: Error, Basis: Proven,
+		Code: cause.RootsStoreChanged, Stage: PinnedRootsStage, Side: ServerSide, Severity: Error, Basis: Proven,
 		Title: "The store of pinned roots does not hold what its lock file says: {file}.",
 		Why: "roots.lock.json records the hash of each file when it was downloaded. A file that differs was changed afterwards, " +
 			"by hand, by another program, or by someone who wants a root of his own to be trusted. It is not used until this is settled.",
@@ -61,7 +73,17 @@ var rootsRules = []Rule{
 		Find: problems(RootsStoreChanged, "file"),
 	},
 	{
-		Code: "roots-pinned-root-expired", Stage: PinnedRootsStage, Side: ServerSide, Severity: Error, Basis: Proven,
+		Code: cause.RootsNoneLeft, Stage: PinnedRootsStage, Side: ServerSide, Severity: Error, Basis: Proven,
+		Title: "No root is left of a profile, so that it lets nobody in: {profile}.",
+		Why: "Each root of the profile was taken out of the store by roots update --accept. Those built into mutual do not step in " +
+			"for them, for somebody decided that they are not to be trusted.",
+		Fix: []string{"If that was not meant, forget what was accepted and take the pinned roots anew:",
+			"  mutual roots fetch {profile} --force"},
+		Refs: []string{"RFC 7469 §2.4"},
+		Find: problems(RootsNoneLeft, "profile"),
+	},
+	{
+		Code: cause.RootsPinnedRootExpired, Stage: PinnedRootsStage, Side: ServerSide, Severity: Error, Basis: Proven,
 		Title: "A pinned root has expired: {root}.",
 		Why:   "No chain that ends at an expired root is accepted. The CA will have published its successor.",
 		Fix:   []string{"Fetch today's roots, and bring mutual itself up to date:", "  mutual roots update", "  mutual roots fetch"},
@@ -69,7 +91,7 @@ var rootsRules = []Rule{
 		Find:  problems(RootsExpired, "root"),
 	},
 	{
-		Code: "roots-update-waiting", Stage: PinnedRootsStage, Side: ServerSide, Severity: Error, Basis: Proven,
+		Code: cause.RootsUpdateWaiting, Stage: PinnedRootsStage, Side: ServerSide, Severity: Error, Basis: Proven,
 		Title: "The published roots differ from those in use: {root}.",
 		Why: "To pin means a locked set with reviewed updates, not a set frozen for ever. Google asks to look at its roots at least " +
 			"twice a year. Nothing was changed.",
@@ -79,7 +101,7 @@ var rootsRules = []Rule{
 		Find:  problems(RootsUpdateWaiting, "root"),
 	},
 	{
-		Code: "roots-pinned-root-expiring", Stage: PinnedRootsStage, Side: ServerSide, Severity: Warning, Basis: Proven,
+		Code: cause.RootsPinnedRootExpiring, Stage: PinnedRootsStage, Side: ServerSide, Severity: Warning, Basis: Proven,
 		Title: "A pinned root expires soon: {root}.",
 		Why:   "When it ends, every chain that leads to it is refused. The CA will publish its successor before.",
 		Fix:   []string{"Look at what is published:", "  mutual roots update"},
@@ -87,28 +109,33 @@ var rootsRules = []Rule{
 		Find:  problems(RootsExpiring, "root"),
 	},
 	{
-		Code: "trust-bundle-google-expired", Stage: ClientCertificate, Side: ServerSide, Severity: Error, Basis: Proven,
+		Code: cause.TrustBundleGoogleExpired, Stage: ClientCertificate, Side: ServerSide, Severity: Error, Basis: Proven,
 		Title: "The bundle trusts nothing of Google's but what expired: {names}.",
 		Why: "Google's Dialogflow page of 2018 said to trust GIAG3 and \"Tarsier\" under GlobalSign R2. GlobalSign R2 and GIAG3 ended on " +
 			"15 December 2021, and of Tarsier nothing was ever published. A webhook that still trusts only these refuses every call with " +
-			"\"x509: certificate signed by unknown authority\". Dialogflow presents a certificate of SSL.com today, in the name of CN=Google LLC.",
-		Fix: []string{"Trust the root of today's certificate, and check the caller's name:", "  mutual roots export dialogflow --out dialogflow-roots.pem",
-			"Or let mutual do both:", "  mutual serve --roots dialogflow"},
-		Refs:  []string{sourceES, "RFC 5280 §6.1.3"},
+			"\"x509: certificate signed by unknown authority\". Today Dialogflow ES presents a certificate of SSL.com, in the name of " +
+			"CN=Google LLC, and Dialogflow CX one of Google Trust Services, *.dialogflow.com.",
+		Fix: []string{"Trust the root of today's certificate of ES, and check the caller's name:",
+			"  mutual roots export dialogflow --out dialogflow-roots.pem",
+			"For agents of CX:", "  mutual roots export dialogflow-cx --out dialogflow-cx-roots.pem",
+			"Or let mutual do both, and check the name:", "  mutual serve --roots dialogflow,dialogflow-cx"},
+		Refs:  []string{sourceES, sourceCX, "RFC 5280 §6.1.3"},
 		Under: nil,
 		Find:  findOnlyExpiredGoogle,
 	},
 	{
-		Code: "dialogflow-legacy-ended", Stage: ClientCertificate, Side: ClientSide, Severity: Error, Basis: Proven,
+		Code: cause.DialogflowLegacyEnded, Stage: ClientCertificate, Side: ClientSide, Severity: Error, Basis: Proven,
 		Title: "The caller presents the certificate of {profile}, which ended on {until}.",
-		Why: "Until that day Dialogflow fell back to the certificate of Google Trust Services (*.dialogflow.com). Since then it presents " +
-			"the one of SSL.com only (CN=Google LLC), so that whoever still comes with the old one is not to be taken for Dialogflow.",
-		Fix:  []string{"Accept today's certificate, and nothing else:", "  mutual serve --roots {instead}"},
-		Refs: []string{sourceES},
+		Why: "Until that day Dialogflow ES fell back to the certificate of Google Trust Services (*.dialogflow.com). Since then it presents " +
+			"the one of SSL.com only (CN=Google LLC). Dialogflow CX has announced no such end, and goes on presenting the old one: " +
+			"as far as Google's pages tell, whoever still comes with it is an agent of CX.",
+		Fix: []string{"If agents of Dialogflow CX are to come in:", "  mutual serve --roots {instead},dialogflow-cx",
+			"If those of ES only, accept today's certificate and nothing else:", "  mutual serve --roots {instead}"},
+		Refs: []string{sourceES, sourceCX},
 		Find: findLegacyEnded,
 	},
 	{
-		Code: "client-not-the-expected-identity", Stage: ClientCertificate, Side: ClientSide, Severity: Error, Basis: Proven,
+		Code: cause.ClientNotTheExpectedIdentity, Stage: ClientCertificate, Side: ClientSide, Severity: Error, Basis: Proven,
 		Title: "The certificate has the right root and the wrong name: {name}.",
 		Why: "The CA that issues Dialogflow's certificate issues client certificates to anybody, for e-mail too. The root alone therefore " +
 			"says nothing about who calls: the subject has to be {want}. And as every Dialogflow customer's calls carry that same " +
@@ -119,31 +146,65 @@ var rootsRules = []Rule{
 		Find: findStranger,
 	},
 	{
-		Code: "client-cert-public-ca-no-clientauth", Stage: ClientCertificate, Side: ClientSide, Severity: Error, Basis: Proven,
-		Title: "The client's certificate comes from a public CA, and such CAs no longer issue for clients.",
-		Why: "Public CAs certify web servers. Browsers' root programmes made them stop adding clientAuth: Google's did on 13 April 2026, " +
-			"the others likewise. A renewed certificate \"from Let's Encrypt\" and the like is for servers only, and a server that asks for " +
-			"client certificates refuses it.",
+		Code: cause.ClientCertPublicCANoClientAuth, Stage: ClientCertificate, Side: ClientSide, Severity: Error, Basis: Proven,
+		Title: "The client's certificate comes from a public CA and is for servers only: such CAs end clientAuth one by one.",
+		Why: "Public CAs certify web servers, and Chrome's root programme makes them leave clientAuth out. Google Trust Services stopped in " +
+			"the week of 13 April 2026 and Let's Encrypt on 8 July 2026. DigiCert issues it until 1 March 2027, where asked for, and from " +
+			"15 March 2027 no leaf under a root that Chrome trusts may have it. A server that asks for client certificates refuses one " +
+			"without. A certificate of your own CA is what lasts.",
 		Fix: []string{"Issue the client's certificate from a CA of your own, and trust that CA on the server:",
 			"  mutual init --dir {dir}", "  mutual issue client client --dir {dir}"},
-		Refs: []string{"RFC 5280 §4.2.1.12", "https://pki.goog/faq/"},
+		Refs: append([]string{"RFC 5280 §4.2.1.12"}, sourcesClientAuth...),
 		Find: findPublicWithoutClientAuth,
 	},
 	{
-		Code: "trust-bundle-lacks-dialogflow-root", Stage: ClientCertificate, Side: ServerSide, Severity: Error, Basis: Proven,
-		Title: "The bundle lacks the root of the certificate that Dialogflow presents.",
+		Code: cause.TrustBundleLacksDialogflowRoot, Stage: ClientCertificate, Side: ServerSide, Severity: Error, Basis: Proven,
+		Title: "The bundle lacks the root of the certificate that Dialogflow ES presents.",
 		Why: "Dialogflow ES presents a certificate of SSL.com, whose root is not in Google's roots.pem. Until 1 December 2026 it falls " +
-			"back to the one of Google Trust Services where a webhook refuses the new one; from that day it does not, and a webhook that " +
-			"trusts Google's own roots only refuses every call.",
+			"back to the one of Google Trust Services where a webhook refuses the new one; after that day it does not, and a webhook that " +
+			"trusts Google's own roots only refuses every call of ES. Dialogflow CX is another matter: its page names Google's roots, " +
+			"and no end.",
 		Fix: []string{"Add SSL.com Root Certification Authority RSA, and check the caller's name (CN exactly Google LLC):",
 			"  mutual roots export dialogflow,dialogflow-legacy --out dialogflow-roots.pem", "With mutual's own server:",
-			"  mutual serve --roots dialogflow,dialogflow-legacy"},
+			"  mutual serve --roots dialogflow,dialogflow-legacy",
+			"If only agents of Dialogflow CX call you, ask about them alone:", "  mutual roots check <bundle.pem> --product cx"},
 		Refs:  []string{sourceES, sourceCX},
-		Under: []Code{"trust-bundle-google-expired"},
+		Under: []Code{cause.TrustBundleGoogleExpired},
 		Find:  findLacksDialogflowRoot,
 	},
 	{
-		Code: "verify-depth-too-small", Stage: ClientCertificate, Side: ServerSide, Severity: Error, Basis: Proven,
+		Code: cause.ServerCertNotPublic, Stage: ServerCertificate, Side: ServerSide, Severity: Error, Basis: Inferred,
+		Title: "{products} will not accept this server: its certificate is from {ca}, which is no public CA.",
+		Why: "Mutual TLS has two halves, and the caller judges first. Dialogflow ES takes a webhook's certificate only from a CA in Google's " +
+			"default trust store. Dialogflow CX does too, unless certificates were uploaded with the webhook: those replace the default store, " +
+			"and your own CA may be among them.",
+		Fix: []string{"For Dialogflow ES, get a certificate for the webhook's name from a public CA, and serve it with its whole chain.",
+			"For Dialogflow CX, the same; or upload your own CA with the webhook. With mutual's own CA, in its folder:",
+			"  mutual export client --for dialogflow-cx"},
+		Refs: []string{sourceES, sourceCustomCA, "googleapis google/cloud/dialogflow/v2/fulfillment.proto"},
+		Find: findServerNotPublic,
+	},
+	{
+		Code: cause.ServerChainMissingIntermediate, Stage: Chain, Side: ServerSide, Severity: Error, Basis: Inferred,
+		Title: "The server's file leaves out its intermediate certificate {intermediate}, and Google's callers do not fetch it.",
+		Why: "A public CA has made the certificate, by its own words, and no root of a public CA has signed it: an intermediate stands between " +
+			"them. The server has to send it along. Browsers often hide the fault, because they remember or fetch intermediates; programs do not.",
+		Fix: []string{"Serve the file with the whole chain, which ACME clients name fullchain.pem; or append what the CA publishes as the " +
+			"issuer of {subject}.", "Then ask again:", "  mutual roots check --server-cert <fullchain.pem> --host <webhook-host>"},
+		Refs: []string{"RFC 8446 §4.4.2", sourceES},
+		Find: findPublicCutShort,
+	},
+	{
+		Code: cause.DialogflowUploadNotRoot, Stage: ServerCertificate, Side: ServerSide, Severity: Error, Basis: Inferred,
+		Title: "What is to be uploaded for Dialogflow CX is neither a root nor self-signed: {names}.",
+		Why: "Google's page on custom CA certificates names two kinds: a root, or the server's own certificate where it is self-signed. An " +
+			"intermediate is neither: the server sends it along itself.",
+		Fix:  []string{"Upload the root above it, and put the intermediate into the server's certificate file, after the leaf."},
+		Refs: []string{sourceCustomCA},
+		Find: findUploadNotRoot,
+	},
+	{
+		Code: cause.VerifyDepthTooSmall, Stage: ClientCertificate, Side: ServerSide, Severity: Error, Basis: Proven,
 		Title: "The server follows a chain for {depth} certificates, and Dialogflow's needs 2.",
 		Why: "Between Dialogflow's certificate and the root stands an intermediate, which Dialogflow sends itself. Google asks for a depth " +
 			"of at least 2. At 0 OpenSSL refuses with \"unable to get local issuer certificate\", as if the root were missing; at 1 today's " +
@@ -153,7 +214,7 @@ var rootsRules = []Rule{
 		Find: findSmallDepth,
 	},
 	{
-		Code: "roots-without-identity-check", Stage: ClientCertificate, Side: ServerSide, Severity: Warning, Basis: Inferred,
+		Code: cause.RootsWithoutIdentityCheck, Stage: ClientCertificate, Side: ServerSide, Severity: Warning, Basis: Inferred,
 		Title: "Public roots are trusted for clients, and nothing is seen to check who the client is.",
 		Why: "A public CA issues to anybody who asks. A server that accepts every client of such a root has a lock that any key of that " +
 			"make opens. What makes it safe is a check of the name, and for Dialogflow a check of the request's Bearer token besides.",
@@ -163,13 +224,13 @@ var rootsRules = []Rule{
 		Find: findNoIdentityCheck,
 	},
 	{
-		Code: "trust-bundle-holds-expired-google", Stage: TrustStore, Side: ServerSide, Severity: Warning, Basis: Proven,
+		Code: cause.TrustBundleHoldsExpiredGoogle, Stage: TrustStore, Side: ServerSide, Severity: Warning, Basis: Proven,
 		Title: "The bundle still holds CAs of Google's that are dead: {names}.",
 		Why: "They do no harm but to the reader, who may take them for what makes the connection work. GlobalSign R2 and what it issued " +
 			"(GIAG3, GTS CA 1O1) ended on 15 December 2021; no certificate that Google uses today leads to them.",
 		Fix:   []string{"Take them out, or write the bundle anew:", "  mutual roots export dialogflow --out dialogflow-roots.pem"},
 		Refs:  []string{"https://pki.goog/faq/"},
-		Under: []Code{"trust-bundle-google-expired"},
+		Under: []Code{cause.TrustBundleGoogleExpired},
 		Find:  findHoldsExpiredGoogle,
 	},
 }

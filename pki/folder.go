@@ -9,8 +9,11 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
+
+	"mutual/diagnose/cause"
 )
 
 // State is what became of a file of a set.
@@ -30,6 +33,8 @@ type Set struct {
 	Problems []Problem
 	// Orphans are certificate files that a CA signed which Init has replaced.
 	Orphans []string
+	// Opened: a passphrase opened a key. Those that were made have none.
+	Opened bool
 }
 
 // SetFile is one file of a Set.
@@ -38,6 +43,14 @@ type SetFile struct {
 	What  string            // such as "server certificate"
 	State State             //
 	Cert  *x509.Certificate // nil for a key, and where the file is broken
+	// Backup is the name under which the file that stood here is kept.
+	Backup string
+	// Asked is the end that was asked for, where the CA's is earlier and was
+	// taken; else zero.
+	Asked time.Time
+	// Inherited are the properties of the certificate that this one replaces
+	// and has taken over: "subject", "names", "usage", "key type", "lifetime".
+	Inherited []string
 }
 
 // Err returns the problems as a *ProblemError if one of them is fatal.
@@ -75,6 +88,7 @@ type folder struct {
 	keyType KeyType
 	pass    PassFunc
 	force   bool
+	mustUse bool // the passphrase has to open something
 
 	ca    *CA                 // nil if there is none that can sign
 	root  *x509.Certificate   // the CA's certificate, also where its key is not to be had
@@ -96,7 +110,7 @@ func (f *folder) file(name, what string, state State, cert *x509.Certificate) {
 // problem notes p. In a set that other programs are to use, everything is
 // fatal that would stop one of them, if only one.
 func (f *folder) problem(p Problem) {
-	p.Fatal = p.Code != FilePermissionsTooOpen
+	p.Fatal = p.Code != cause.FilePermissionsTooOpen
 	f.Problems = append(f.Problems, p)
 }
 
@@ -131,7 +145,7 @@ func (f *folder) loadCA() {
 		problems = append(problems, f.judgeCA(cert)...)
 	}
 	for _, p := range problems {
-		if p.Code == CertMalformed {
+		if p.Code == cause.CertMalformed {
 			p.Side = string(Server)
 		}
 		f.problem(p)
@@ -147,17 +161,17 @@ func (f *folder) loadCA() {
 
 func (f *folder) judgeCA(cert *x509.Certificate) []Problem {
 	var list []Problem
-	add := func(code, found, want string) {
+	add := func(code cause.Code, found, want string) {
 		list = append(list, Problem{Code: code, Path: f.path("ca" + certSuffix), Role: RoleTrust, Side: "server", Found: found, Want: want, Fatal: true})
 	}
 	if !cert.BasicConstraintsValid || !cert.IsCA || cert.KeyUsage != 0 && cert.KeyUsage&x509.KeyUsageCertSign == 0 {
-		add(trustAnchorRejected, DescribeName(cert.RawSubject), "a certificate that may sign others (CA:TRUE, keyCertSign)")
+		add(cause.TrustAnchorRejected, DescribeName(cert.RawSubject), "a certificate that may sign others (CA:TRUE, keyCertSign)")
 	}
 	if f.now.After(cert.NotAfter) {
-		add(trustAnchorExpired, "valid until "+cert.NotAfter.Format(time.RFC3339), "a later date than "+f.now.UTC().Format(time.RFC3339))
+		add(cause.TrustAnchorExpired, "valid until "+cert.NotAfter.Format(time.RFC3339), "a later date than "+f.now.UTC().Format(time.RFC3339))
 	}
 	if f.now.Before(cert.NotBefore) {
-		add(issuerNotYetValid, "valid from "+cert.NotBefore.Format(time.RFC3339), "an earlier date than "+f.now.UTC().Format(time.RFC3339))
+		add(cause.IssuerCertNotYetValid, "valid from "+cert.NotBefore.Format(time.RFC3339), "an earlier date than "+f.now.UTC().Format(time.RFC3339))
 	}
 	return list
 }
@@ -170,12 +184,15 @@ type leaf struct {
 	sans    SANs
 	csr     *x509.CertificateRequest // in place of a key of its own
 
-	explicit bool // the names are the user's own words
+	explicit bool  // the names are the user's own words
+	nameless error // why the stem is no name for a server; it needs those of the certificate that it replaces
 
 	hosts   []string // the certificate has to be good for, if it is there already
 	must    SANs     // names it has to have, letter for letter, if it is there already
 	mustBe  bool     // its subject has to be subject, if it is there already
 	keyType KeyType  // its key has to be of this type, if not ""
+
+	old *inheritance // of the certificate that this one replaces, or nil
 }
 
 // provide keeps the leaf if it is sound, names what is wrong if it is not, and
@@ -207,7 +224,11 @@ func (f *folder) provide(l leaf) error {
 		}
 		return f.make(l, file.Keys[0])
 	}
-	signer, err := GenerateKey(f.keyType)
+	t := f.keyType
+	if l.old != nil && l.old.keyType != "" {
+		t = l.old.keyType
+	}
+	signer, err := GenerateKey(t)
 	if err != nil {
 		return err
 	}
@@ -222,6 +243,7 @@ func (f *folder) provide(l leaf) error {
 // make issues the leaf for key, or for its signing request.
 func (f *folder) make(l leaf, key crypto.Signer) error {
 	spec := LeafSpec{Purpose: l.purpose, Subject: l.subject, SANs: l.sans, Now: f.now, Life: f.life}
+	l.old.amend(&spec)
 	var cert *x509.Certificate
 	var err error
 	if l.csr != nil {
@@ -233,7 +255,8 @@ func (f *folder) make(l leaf, key crypto.Signer) error {
 		return &UsageError{l.stem + certSuffix, err.Error()}
 	}
 	f.outs = append(f.outs, Out{Name: l.stem + certSuffix, Data: EncodeCerts(append([]*x509.Certificate{cert}, f.chain...)...)})
-	f.file(l.stem+certSuffix, string(l.purpose)+" certificate", Made, cert)
+	f.Files = append(f.Files, SetFile{Name: l.stem + certSuffix, What: string(l.purpose) + " certificate", State: Made, Cert: cert,
+		Asked: f.ca.cut(spec, cert), Inherited: l.old.properties()})
 	if key != nil {
 		state := Kept
 		for _, o := range f.outs {
@@ -267,7 +290,7 @@ func (f *folder) keep(l leaf, hasKey bool) error {
 		problems = append(problems, f.judgeLeaf(l, cert)...)
 	}
 	for _, p := range problems {
-		if p.Code == CertMalformed {
+		if p.Code == cause.CertMalformed {
 			p.Side = string(l.purpose)
 		}
 		f.problem(p)
@@ -302,13 +325,13 @@ func (f *folder) differs(l leaf, cert *x509.Certificate, pub crypto.PublicKey) b
 // judgeLeaf says what would make the other end refuse cert.
 func (f *folder) judgeLeaf(l leaf, cert *x509.Certificate) []Problem {
 	var list []Problem
-	add := func(code, found, want string) {
+	add := func(code cause.Code, found, want string) {
 		list = append(list, Problem{Code: code, Path: f.path(l.stem + certSuffix), Role: RoleCert, Side: string(l.purpose), Found: found, Want: want, Fatal: true})
 	}
-	expired, early, eku, untrusted := serverCertExpired, serverCertNotYetValid, serverEKUMissing, serverCAUntrusted
+	expired, early, eku, untrusted := cause.ServerCertExpired, cause.ServerCertNotYetValid, cause.ServerEKUMissingServerAuth, cause.ServerCAUntrusted
 	usage := x509.ExtKeyUsageServerAuth
 	if l.purpose == Client {
-		expired, early, eku, untrusted = clientCertExpired, clientCertNotYetValid, clientEKUMissing, clientCAUntrusted
+		expired, early, eku, untrusted = cause.ClientCertExpired, cause.ClientCertNotYetValid, cause.ClientEKUMissingClientAuth, cause.ClientCAUntrustedByServer
 		usage = x509.ExtKeyUsageClientAuth
 	}
 	if f.root != nil && cert.CheckSignatureFrom(f.root) != nil {
@@ -317,9 +340,9 @@ func (f *folder) judgeLeaf(l leaf, cert *x509.Certificate) []Problem {
 		case !bytes.Equal(cert.RawIssuer, f.root.RawSubject):
 			add(untrusted, "issued by "+DescribeName(cert.RawIssuer), "issued by "+ca)
 		case len(cert.AuthorityKeyId) > 0 && bytes.Equal(cert.AuthorityKeyId, f.root.SubjectKeyId):
-			add(certSignatureInvalid, "a signature that does not fit", "the signature of "+ca)
+			add(cause.CertSignatureInvalid, "a signature that does not fit", "the signature of "+ca)
 		default:
-			add(rekeyedIssuer, "a signature by another key", "the signature of the "+ca+" in ca"+certSuffix)
+			add(cause.IssuerNameMatchesKeyDiffers, "a signature by another key", "the signature of the "+ca+" in ca"+certSuffix)
 		}
 	}
 	now := f.now.UTC().Format(time.RFC3339)
@@ -336,9 +359,9 @@ func (f *folder) judgeLeaf(l leaf, cert *x509.Certificate) []Problem {
 		if cert.VerifyHostname(host) == nil {
 			continue
 		}
-		code := serverNameMismatch
+		code := cause.ServerNameMismatch
 		if net.ParseIP(strings.Trim(host, "[]")) != nil {
-			code = serverIPSANMissing
+			code = cause.ServerIPSANMissing
 		}
 		add(code, strings.Join(SANsOf(cert).Strings(), ", "), host)
 	}
@@ -359,10 +382,41 @@ func allows(cert *x509.Certificate, usage x509.ExtKeyUsage) bool {
 	return false
 }
 
-// commit writes what was made.
+// commit writes what was made, and notes what is kept of the files replaced.
 func (f *folder) commit() error {
+	if f.mustUse && !f.Opened {
+		return &UsageError{"--pass-file or MUTUAL_PASS", "nothing here is encrypted, and init and issue do not encrypt yet: keys are written open, readable by their owner only"}
+	}
 	if len(f.outs) == 0 {
 		return nil
 	}
+	for i, o := range f.outs {
+		if !f.force || !f.exists(o.Name) {
+			continue
+		}
+		stem := strings.TrimSuffix(strings.TrimSuffix(o.Name, certSuffix), keySuffix)
+		n, err := backupNumber(f.Dir, stem+certSuffix, stem+keySuffix)
+		if err != nil {
+			return err
+		}
+		f.outs[i].Backup = o.Name + "." + strconv.Itoa(n)
+		for j := range f.Files {
+			if f.Files[j].Name == o.Name {
+				f.Files[j].Backup = f.outs[i].Backup
+			}
+		}
+	}
 	return writeSet(f.Dir, f.outs, f.force)
+}
+
+// opening is pass, and notes in the Set that it was of use.
+func (f *folder) opening(pass PassFunc) PassFunc {
+	if pass == nil {
+		return nil
+	}
+	return func(path string) ([]byte, error) {
+		phrase, err := pass(path)
+		f.Opened = f.Opened || len(phrase) > 0
+		return phrase, err
+	}
 }

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"mutual/diagnose/cause"
 )
 
 func mustInit(t testing.TB, dir string, opts InitOptions) *Set {
@@ -102,7 +104,7 @@ func TestInitAgain(t *testing.T) {
 		{"same host", remove(), InitOptions{Now: now, Hosts: []string{"localhost"}}, "", "", 0},
 		{"empty file", write("client-crt.pem", ""), InitOptions{Now: now}, "", "file-empty!", 14},
 		{"cut off key", write("ca-key.pem", "-----BEGIN PRIVATE KEY-----\nAAAA\n"), InitOptions{Now: now}, "", "pem-truncated!", 14},
-		{"start anew", take("ca-crt.pem", "client-key.pem"), InitOptions{Now: now, Force: true}, allFiles, "", 0},
+		{"start anew", take("ca-crt.pem", "client-key.pem"), InitOptions{Now: now, Force: true, Yes: true}, allFiles, "", 0},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			dir := t.TempDir()
@@ -170,7 +172,7 @@ func TestInitOptionErrors(t *testing.T) {
 func TestInitForceNamesOrphans(t *testing.T) {
 	dir := t.TempDir()
 	mustInit(t, dir, InitOptions{Now: time.Now(), Clients: []string{"ann"}})
-	set := mustInit(t, dir, InitOptions{Now: time.Now(), Force: true})
+	set := mustInit(t, dir, InitOptions{Now: time.Now(), Force: true, Yes: true})
 	if len(set.Orphans) != 1 || set.Orphans[0] != "ann-crt.pem" {
 		t.Errorf("Orphans = %v, want ann-crt.pem", set.Orphans)
 	}
@@ -294,10 +296,10 @@ func TestIssueCSR(t *testing.T) {
 	}
 	forged := append([]byte(nil), der...)
 	forged[len(forged)-1] ^= 1
-	for name, want := range map[string]string{
-		write("forged.csr", string(forged)):                                       CertKeyPairMismatch,
-		write("cert.csr", string(mustRead(t, filepath.Join(dir, "csr-crt.pem")))): PEMWrongType,
-		filepath.Join(dir, "missing.csr"):                                         FileNotFound,
+	for name, want := range map[string]cause.Code{
+		write("forged.csr", string(forged)):                                       cause.CertKeyPairMismatch,
+		write("cert.csr", string(mustRead(t, filepath.Join(dir, "csr-crt.pem")))): cause.PEMWrongType,
+		filepath.Join(dir, "missing.csr"):                                         cause.FileNotFound,
 	} {
 		set, err := Issue(dir, IssueOptions{Purpose: Client, Names: []string{"new"}, CSR: name, Now: now})
 		if err != nil || len(set.Problems) != 1 || set.Problems[0].Code != want || !set.Problems[0].Fatal {

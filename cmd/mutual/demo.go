@@ -13,6 +13,8 @@ import (
 
 	"mutual/cmd/internal/render"
 	"mutual/diagnose"
+	"mutual/diagnose/cause"
+	"mutual/diagnose/chain"
 	"mutual/diagnose/observe"
 	"mutual/pki"
 )
@@ -68,8 +70,8 @@ func demo(c *cli.Context) (err error) {
 	}
 	scenes := []scene{
 		{"With the certificate that this CA has issued", ours, "--dir .", ""},
-		{"Without a certificate", "", "--cacert ca-crt.pem", "client-cert-missing"},
-		{"With a certificate from a stranger's CA", strangers, "--cacert ca-crt.pem --cert stranger-crt.pem --key stranger-key.pem", "client-ca-untrusted-by-server"},
+		{"Without a certificate", "", "--cacert ca-crt.pem", cause.ClientCertMissing},
+		{"With a certificate from a stranger's CA", strangers, "--cacert ca-crt.pem --cert stranger-crt.pem --key stranger-key.pem", cause.ClientCAUntrustedByServer},
 	}
 	var reports []*diagnose.Report
 	for i, s := range scenes {
@@ -145,7 +147,7 @@ func (s scene) probe(ours string, port int) observe.ProbeConfig {
 func demoFacts(certs []pki.FileCert, file string) []*diagnose.Certificate {
 	var out []*diagnose.Certificate
 	for _, fc := range certs {
-		fact := diagnose.NewCertificate(fc.Raw)
+		fact := chain.NewCertificate(fc.Raw)
 		fact.File = file
 		out = append(out, fact)
 	}

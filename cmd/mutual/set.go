@@ -8,14 +8,18 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/urfave/cli/v2"
 
+	"mutual/cmd/internal/line"
 	"mutual/cmd/internal/render"
 	"mutual/diagnose"
+	"mutual/diagnose/cause"
 	"mutual/pki"
 )
 
@@ -24,36 +28,72 @@ const setSchema = "mutual.set/1"
 
 // setError gives an error of pki.Init or pki.Issue its exit code.
 func setError(c *cli.Context, err error) error {
-	if _, ok := errors.AsType[*pki.UsageError](err); ok {
-		return exitError{Code: exitUsage, Err: err}
+	if e, ok := errors.AsType[exitError](err); ok {
+		return e
 	}
-	if _, ok := errors.AsType[*pki.ExistsError](err); ok {
-		return exitError{Code: exitUsage, Err: fmt.Errorf("%w, and is another than asked for; nothing was changed", err), Hint: forced(c)}
+	if e, ok := errors.AsType[*pki.UsageError](err); ok {
+		fault := exitError{Code: exitUsage, Err: e}
+		if strings.HasPrefix(e.Option, "--pass-file") {
+			fault.Hint = "without it:\n  " + typed(c)
+			if os.Getenv("MUTUAL_PASS") != "" {
+				fault.Hint = "without it:\n  MUTUAL_PASS= " + typed(c)
+			}
+		}
+		return fault
+	}
+	if exists, ok := errors.AsType[*pki.ExistsError](err); ok {
+		return exitError{Code: exitUsage, Err: fmt.Errorf("%w, and is another than asked for; nothing was changed", err), Hint: besides(c, exists.Path)}
 	}
 	return exitError{Code: exitFault, Err: err}
 }
 
-// forced is the command line that replaces what is there.
-func forced(c *cli.Context) string {
-	line := "mutual " + c.Command.Name
-	for _, arg := range c.Args().Slice() {
-		line += " " + shellWord(arg)
+// besides says how to have what was asked for beside what is there.
+func besides(c *cli.Context, path string) string {
+	if c.Command.Name == "init" {
+		return "another set goes into a folder of its own:\n  " + typed(c, "dir", "<another-folder>")
+	}
+	name := filepath.Base(path)
+	return "give it another name:\n  " + typed(c, "", "<another-name>") +
+		"\n--force replaces it, and keeps the old files under numbers, as " + name + ".1"
+}
+
+// typed is the command line as it was typed, but for a flag that is put
+// otherwise, or, where the flag is "", the names.
+func typed(c *cli.Context, instead ...string) string {
+	flag, value := "-", ""
+	if len(instead) == 2 {
+		flag, value = instead[0], instead[1]
+	}
+	out := "mutual " + c.Command.Name
+	for i, arg := range c.Args().Slice() {
+		switch {
+		case flag != "" || i == 0:
+			out += " " + line.Quote(arg)
+		case i == 1:
+			out += " " + value
+		}
+	}
+	if flag != "" && flag != "-" {
+		out += " --" + flag + " " + value
 	}
 	for _, name := range c.LocalFlagNames() {
+		if name == flag {
+			continue
+		}
 		switch v := c.Value(name).(type) {
 		case cli.StringSlice:
 			for _, value := range v.Value() {
-				line += " --" + name + " " + shellWord(value)
+				out += " --" + name + " " + line.Quote(value)
 			}
 		case bool:
+			if v {
+				out += " --" + name
+			}
 		default:
-			line += " --" + name + " " + shellWord(fmt.Sprint(v))
+			out += " --" + name + " " + line.Quote(fmt.Sprint(v))
 		}
 	}
-	if c.Command.Name == "init" {
-		return "to start anew, with another CA:\n  " + line + " --force"
-	}
-	return "to replace it:\n  " + line + " --force"
+	return out
 }
 
 // printSet writes what init or issue did, and returns the exit code as an
@@ -112,19 +152,14 @@ func setText(c *cli.Context, set *pki.Set) string {
 		setFiles(&b, set)
 	}
 	for _, p := range warnings {
-		b.WriteString("\n")
-		paragraph(&b, "  note     ", "           ", render.Escape(p.String()))
-		if p.Code == pki.FilePermissionsTooOpen {
-			fmt.Fprintf(&b, "             chmod 600 %s\n", shellWord(p.Path))
+		setNote(&b, render.Escape(p.String()))
+		if p.Code == cause.FilePermissionsTooOpen {
+			fmt.Fprintf(&b, "             chmod 600 %s\n", line.Quote(p.Path))
 		}
 	}
-	if len(set.Orphans) > 0 {
-		b.WriteString("\n")
-		paragraph(&b, "  note     ", "           ", "Signed by the CA that was replaced, and of no use with the new one: "+render.Escape(strings.Join(set.Orphans, ", ")))
-	}
+	setNotes(&b, set)
 	if faults == 0 && c.Command.Name == "init" {
-		dir := shellWord(set.Dir)
-		fmt.Fprintf(&b, "\n  next     mutual serve --dir %s\n           mutual probe --dir %s localhost:4433\n", dir, dir)
+		setNext(&b, set)
 	}
 	return b.String()
 }
@@ -142,33 +177,40 @@ func setProblem(b *strings.Builder, mark string, c *cli.Context, set *pki.Set, p
 
 // setFix is the command that replaces what is broken.
 func setFix(c *cli.Context, set *pki.Set, p pki.Problem) string {
-	dir := shellWord(set.Dir)
+	dir := line.Quote(set.Dir)
 	name := filepath.Base(p.Path)
 	stem, isCert := strings.CutSuffix(name, "-crt.pem")
 	if !isCert {
 		stem, _ = strings.CutSuffix(name, "-key.pem")
 	}
 	switch {
-	case p.Code == pki.KeyEncrypted || p.Code == pki.KeyWrongPassphrase:
+	case p.Code == cause.KeyEncrypted || p.Code == cause.KeyWrongPassphrase:
 		return "add --pass-file FILE, with the passphrase in its first line"
-	case p.Code == pki.FileUnreadable:
-		return "ls -ld " + shellWord(p.Path)
+	case p.Code == cause.FileUnreadable:
+		return "ls -ld " + line.Quote(p.Path)
 	case p.Role == pki.RoleCSR || stem == name:
 		return ""
-	case stem == "ca" && p.Code == pki.FileNotFound && c.Command.Name == "issue":
+	case stem != "ca" && broken(set, "ca-crt.pem", "ca-key.pem"):
+		return "" // nothing can be issued before the CA is mended
+	case stem == "ca" && p.Code == cause.FileNotFound && c.Command.Name == "issue":
 		return "mutual init --dir " + dir
 	case stem == "ca":
-		return "bring the CA's file back, or start anew, with all certificates:\n             mutual init --dir " + dir + " --force"
+		return "bring the CA's file back, or make another CA in a folder of its own:\n             mutual init --dir <another-folder>"
 	case c.Command.Name == "issue":
-		return "mutual issue " + c.Args().First() + " " + shellWord(stem) + " --dir " + dir + " --force"
+		return "mutual issue " + c.Args().First() + " " + line.Quote(stem) + " --dir " + dir + " --force"
 	case stem == "server":
 		fix := "mutual issue server server --dir " + dir
 		for _, host := range c.StringSlice("host") {
-			fix += " --san " + shellWord(host)
+			fix += " --san " + line.Quote(host)
 		}
 		return fix + " --force"
 	}
-	return "mutual issue client " + shellWord(stem) + " --dir " + dir + " --force"
+	return "mutual issue client " + line.Quote(stem) + " --dir " + dir + " --force"
+}
+
+// broken reports whether one of the files is.
+func broken(set *pki.Set, names ...string) bool {
+	return slices.ContainsFunc(set.Files, func(f pki.SetFile) bool { return f.State == pki.Broken && slices.Contains(names, f.Name) })
 }
 
 func setVerdict(set *pki.Set) string {
@@ -241,10 +283,19 @@ func setJSON(c *cli.Context, set *pki.Set, code int) error {
 		Serial   string     `json:"serial,omitempty"`
 		NotAfter *time.Time `json:"not_after,omitempty"`
 		SHA256   string     `json:"sha256,omitempty"`
+		// Backup is where the file that stood here is kept now.
+		Backup string `json:"backup,omitempty"`
+		// AskedNotAfter is there where the CA ends before what was asked for.
+		AskedNotAfter *time.Time `json:"asked_not_after,omitempty"`
+		Inherited     []string   `json:"inherited,omitempty"`
+		ExpiresSoon   bool       `json:"expires_soon,omitempty"`
 	}
 	files := []file{}
 	for _, f := range set.Files {
-		out := file{File: f.Name, What: f.What, State: f.State}
+		out := file{File: f.Name, What: f.What, State: f.State, Backup: f.Backup, Inherited: f.Inherited, ExpiresSoon: expiresSoon(f)}
+		if !f.Asked.IsZero() {
+			out.AskedNotAfter = &f.Asked
+		}
 		if f.Cert != nil {
 			sum := sha256.Sum256(f.Cert.Raw)
 			out.Subject, out.Names = pki.DescribeName(f.Cert.RawSubject), pki.SANsOf(f.Cert).Strings()
@@ -294,7 +345,7 @@ func setJUnit(c *cli.Context, set *pki.Set) error {
 	for _, p := range set.Problems {
 		if p.Fatal {
 			s.Failures++
-			s.Cases = append(s.Cases, testcase{Name: render.Escape(p.Path), Class: class, Failure: &failure{p.Code, render.Escape(p.String())}})
+			s.Cases = append(s.Cases, testcase{Name: render.Escape(p.Path), Class: class, Failure: &failure{string(p.Code), render.Escape(p.String())}})
 		}
 	}
 	s.Tests = len(s.Cases)

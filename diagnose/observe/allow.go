@@ -3,13 +3,14 @@ package observe
 import (
 	"crypto/sha256"
 	"crypto/x509"
-	"crypto/x509/pkix"
 	"encoding/asn1"
 	"encoding/base64"
 	"encoding/hex"
 	"fmt"
 	"slices"
 	"strings"
+
+	"mutual/diagnose/chain"
 )
 
 // AllowRule lets in the clients whose certificate has one particular identity.
@@ -93,35 +94,31 @@ func foldEmail(address string) string {
 	return address[:at+1] + strings.ToLower(address[at+1:])
 }
 
-// spkiPin brings a SHA-256 of a SubjectPublicKeyInfo into base64.
+// spkiPin brings a SHA-256 of a SubjectPublicKeyInfo into base64. A prefix
+// "sha256//" is curl's, "sha256/" that of others; as base64 may itself begin
+// with a slash, what has the right length decides.
 func spkiPin(value string) (string, error) {
-	value = strings.TrimPrefix(strings.TrimPrefix(value, "sha256//"), "sha256/")
-	if sum, err := hex.DecodeString(strings.ReplaceAll(value, ":", "")); err == nil && len(sum) == sha256.Size {
-		return base64.StdEncoding.EncodeToString(sum), nil
-	}
-	for _, coding := range []*base64.Encoding{base64.StdEncoding, base64.RawStdEncoding, base64.URLEncoding, base64.RawURLEncoding} {
-		if sum, err := coding.DecodeString(value); err == nil && len(sum) == sha256.Size {
+	for _, prefix := range []string{"sha256//", "sha256/", ""} {
+		digest, ok := strings.CutPrefix(value, prefix)
+		if !ok {
+			continue
+		}
+		if sum, err := hex.DecodeString(strings.ReplaceAll(digest, ":", "")); err == nil && len(sum) == sha256.Size {
 			return base64.StdEncoding.EncodeToString(sum), nil
+		}
+		for _, coding := range []*base64.Encoding{base64.StdEncoding, base64.RawStdEncoding, base64.URLEncoding, base64.RawURLEncoding} {
+			if sum, err := coding.DecodeString(digest); err == nil && len(sum) == sha256.Size {
+				return base64.StdEncoding.EncodeToString(sum), nil
+			}
 		}
 	}
 	return "", fmt.Errorf("allow spki: %q is not the SHA-256 of a public key, which is 64 hexadecimal digits or 44 characters of base64", value)
 }
 
 func commonNames(x *x509.Certificate) []string {
-	return subjectValues(x.Subject, asn1.ObjectIdentifier{2, 5, 4, 3})
+	return chain.NameValues(x.RawSubject, asn1.ObjectIdentifier{2, 5, 4, 3})
 }
 
 func subjectEmails(x *x509.Certificate) []string {
-	return subjectValues(x.Subject, asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 9, 1})
-}
-
-func subjectValues(name pkix.Name, oid asn1.ObjectIdentifier) []string {
-	var out []string
-	for _, a := range name.Names {
-		if a.Type.Equal(oid) {
-			text, _ := a.Value.(string)
-			out = append(out, text)
-		}
-	}
-	return out
+	return chain.NameValues(x.RawSubject, asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 9, 1})
 }

@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"mutual/diagnose"
+	"mutual/diagnose/cause"
+	"mutual/diagnose/chain"
 	"mutual/diagnose/wire"
 )
 
@@ -195,10 +197,10 @@ func (p *prober) record(facts *diagnose.Facts, o *outcome) {
 	}
 	t := o.transcript
 	for _, der := range t.PeerCertificates(wire.Server) {
-		facts.Chains.Server = append(facts.Chains.Server, diagnose.NewCertificate(der))
+		facts.Chains.Server = append(facts.Chains.Server, chain.NewCertificate(der))
 	}
 	for _, der := range t.PeerCertificates(wire.Client) {
-		facts.Chains.Client = append(facts.Chains.Client, diagnose.NewCertificate(der))
+		facts.Chains.Client = append(facts.Chains.Client, chain.NewCertificate(der))
 	}
 	if o.ServerHello {
 		facts.Connection = &diagnose.Connection{
@@ -230,53 +232,53 @@ func (p *prober) draw(facts *diagnose.Facts, o *outcome) {
 
 // clientAuth says how the server asked, and how it judged.
 func clientAuth(o *outcome) *diagnose.ClientAuth {
-	a := &diagnose.ClientAuth{Requested: o.CertRequested, Policy: "unknown", Verdict: "unknown", AcceptableCAs: []string{}, SignatureSchemes: []string{}}
+	a := &diagnose.ClientAuth{Requested: o.CertRequested, Policy: cause.PolicyUnknown, Verdict: cause.VerdictUnknown, AcceptableCAs: []string{}, SignatureSchemes: []string{}}
 	t := o.transcript
 	if cr := t.CertificateRequest(); cr != nil {
 		a.Requested = true
 	}
 	if !a.Requested {
 		if o.worked() {
-			a.Policy = "none"
+			a.Policy = cause.PolicyNone
 		}
 		return a
 	}
 	a.Late, a.Objection, a.SignFailed = o.late, o.objection, o.signFailed
 	if r := o.request; r != nil {
 		for _, ca := range r.AcceptableCAs {
-			a.AcceptableCAs = append(a.AcceptableCAs, diagnose.DN(ca))
+			a.AcceptableCAs = append(a.AcceptableCAs, chain.DN(ca))
 			a.AcceptableCAsDER = append(a.AcceptableCAsDER, ca)
 		}
 		for _, s := range r.SignatureSchemes {
-			a.SignatureSchemes = append(a.SignatureSchemes, s.String())
+			a.SignatureSchemes = append(a.SignatureSchemes, wire.SignatureSchemeName(uint16(s)))
 		}
 	}
 	a.Presented = o.Sent != "none" && (len(t.PeerCertificates(wire.Client)) > 0 || o.late)
 	a.Verdict = verdictOn(o)
-	if o.worked() && o.Sent == "none" && a.Verdict == "accepted" {
-		a.Policy = "optional"
+	if o.worked() && o.Sent == "none" && a.Verdict == cause.VerdictAccepted {
+		a.Policy = cause.PolicyOptional
 	}
 	return a
 }
 
 // verdictOn is the server's judgement of the client as the attempt shows it.
-func verdictOn(o *outcome) string {
+func verdictOn(o *outcome) cause.Verdict {
 	alerted := o.Alert != nil && o.Alert.From == diagnose.ServerSide
 	switch {
-	case o.http != nil && (o.http.Says == "certificate-missing" || o.http.Says == "certificate-bad"):
-		return "rejected"
+	case o.http != nil && (o.http.Says == cause.SaysCertificateMissing || o.http.Says == cause.SaysCertificateBad):
+		return cause.VerdictRejected
 	case o.FailedAt == diagnose.AtVerdict:
-		return "rejected"
+		return cause.VerdictRejected
 	case o.FailedAt == diagnose.AtHandshake && (alerted || o.Closed != "") && o.Refused == "":
-		return "rejected"
+		return cause.VerdictRejected
 	case o.FailedAt != "":
-		return "unknown"
-	case o.http != nil && o.http.Status >= 400 && o.http.Says == "not-authorized":
-		return "rejected"
+		return cause.VerdictUnknown
+	case o.http != nil && o.http.Status >= 400 && o.http.Says == cause.SaysNotAuthorized:
+		return cause.VerdictRejected
 	case o.Tickets > 0, o.http != nil, o.TLSVersion != "" && o.TLSVersion != "1.3":
-		return "accepted"
+		return cause.VerdictAccepted
 	}
-	return "accepted" // nothing was said against it within the time a refusal takes
+	return cause.VerdictAccepted // nothing was said against it within the time a refusal takes
 }
 
 func portText(port int) string { return strconv.Itoa(port) }

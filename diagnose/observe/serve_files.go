@@ -9,11 +9,13 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
 
 	"mutual/diagnose"
+	"mutual/diagnose/chain"
 	"mutual/pki"
 )
 
@@ -26,7 +28,7 @@ type material struct {
 	cert    tls.Certificate
 	leaf    *x509.Certificate
 	chain   []*diagnose.Certificate
-	pool    *x509.CertPool // client CAs from files
+	pool    *x509.CertPool // client CAs from files that rest on no pinned root
 	clients []*x509.Certificate
 	trust   *diagnose.Trust // what clients are judged by, pinned roots included
 	// acceptable are the names of the first client CAs.
@@ -76,7 +78,7 @@ func (f *serverFiles) use() *material {
 	switch {
 	case err == nil:
 		f.current, f.stamp, f.suspect = m, stamp, ""
-		f.cfg.notice(Notice{Leaf: diagnose.CertificateOf(m.leaf)})
+		f.cfg.notice(Notice{Leaf: chain.CertificateOf(m.leaf)})
 	case stamp != f.suspect:
 		// A certificate and its key are two files: between the two being
 		// written they do not fit. The next look decides.
@@ -121,7 +123,7 @@ func (cfg *ServeConfig) read() (*material, error) {
 		return nil, errors.New(cfg.Cert + ": the certificate cannot be read")
 	}
 	for _, c := range pair.Chain {
-		fact := diagnose.NewCertificate(c.Raw)
+		fact := chain.NewCertificate(c.Raw)
 		fact.File = cfg.Cert
 		m.chain = append(m.chain, fact)
 	}
@@ -136,8 +138,11 @@ func (cfg *ServeConfig) read() (*material, error) {
 		m.trust.Unreadable += len(trust.Certs) - len(trust.Parsed())
 		for _, c := range trust.Parsed() {
 			m.addAnchor(c, path)
-			m.pool.AddCert(c)
 		}
+	}
+	pinned := cfg.pinned()
+	for _, c := range pinned.own(m.clients) {
+		m.pool.AddCert(c)
 	}
 	if len(cfg.ClientCA) == 0 && len(cfg.Anchors) > 0 {
 		m.trust.Source = "roots"
@@ -147,7 +152,7 @@ func (cfg *ServeConfig) read() (*material, error) {
 	}
 	m.trust.Count = len(m.trust.Anchors)
 	for _, c := range pki.Neighbours(append([]string{cfg.Cert}, cfg.ClientCA...)...) {
-		fact := diagnose.NewCertificate(c.Raw)
+		fact := chain.NewCertificate(c.Raw)
 		fact.File = c.Path
 		m.known = append(m.known, fact)
 	}
@@ -155,8 +160,12 @@ func (cfg *ServeConfig) read() (*material, error) {
 	return m, nil
 }
 
+// addAnchor adds a CA of clients, each once.
 func (m *material) addAnchor(c *x509.Certificate, path string) {
-	fact := diagnose.CertificateOf(c)
+	if slices.ContainsFunc(m.clients, c.Equal) {
+		return
+	}
+	fact := chain.CertificateOf(c)
 	fact.File = path
 	m.trust.Anchors = append(m.trust.Anchors, fact)
 	m.clients = append(m.clients, c)
@@ -185,7 +194,7 @@ func (m *material) configure(cfg *ServeConfig) {
 		for i, c := range m.clients {
 			m.config.ClientCAs.AddCert(c)
 			if i < maxAnchors {
-				m.acceptable = append(m.acceptable, diagnose.DN(c.RawSubject))
+				m.acceptable = append(m.acceptable, chain.DN(c.RawSubject))
 			}
 		}
 	}
