@@ -106,11 +106,23 @@ func (k *found) explains(f *found) bool {
 		k.cause.rank <= vague && f.sent && (k.by == f.by || k.by == neither || f.by == neither)
 }
 
+// fillIn puts what a text tells into a sentence with <placeholders>.
+func fillIn(sentence string, told map[string]string) string {
+	if file := told["file"]; file != "" && !strings.ContainsAny(file, " '\"$\\;&()") {
+		sentence = strings.ReplaceAll(strings.ReplaceAll(sentence, "inspect <file>", "inspect "+file), "inspect <key>", "inspect "+file)
+	}
+	if address := told["address"]; address != "" {
+		sentence = strings.ReplaceAll(sentence, "<host>:<port>", address)
+	}
+	return sentence
+}
+
 // match is what the caller gets to see of a found.
 func (f *found) match() Match {
 	m := Match{Text: f.text, Line: f.line, Count: f.count, Stack: f.stack, Means: f.cause.means}
 	f.learn(f.cause.vars)
-	m.Details = f.vars
+	f.tell()
+	m.Details, m.Form = f.vars, f.cause.form
 	shown := string(fold(nil, f.text))
 	for _, note := range append([]string{f.note}, f.inner...) {
 		// What can be read in the line itself needs no telling.
@@ -150,7 +162,7 @@ func (f *found) match() Match {
 		if code, list = nextCode(list); f.sent && code == "peer-rejected-our-server-cert" {
 			continue // it is the speaker that rejects
 		}
-		m.Codes = append(m.Codes, Candidate{Code: code, TellApart: Settle(code)})
+		m.Codes = append(m.Codes, Candidate{Code: code, TellApart: fillIn(Settle(code), f.vars)})
 	}
 	return m
 }

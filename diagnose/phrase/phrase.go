@@ -36,6 +36,7 @@ type Match struct {
 	Codes   []Candidate       // likeliest first
 	Inner   []string          // what was unwrapped or decoded on the way, outermost first
 	Details map[string]string // what the text tells of the case in hand (file, host, names), by the names that rules use in braces; may be nil
+	Form    string            // the form of the fault, where it has a fix of its own: pkcs12-legacy, proxy-header, …; "" for none
 }
 
 // Candidate is one fault an error can mean.

@@ -64,6 +64,8 @@ var postgresTexts = table{stack: "PostgreSQL", texts: []text{
 	// JDBC
 	{text: "SSL error: Received fatal alert", cause: someAlert, by: client},
 	{text: "The hostname … could not be verified by hostnameverifier", cause: wrongName, by: client},
+	{text: "Could not read SSL key file", cause: keyForPgjdbc, by: client},
+	{text: "SSL error: … PKCS-8 … key", cause: keyForPgjdbc, how: nearTLS, by: client},
 	{text: "Could not decrypt SSL key file", cause: wrongPassphrase, by: client},
 	{text: "Could not open SSL root certificate file", cause: noStore, by: client},
 	{text: "Could not open SSL certificate file", cause: noFile, by: client},

@@ -2,7 +2,7 @@ package phrase
 
 // fileTexts are of programs that could not load a file of theirs, in the words
 // of many; what the operating system said of it is read beside them.
-var fileTexts = table{stack: "loading of files", texts: []text{
+var fileTexts = table{stack: "many programs", texts: []text{
 	// Stores and lists.
 	{text: "unable to load CA certificate", cause: noStore},
 	{text: "could not load CA certificate", cause: noStore},
@@ -69,17 +69,6 @@ var fileTexts = table{stack: "loading of files", texts: []text{
 	{text: "could not load keypair", cause: ownCertTrouble, codes: "file-not-found cert-key-pair-mismatch pem-wrong-type", how: nearTLS},
 	{text: "Invalid key file content", cause: keyTrouble, how: nearTLS},
 	{text: "tls: failed to load", cause: ownCertTrouble, how: nearTLS},
-	{text: "Missing client certificate … for key", cause: certsFolder, codes: "file-not-found pem-wrong-type", by: client},
-	{text: "Missing key … for client certificate", cause: certsFolder, codes: "file-not-found pem-wrong-type", by: client},
-	// The form that one program wants.
-	{text: "Could not read SSL key file", cause: keyForPgjdbc, by: client},
-	{text: "SSL error: … PKCS-8 … key", cause: keyForPgjdbc, how: nearTLS, by: client},
-	{text: "File does not contain valid private key", cause: keyForNetty},
-	{text: "Input stream does not contain valid private key", cause: keyForNetty},
-	{text: "Failed to load private key … PKCS8", cause: keyForNetty, how: nearTLS},
-	{text: "Neither RSA, DSA nor EC worked", cause: keyForNetty},
-	{text: "found no private key in input stream", cause: noPEMKey, codes: "pem-wrong-type file-empty key-format-unsupported"},
-	{text: "error parsing key PKCS8", cause: keyForNetty, how: nearTLS},
 	// PKCS #12 of another age.
 	{text: "MAC verification failed during PKCS12 import", cause: pkcs12New},
 	{text: "MAC verification failed (wrong password?)", cause: pkcs12New},

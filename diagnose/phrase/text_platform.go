@@ -42,6 +42,8 @@ var dockerTexts = table{stack: "Docker", by: client, texts: []text{
 	{text: "Could not load X509 key pair", cause: ownCertTrouble, codes: "cert-key-pair-mismatch file-not-found pem-wrong-type key-encrypted"},
 	{text: "Could not read CA certificate", cause: noStore},
 	{text: "could not read CA certificate", cause: noStore},
+	{text: "Missing client certificate … for key", cause: certsFolder, codes: "file-not-found pem-wrong-type", by: client},
+	{text: "Missing key … for client certificate", cause: certsFolder, codes: "file-not-found pem-wrong-type", by: client},
 	{text: "failed to verify certificate: x509", cause: chainFault},
 	{text: "failed to do request: Head \"https://…\": x509", cause: chainFault},
 	{text: "pinging container registry …: Get \"https", cause: handshakeFailed, how: nearTLS},
