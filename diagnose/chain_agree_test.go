@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"testing"
+
+	"mutual/diagnose/cause"
 )
 
 // chooser picks a number from 0 to n-1.
@@ -127,7 +129,7 @@ func TestJudgeChainAgreesWithX509(t *testing.T) {
 		if v.Trusted {
 			trusted++
 		}
-		if v.Has("chain-unverifiable") {
+		if v.Has(cause.ChainUnverifiable) {
 			generic++
 			t.Logf("seed %d: %v, x509 says %v", seed, faultNames(v), refusalByX509(q))
 		}
@@ -154,8 +156,8 @@ func TestJudgeChainAgreesWithX509(t *testing.T) {
 // stricterThanX509 are the causes for which others refuse what x509 accepts.
 func stricterThanX509(code Code) bool {
 	switch code {
-	case "server-eku-missing-serverauth", "client-eku-missing-clientauth", // anyExtendedKeyUsage
-		"server-key-usage-incompatible", "client-key-usage-incompatible", "cert-malformed", "cert-key-type-unsupported", "cert-key-too-weak":
+	case cause.ServerEKUMissingServerAuth, cause.ClientEKUMissingClientAuth, // anyExtendedKeyUsage
+		cause.ServerKeyUsageIncompatible, cause.ClientKeyUsageIncompatible, cause.CertMalformed, cause.CertKeyTypeUnsupported, cause.CertKeyTooWeak:
 		return true
 	}
 	return false

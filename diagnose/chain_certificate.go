@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"mutual/diagnose/cause"
 )
 
 // certificateFaults are the faults of the path's i-th certificate that show in
@@ -34,7 +36,7 @@ func (j *chainJudge) certificateFaults(p chainPath, i int) []Fault {
 			oids = append(oids, oid.String())
 		}
 		oid := strings.Join(oids, ", ")
-		faults = append(faults, Fault{Code: "cert-unknown-critical-extension", Depth: i,
+		faults = append(faults, Fault{Code: cause.CertUnknownCriticalExtension, Depth: i,
 			Evidence: []Evidence{{Fact: n.at + ".sha256", Got: "critical extension " + oid, Want: "none that verifiers do not know"}},
 			Vars:     map[string]string{"subject": n.Name(), "oid": oid}})
 	}
@@ -54,23 +56,23 @@ func (j *chainJudge) dateFaults(p chainPath, i int) []Fault {
 	f := Fault{Depth: i, Vars: map[string]string{"subject": n.Name(), "file": fileOf(n.Certificate)}}
 	switch {
 	case now.After(n.x.NotAfter):
-		f.Code = "issuer-cert-expired"
+		f.Code = cause.IssuerCertExpired
 		if i == 0 && !j.q.Issuer {
-			f.Code = j.sided("server-cert-expired", "client-cert-expired")
+			f.Code = j.sided(cause.ServerCertExpired, cause.ClientCertExpired)
 		} else if p.anchor(i) {
-			f.Code = j.sided("trust-anchor-expired", "issuer-cert-expired")
+			f.Code = j.sided(cause.TrustAnchorExpired, cause.IssuerCertExpired)
 		}
 		f.Vars["date"], f.Vars["ago"] = dayOf(n.NotAfter), span(now.Sub(n.NotAfter))
 		f.Evidence = []Evidence{{Fact: n.at + ".not_after", Got: stamp(n.NotAfter), Want: "after " + stamp(now)}}
 	case now.Before(n.x.NotBefore):
-		f.Code = "issuer-cert-not-yet-valid"
+		f.Code = cause.IssuerCertNotYetValid
 		if i == 0 && !j.q.Issuer {
-			f.Code = j.sided("server-cert-not-yet-valid", "client-cert-not-yet-valid")
+			f.Code = j.sided(cause.ServerCertNotYetValid, cause.ClientCertNotYetValid)
 		}
 		f.Vars["date"], f.Vars["ahead"] = dayOf(n.NotBefore), span(n.NotBefore.Sub(now))
 		f.Evidence = []Evidence{{Fact: n.at + ".not_before", Got: stamp(n.NotBefore), Want: "not after " + stamp(now)}}
 	case expiringSoon(n.x, now):
-		f.Code, f.Severity = "cert-expiring-soon", Warning
+		f.Code, f.Severity = cause.CertExpiringSoon, Warning
 		f.Vars["date"], f.Vars["left"] = dayOf(n.NotAfter), span(n.NotAfter.Sub(now))
 		f.Evidence = []Evidence{{Fact: n.at + ".not_after", Got: stamp(n.NotAfter), Want: "more than 21 days after " + stamp(now)}}
 	default:
@@ -78,9 +80,9 @@ func (j *chainJudge) dateFaults(p chainPath, i int) []Fault {
 	}
 	if i == 0 && j.q.Issuer {
 		f.Title = map[Code]string{
-			"issuer-cert-expired":       "The CA certificate {subject} ran out on {date}, {ago} ago.",
-			"issuer-cert-not-yet-valid": "The CA certificate {subject} is not valid before {date}.",
-			"cert-expiring-soon":        "The CA certificate {subject} runs out in {left}, on {date}.",
+			cause.IssuerCertExpired:     "The CA certificate {subject} ran out on {date}, {ago} ago.",
+			cause.IssuerCertNotYetValid: "The CA certificate {subject} is not valid before {date}.",
+			cause.CertExpiringSoon:      "The CA certificate {subject} runs out in {left}, on {date}.",
 		}[f.Code]
 	}
 	return []Fault{f}
@@ -99,7 +101,7 @@ func expiringSoon(x *x509.Certificate, now time.Time) bool {
 
 func (j *chainJudge) leafUsageFaults(n *node) []Fault {
 	var faults []Fault
-	purpose, missing := j.usages()[0], j.sided("server-eku-missing-serverauth", "client-eku-missing-clientauth")
+	purpose, missing := j.usages()[0], j.sided(cause.ServerEKUMissingServerAuth, cause.ClientEKUMissingClientAuth)
 	restricted := len(n.x.ExtKeyUsage)+len(n.x.UnknownExtKeyUsage) > 0
 	allows := slices.Contains(n.x.ExtKeyUsage, purpose)
 	any := slices.Contains(n.x.ExtKeyUsage, x509.ExtKeyUsageAny)
@@ -114,7 +116,7 @@ func (j *chainJudge) leafUsageFaults(n *node) []Fault {
 		faults = append(faults, f)
 	}
 	if n.x.KeyUsage != 0 && n.x.KeyUsage&x509.KeyUsageDigitalSignature == 0 {
-		faults = append(faults, Fault{Code: j.sided("server-key-usage-incompatible", "client-key-usage-incompatible"),
+		faults = append(faults, Fault{Code: j.sided(cause.ServerKeyUsageIncompatible, cause.ClientKeyUsageIncompatible),
 			Evidence: []Evidence{{Fact: n.at + ".key_usage", Got: strings.Join(n.KeyUsage, ", "), Want: "digitalSignature"}},
 			Vars:     map[string]string{"subject": n.Name(), "usages": strings.Join(n.KeyUsage, ", ")}})
 	}
@@ -126,7 +128,7 @@ func (j *chainJudge) signingFaults(n *node) []Fault {
 	if n.x.KeyUsage == 0 || n.x.KeyUsage&x509.KeyUsageCertSign != 0 {
 		return nil
 	}
-	return []Fault{{Code: "issuer-key-usage-no-certsign",
+	return []Fault{{Code: cause.IssuerKeyUsageNoCertSign,
 		Evidence: []Evidence{{Fact: n.at + ".key_usage", Got: strings.Join(n.KeyUsage, ", "), Want: "keyCertSign"}},
 		Vars:     map[string]string{"subject": n.Name(), "issued": "certificates"}}}
 }
@@ -143,25 +145,25 @@ func (j *chainJudge) issuerFaults(p chainPath, i int) []Fault {
 	}
 	unmarked := !n.x.BasicConstraintsValid && (n.x.Version == 3 || !p.anchor(i))
 	if unmarked || n.x.BasicConstraintsValid && !n.x.IsCA {
-		code := Code("issuer-not-ca")
+		code := Code(cause.IssuerNotCA)
 		if p.anchor(i) {
-			code = j.sided("trust-anchor-rejected", code)
+			code = j.sided(cause.TrustAnchorRejected, code)
 		}
 		add(code, Evidence{Fact: ".is_ca", Got: "false", Want: "true"})
 	}
 	if n.x.KeyUsage != 0 && n.x.KeyUsage&x509.KeyUsageCertSign == 0 {
-		add("issuer-key-usage-no-certsign", Evidence{Fact: ".key_usage", Got: strings.Join(n.KeyUsage, ", "), Want: "keyCertSign"})
+		add(cause.IssuerKeyUsageNoCertSign, Evidence{Fact: ".key_usage", Got: strings.Join(n.KeyUsage, ", "), Want: "keyCertSign"})
 	}
 	if between := i - 1; n.x.BasicConstraintsValid && n.x.MaxPathLen >= 0 && between > n.x.MaxPathLen {
 		vars["limit"], vars["between"] = fmt.Sprint(n.x.MaxPathLen), fmt.Sprint(between)
-		add("path-length-exceeded", Evidence{Fact: ".sha256",
+		add(cause.PathLengthExceeded, Evidence{Fact: ".sha256",
 			Got: fmt.Sprintf("pathlen %d, with %d between it and the leaf", n.x.MaxPathLen, between), Want: fmt.Sprintf("pathlen %d or more", between)})
 	}
 	purpose := j.usages()[0]
 	if restricted := len(n.x.ExtKeyUsage)+len(n.x.UnknownExtKeyUsage) > 0; restricted &&
 		!slices.Contains(n.x.ExtKeyUsage, purpose) && !slices.Contains(n.x.ExtKeyUsage, x509.ExtKeyUsageAny) {
 		vars["usages"], vars["purpose"] = strings.Join(n.ExtKeyUsage, ", "), purpose.String()
-		add("issuer-eku-excludes-purpose", Evidence{Fact: ".ext_key_usage", Got: vars["usages"], Want: purpose.String()})
+		add(cause.IssuerEKUExcludesPurpose, Evidence{Fact: ".ext_key_usage", Got: vars["usages"], Want: purpose.String()})
 	}
 	return faults
 }
@@ -178,25 +180,25 @@ func (j *chainJudge) keyFaults(p chainPath, i int) []Fault {
 		switch bits := k.N.BitLen(); {
 		case bits < 2048:
 			key.Want = "RSA 2048 or more"
-			f := Fault{Code: "cert-key-too-weak", Depth: i, Severity: Warning, Evidence: []Evidence{key}, Vars: vars}
+			f := Fault{Code: cause.CertKeyTooWeak, Depth: i, Severity: Warning, Evidence: []Evidence{key}, Vars: vars}
 			if bits < 1024 {
 				f.Severity = Error
 			}
 			faults = append(faults, f)
 		case bits > 8192 && !p.anchor(i):
 			key.Want = "RSA 8192 or less"
-			faults = append(faults, Fault{Code: "cert-key-type-unsupported", Depth: i, Evidence: []Evidence{key}, Vars: vars})
+			faults = append(faults, Fault{Code: cause.CertKeyTypeUnsupported, Depth: i, Evidence: []Evidence{key}, Vars: vars})
 		}
 	case *ecdsa.PublicKey:
 		if k.Curve.Params().BitSize < 256 {
 			key.Want = "ECDSA P-256 or more"
-			faults = append(faults, Fault{Code: "cert-key-too-weak", Depth: i, Severity: Warning, Evidence: []Evidence{key}, Vars: vars})
+			faults = append(faults, Fault{Code: cause.CertKeyTooWeak, Depth: i, Severity: Warning, Evidence: []Evidence{key}, Vars: vars})
 		}
 	default:
 		if !supportedKey(n.x.PublicKey) {
 			vars["key"] = publicKeyKind(n.der)
 			key.Got, key.Want = vars["key"], "RSA, ECDSA or Ed25519"
-			faults = append(faults, Fault{Code: "cert-key-type-unsupported", Depth: i, Evidence: []Evidence{key}, Vars: vars})
+			faults = append(faults, Fault{Code: cause.CertKeyTypeUnsupported, Depth: i, Evidence: []Evidence{key}, Vars: vars})
 		}
 	}
 	if p.anchor(i) || i == len(p.nodes)-1 && p.end == endSelfSigned {
@@ -205,12 +207,12 @@ func (j *chainJudge) keyFaults(p chainPath, i int) []Fault {
 	signature := Evidence{Fact: n.at + ".signature", Got: n.Signature}
 	if _, weak := weakDigest(n.x); weak {
 		signature.Want = "SHA-256 or better"
-		faults = append(faults, Fault{Code: "cert-signature-algorithm-weak", Depth: i, Evidence: []Evidence{signature}, Vars: vars})
+		faults = append(faults, Fault{Code: cause.CertSignatureAlgorithmWeak, Depth: i, Evidence: []Evidence{signature}, Vars: vars})
 	} else if n.x.SignatureAlgorithm == x509.UnknownSignatureAlgorithm || n.x.SignatureAlgorithm == x509.DSAWithSHA256 {
 		signature.Want = "RSA, ECDSA or Ed25519 with SHA-256 or better"
-		if !slices.ContainsFunc(faults, func(f Fault) bool { return f.Code == "cert-key-type-unsupported" }) {
+		if !slices.ContainsFunc(faults, func(f Fault) bool { return f.Code == cause.CertKeyTypeUnsupported }) {
 			vars["key"] = "signature " + n.Signature
-			faults = append(faults, Fault{Code: "cert-key-type-unsupported", Depth: i, Evidence: []Evidence{signature}, Vars: vars})
+			faults = append(faults, Fault{Code: cause.CertKeyTypeUnsupported, Depth: i, Evidence: []Evidence{signature}, Vars: vars})
 		}
 	}
 	return faults
@@ -233,10 +235,10 @@ func (j *chainJudge) judgeEncoding() {
 		if n.x != nil {
 			continue
 		}
-		f := Fault{Code: "cert-malformed", Depth: i, Vars: map[string]string{"reason": n.ParseError, "subject": n.Name(), "file": fileOf(n.Certificate)},
+		f := Fault{Code: cause.CertMalformed, Depth: i, Vars: map[string]string{"reason": n.ParseError, "subject": n.Name(), "file": fileOf(n.Certificate)},
 			Evidence: []Evidence{{Fact: n.at + ".parse_error", Got: n.ParseError}}}
 		if kind := publicKeyKind(n.der); unsupportedKind(kind) {
-			f.Code, f.Vars["key"] = "cert-key-type-unsupported", kind
+			f.Code, f.Vars["key"] = cause.CertKeyTypeUnsupported, kind
 			f.Evidence[0].Got, f.Evidence[0].Want = kind, "RSA, ECDSA on P-256, P-384 or P-521, or Ed25519"
 		}
 		j.add(f)

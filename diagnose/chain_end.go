@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+
+	"mutual/diagnose/cause"
 )
 
 // judgeEnd says why the path is not one from the certificates sent to an
@@ -44,7 +46,7 @@ func (j *chainJudge) judgeEnd(p chainPath) {
 
 func (j *chainJudge) judgeAnchor(p chainPath) {
 	if top := p.top(); len(p.nodes) > 1 && !top.SelfIssued() {
-		j.add(Fault{Code: "trust-anchor-not-self-signed", Depth: len(p.nodes) - 1, Severity: Warning,
+		j.add(Fault{Code: cause.TrustAnchorNotSelfSigned, Depth: len(p.nodes) - 1, Severity: Warning,
 			Evidence: []Evidence{{Fact: top.at + ".issuer", Got: top.Issuer, Want: top.Subject}},
 			Vars:     map[string]string{"subject": top.Name(), "issuer": top.Issuer}})
 	}
@@ -62,7 +64,7 @@ func (j *chainJudge) sentFalse(p chainPath, i int) []*node {
 func (j *chainJudge) notSent(p chainPath) Fault {
 	i := p.unsent()
 	missing, below := p.nodes[i], p.nodes[i-1]
-	f := Fault{Code: j.sided("server-chain-missing-intermediate", "client-chain-missing-intermediate"), Depth: i,
+	f := Fault{Code: j.sided(cause.ServerChainMissingIntermediate, cause.ClientChainMissingIntermediate), Depth: i,
 		Evidence: []Evidence{
 			{Fact: below.at + ".issuer", Got: below.Issuer, Want: "sent along, or in the trust store"},
 			{Fact: missing.at + ".subject", Got: missing.Subject},
@@ -77,12 +79,12 @@ func (j *chainJudge) notSent(p chainPath) Fault {
 
 func (j *chainJudge) selfSigned(p chainPath) Fault {
 	leaf := p.nodes[0]
-	f := Fault{Code: j.sided("server-cert-self-signed", "client-cert-self-signed"),
+	f := Fault{Code: j.sided(cause.ServerCertSelfSigned, cause.ClientCertSelfSigned),
 		Evidence: []Evidence{{Fact: leaf.at + ".issuer", Got: leaf.Issuer, Want: "a CA that is trusted"}, {Fact: leaf.at + ".subject", Got: leaf.Subject}},
 		Vars:     map[string]string{"subject": leaf.Name()}}
 	if j.q.Trust == nil {
 		f.Basis = Inferred
-		f.Candidates = []Code{j.sided("server-ca-untrusted", "client-ca-untrusted-by-server")}
+		f.Candidates = []Code{j.sided(cause.ServerCAUntrusted, cause.ClientCAUntrustedByServer)}
 		f.Settle = "The bundle by which the other side judges: it may hold this very certificate."
 	}
 	return f
@@ -113,13 +115,13 @@ func (j *chainJudge) judgeFalseLink(p chainPath) bool {
 
 func (j *chainJudge) falseLink(p chainPath, i int, candidates []*node) Fault {
 	child, issuer := p.nodes[i], candidates[0]
-	f := Fault{Code: "issuer-name-matches-key-differs", Depth: i + 1,
+	f := Fault{Code: cause.IssuerNameMatchesKeyDiffers, Depth: i + 1,
 		Vars: map[string]string{"subject": child.Name(), "issuer": issuer.Name(), "file": fileOf(issuer.Certificate)}}
 	same := slices.IndexFunc(candidates, func(c *node) bool { return keyIDsMatch(child.x, c.x) && signatureFits(child.x, c.x) })
 	switch {
 	case same >= 0:
 		issuer = candidates[same]
-		f.Code, f.Depth = "cert-signature-invalid", i
+		f.Code, f.Depth = cause.CertSignatureInvalid, i
 		f.Evidence = []Evidence{
 			{Fact: child.at + ".authority_key_id", Got: child.AuthorityID},
 			{Fact: issuer.at + ".subject_key_id", Got: issuer.SubjectID, Want: "a key whose signature this is"},
@@ -135,7 +137,7 @@ func (j *chainJudge) falseLink(p chainPath, i int, candidates []*node) Fault {
 			{Fact: issuer.at + ".key", Got: issuer.Key, Want: "a key that can make such a signature"},
 		}
 	default:
-		f.Basis, f.Candidates = Inferred, []Code{"cert-signature-invalid"}
+		f.Basis, f.Candidates = Inferred, []Code{cause.CertSignatureInvalid}
 		f.Settle = "The certificates name no key identifiers. Compare the CA's key with the one that issued the certificate (openssl x509 -noout -pubkey)."
 		f.Evidence = []Evidence{{Fact: child.at + ".issuer", Got: child.Issuer}, {Fact: issuer.at + ".subject", Got: issuer.Subject}}
 	}
@@ -153,7 +155,7 @@ func (j *chainJudge) judgeEncodedName(p chainPath) bool {
 		if c.x == nil || c == top || foldedName(c.Subject) != want || j.linked(top, c) != linkSigned {
 			continue
 		}
-		j.add(Fault{Code: j.sided("chain-broken-link", "client-dn-encoding-mismatch"), Severity: Error, Depth: len(p.nodes),
+		j.add(Fault{Code: j.sided(cause.ChainBrokenLink, cause.ClientDNEncodingMismatch), Severity: Error, Depth: len(p.nodes),
 			Title: "The issuer's name in {subject} is written otherwise than in the certificate of {stray} itself.",
 			Evidence: []Evidence{
 				{Fact: top.at + ".issuer", Got: top.Issuer, Want: "byte for byte the issuer's own name"},
@@ -188,7 +190,7 @@ func (j *chainJudge) judgeStray(p chainPath) {
 	}
 	f := j.brokenLink(p, strays[0])
 	f.Basis = Inferred
-	f.Candidates = []Code{j.sided("server-ca-untrusted", "client-ca-untrusted-by-server")}
+	f.Candidates = []Code{j.sided(cause.ServerCAUntrusted, cause.ClientCAUntrustedByServer)}
 	f.Settle = "The bundle by which the other side judges: it may hold " + p.top().Issuer + " itself."
 	j.add(f)
 }
@@ -200,7 +202,7 @@ func (j *chainJudge) brokenLink(p chainPath, stray *node) Fault {
 			below = n
 		}
 	}
-	return Fault{Code: "chain-broken-link", Depth: stray.sent,
+	return Fault{Code: cause.ChainBrokenLink, Depth: stray.sent,
 		Evidence: []Evidence{
 			{Fact: below.at + ".issuer", Got: below.Issuer},
 			{Fact: stray.at + ".subject", Got: stray.Subject, Want: below.Issuer},
@@ -237,7 +239,7 @@ func (j *chainJudge) strays(p chainPath) []*node {
 // not among the anchors.
 func (j *chainJudge) untrusted(p chainPath, basis Basis) Fault {
 	top := p.top()
-	f := Fault{Code: j.sided("server-ca-untrusted", "client-ca-untrusted-by-server"), Depth: len(p.nodes), Basis: basis,
+	f := Fault{Code: j.sided(cause.ServerCAUntrusted, cause.ClientCAUntrustedByServer), Depth: len(p.nodes), Basis: basis,
 		Vars: map[string]string{"ca": top.Issuer, "subject": top.Name(), "store": j.store(), "file": "ca.pem"}}
 	if p.end == endSelfSigned {
 		f.Depth = len(p.nodes) - 1
@@ -276,13 +278,13 @@ func (j *chainJudge) judgeMissing(p chainPath) {
 	if !likely {
 		if !saysRoot(issuer.CommonName) && !namesOwnIssuer(top) {
 			untrusted.Basis = Inferred
-			untrusted.Candidates = []Code{j.sided("server-chain-missing-intermediate", "client-chain-missing-intermediate")}
+			untrusted.Candidates = []Code{j.sided(cause.ServerChainMissingIntermediate, cause.ClientChainMissingIntermediate)}
 			untrusted.Settle = fmt.Sprintf("The certificate of %s itself: if it is not self-signed, it is an intermediate that had to be sent along.", top.Issuer)
 		}
 		j.add(untrusted)
 		return
 	}
-	f := Fault{Code: j.sided("server-chain-missing-intermediate", "client-chain-missing-intermediate"), Depth: len(p.nodes), Basis: Inferred,
+	f := Fault{Code: j.sided(cause.ServerChainMissingIntermediate, cause.ClientChainMissingIntermediate), Depth: len(p.nodes), Basis: Inferred,
 		Evidence:   []Evidence{{Fact: top.at + ".issuer", Got: top.Issuer, Want: "sent along, or in the trust store"}},
 		Vars:       map[string]string{"intermediate": top.Issuer, "subject": top.Name(), "file": "intermediate.pem", "where": aia},
 		Candidates: []Code{untrusted.Code},

@@ -5,6 +5,8 @@ import (
 	"crypto/x509"
 	"maps"
 	"slices"
+
+	"mutual/diagnose/cause"
 )
 
 // judged holds the verdicts on both sides' chains, nil where there is none,
@@ -159,7 +161,7 @@ func (f *Facts) match(side Side, fault Fault) Match {
 // clientTolerated: the server let this certificate pass, or never asked.
 func (f *Facts) clientTolerated() bool {
 	a := f.ClientAuth
-	return a != nil && (a.Verdict == "accepted" || !a.Requested && f.Worked())
+	return a != nil && (a.Verdict == cause.VerdictAccepted || !a.Requested && f.Worked())
 }
 
 // serverTolerated: these are the server's eyes, and the client took its

@@ -5,6 +5,8 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+
+	"mutual/diagnose/cause"
 )
 
 // judgeName matches the leaf's alternative names with the name asked for.
@@ -14,19 +16,19 @@ func (j *chainJudge) judgeName(p chainPath) {
 	if j.q.Name == "" || j.q.Side == ClientSide || leaf.x.VerifyHostname(j.q.Name) == nil {
 		return
 	}
-	f := Fault{Code: "server-name-mismatch", Vars: map[string]string{
+	f := Fault{Code: cause.ServerNameMismatch, Vars: map[string]string{
 		"name": j.q.Name, "subject": leaf.Name(), "cn": subjectCN(leaf.Certificate), "names": namesOf(leaf.Certificate),
 	}}
 	want := Evidence{Fact: j.q.NamePath, Got: j.q.Name}
 	_, err := netip.ParseAddr(strings.Trim(j.q.Name, "[]"))
 	switch hasSAN := slices.ContainsFunc(leaf.x.Extensions, isSAN); {
 	case err == nil && len(leaf.x.IPAddresses) == 0:
-		f.Code = "server-ip-san-missing"
+		f.Code = cause.ServerIPSANMissing
 		f.Evidence = []Evidence{{Fact: leaf.at + ".ip_addresses", Got: "none", Want: j.q.Name}, want}
 	case err == nil:
 		f.Evidence = []Evidence{{Fact: leaf.at + ".ip_addresses", Got: strings.Join(leaf.IPAddresses, ", "), Want: j.q.Name}, want}
 	case !hasSAN && !otherHost(f.Vars["cn"], j.q.Name):
-		f.Code = "server-san-missing"
+		f.Code = cause.ServerSANMissing
 		f.Evidence = []Evidence{{Fact: leaf.at + ".dns_names", Got: "none", Want: j.q.Name}, {Fact: leaf.at + ".subject", Got: leaf.Subject}}
 	default:
 		got := strings.Join(leaf.DNSNames, ", ")

@@ -3,6 +3,8 @@ package diagnose
 import (
 	"fmt"
 	"slices"
+
+	"mutual/diagnose/cause"
 )
 
 // judgeOrder looks at the chain as a list: its order, and what does not belong
@@ -18,7 +20,7 @@ func (j *chainJudge) judgeOrder(p chainPath) {
 		}
 		if n.sent < last {
 			after := j.sent[last]
-			j.add(Fault{Code: "chain-out-of-order", Depth: i, Severity: Warning,
+			j.add(Fault{Code: cause.ChainOutOfOrder, Depth: i, Severity: Warning,
 				Evidence: []Evidence{
 					{Fact: after.at + ".issuer", Got: after.Issuer},
 					{Fact: n.at + ".subject", Got: n.Subject, Want: fmt.Sprintf("after its certificate, which is number %d", after.sent+1)},
@@ -41,7 +43,7 @@ func (j *chainJudge) judgeOrder(p chainPath) {
 	}
 	for i, n := range j.sent {
 		if i > 0 && !j.sent[0].SelfIssued() && n.SelfIssued() && n.File == j.sent[0].File && j.linked(n, n) != linkFalse {
-			j.add(Fault{Code: "chain-includes-root", Depth: i, Severity: Note,
+			j.add(Fault{Code: cause.ChainIncludesRoot, Depth: i, Severity: Note,
 				Evidence: []Evidence{{Fact: n.at + ".issuer", Got: n.Issuer}, {Fact: n.at + ".subject", Got: n.Subject}},
 				Vars:     map[string]string{"subject": n.Name()}})
 		}
@@ -55,7 +57,7 @@ func (j *chainJudge) drawn(p chainPath, faults []Fault) []Link {
 	for i, n := range p.nodes {
 		l := Link{Name: n.Name(), From: n.from, Where: n.File, Cert: n.Certificate}
 		for _, f := range faults {
-			if f.Depth != i || f.Code == "chain-broken-link" || f.Code == "chain-includes-root" {
+			if f.Depth != i || f.Code == cause.ChainBrokenLink || f.Code == cause.ChainIncludesRoot {
 				continue
 			}
 			l.Faults = append(l.Faults, f.Code)
@@ -80,7 +82,7 @@ func (j *chainJudge) drawn(p chainPath, faults []Fault) []Link {
 			}
 		}
 		links = append(links, l)
-		if root, ok := j.relatedAnchor(top.x.Issuer); ok && slices.Contains(l.Faults, j.sided("server-chain-missing-intermediate", "client-chain-missing-intermediate")) {
+		if root, ok := j.relatedAnchor(top.x.Issuer); ok && slices.Contains(l.Faults, j.sided(cause.ServerChainMissingIntermediate, cause.ClientChainMissingIntermediate)) {
 			links = append(links, Link{Name: root.Name(), From: root.from, Where: root.File, Cert: root.Certificate})
 		}
 	}

@@ -8,6 +8,8 @@ import (
 	"slices"
 
 	"golang.org/x/crypto/ocsp"
+
+	"mutual/diagnose/cause"
 )
 
 // revocationList is a CRL together with where it stands in the report.
@@ -41,7 +43,7 @@ func (j *chainJudge) judgeRevocation(p chainPath) {
 	for i, n := range p.nodes[:len(p.nodes)-1] {
 		own := listsOf(lists, n)
 		if len(own) == 0 {
-			f := Fault{Code: "crl-unavailable", Depth: i,
+			f := Fault{Code: cause.CRLUnavailable, Depth: i,
 				Evidence: []Evidence{{Fact: n.at + ".issuer", Got: n.Issuer, Want: "a CRL of this issuer"}, {Fact: lists[0].at + ".issuer", Got: DN(lists[0].RawIssuer)}},
 				Vars:     map[string]string{"subject": n.Name(), "issuer": n.Issuer, "where": crlAddress(n.x)}}
 			if i > 0 {
@@ -68,25 +70,25 @@ func (j *chainJudge) listFaults(p chainPath, i int, l revocationList) []Fault {
 	}
 	fault := func(code Code, e ...Evidence) Fault { return Fault{Code: code, Depth: i, Evidence: e, Vars: vars} }
 	if issuer.x.KeyUsage != 0 && issuer.x.KeyUsage&x509.KeyUsageCRLSign == 0 {
-		return []Fault{fault("crl-issuer-invalid", Evidence{l.at + ".issuer", DN(l.RawIssuer), ""},
+		return []Fault{fault(cause.CRLIssuerInvalid, Evidence{l.at + ".issuer", DN(l.RawIssuer), ""},
 			Evidence{issuer.at + ".sha256", "key usage without cRLSign", "cRLSign"})}
 	}
 	if issuer.x.CheckSignature(l.SignatureAlgorithm, l.RawTBSRevocationList, l.Signature) != nil {
-		return []Fault{fault("crl-signature-invalid", Evidence{l.at + ".issuer", DN(l.RawIssuer), "signed by the key of " + issuer.Name()},
+		return []Fault{fault(cause.CRLSignatureInvalid, Evidence{l.at + ".issuer", DN(l.RawIssuer), "signed by the key of " + issuer.Name()},
 			Evidence{issuer.at + ".spki_sha256", issuer.SPKISHA256, ""})}
 	}
 	if scope := outOfScope(l.RevocationList, n.x); scope != "" {
 		vars["scope"] = scope
-		return []Fault{fault("crl-scope-mismatch", Evidence{l.at + ".issuer", scope, "a list that covers this certificate"})}
+		return []Fault{fault(cause.CRLScopeMismatch, Evidence{l.at + ".issuer", scope, "a list that covers this certificate"})}
 	}
 	var faults []Fault
 	switch {
 	case !l.NextUpdate.IsZero() && now.After(l.NextUpdate):
 		vars["date"], vars["ago"] = dayOf(l.NextUpdate), span(now.Sub(l.NextUpdate))
-		faults = append(faults, fault("crl-expired", Evidence{l.at + ".next_update", stamp(l.NextUpdate), "after " + stamp(now)}))
+		faults = append(faults, fault(cause.CRLExpired, Evidence{l.at + ".next_update", stamp(l.NextUpdate), "after " + stamp(now)}))
 	case now.Before(l.ThisUpdate):
 		vars["date"] = dayOf(l.ThisUpdate)
-		f := fault("crl-expired", Evidence{l.at + ".this_update", stamp(l.ThisUpdate), "not after " + stamp(now)})
+		f := fault(cause.CRLExpired, Evidence{l.at + ".this_update", stamp(l.ThisUpdate), "not after " + stamp(now)})
 		f.Title = "The revocation list of {issuer} is not valid before {date}."
 		faults = append(faults, f)
 	}
@@ -105,7 +107,7 @@ func (j *chainJudge) revoked(depth int, vars map[string]string, e ...Evidence) F
 	for k, v := range vars {
 		own[k] = v
 	}
-	return Fault{Code: j.sided("server-cert-revoked", "client-cert-revoked"), Depth: depth, Evidence: e, Vars: own}
+	return Fault{Code: j.sided(cause.ServerCertRevoked, cause.ClientCertRevoked), Depth: depth, Evidence: e, Vars: own}
 }
 
 // outOfScope says why a list does not answer for a certificate, or is empty.
@@ -154,7 +156,7 @@ func (j *chainJudge) judgeStaple(p chainPath) {
 	leaf := p.nodes[0]
 	if len(j.q.Staple) == 0 {
 		if j.q.Stapling && mustStaple(leaf.x) {
-			j.add(Fault{Code: "ocsp-staple-missing", Severity: Warning, Vars: map[string]string{"subject": leaf.Name()},
+			j.add(Fault{Code: cause.OCSPStapleMissing, Severity: Warning, Vars: map[string]string{"subject": leaf.Name()},
 				Evidence: []Evidence{{Fact: leaf.at + ".sha256", Got: "TLS feature status_request (must staple)", Want: "an OCSP response in the handshake"}}})
 		}
 		return
@@ -170,7 +172,7 @@ func (j *chainJudge) judgeStaple(p chainPath) {
 	vars := map[string]string{"subject": leaf.Name(), "issuer": leaf.Issuer, "serial": leaf.Serial, "file": "OCSP response"}
 	if !r.NextUpdate.IsZero() && j.q.Now.After(r.NextUpdate) {
 		vars["date"], vars["ago"] = dayOf(r.NextUpdate), span(j.q.Now.Sub(r.NextUpdate))
-		j.add(Fault{Code: "ocsp-response-expired", Severity: Warning, Vars: vars,
+		j.add(Fault{Code: cause.OCSPResponseExpired, Severity: Warning, Vars: vars,
 			Evidence: []Evidence{{Fact: at, Got: "next update " + stamp(r.NextUpdate), Want: "after " + stamp(j.q.Now)}}})
 	}
 	if r.Status == ocsp.Revoked {

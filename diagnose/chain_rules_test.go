@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"golang.org/x/crypto/ocsp"
+
+	"mutual/diagnose/cause"
 )
 
 // facts puts a chain case into the facts of a client that met this server, or
@@ -25,7 +27,7 @@ func (c chainCase) facts() *Facts {
 	}
 	if c.side == ClientSide {
 		f.Identity, f.ClientTrust = c.sent, c.trust
-		f.ClientAuth = &ClientAuth{Requested: true, Policy: "required", Presented: true, Verdict: "rejected"}
+		f.ClientAuth = &ClientAuth{Requested: true, Policy: cause.PolicyRequired, Presented: true, Verdict: cause.VerdictRejected}
 	} else {
 		f.Chains.Server, f.Trust = c.sent, c.trust
 	}
@@ -97,8 +99,8 @@ func TestAcceptedClientFaultIsWarning(t *testing.T) {
 	root := ca(t, "Corp Root", nil, "root")
 	c := chainCase{side: ClientSide, sent: list(leaf(t, "client", root, expired)), trust: trusting(root)}
 	f := c.facts()
-	f.ClientAuth.Verdict = "accepted"
-	m := faultsOn(ClientSide, "client-cert-expired")(f)
+	f.ClientAuth.Verdict = cause.VerdictAccepted
+	m := faultsOn(ClientSide, cause.ClientCertExpired)(f)
 	if len(m) != 1 || m[0].Severity != Warning {
 		t.Errorf("faultsOn(accepted client) = %+v, want one warning", m)
 	}
@@ -188,9 +190,9 @@ func TestRevocation(t *testing.T) {
 }
 
 func TestFileFindings(t *testing.T) {
-	for _, code := range []Code{"file-not-found", "file-unreadable", "file-empty", "file-permissions-too-open", "pem-wrong-type", "pem-truncated",
-		"pem-bom-hides-block", "der-not-pem", "pkcs12-not-pem", "key-encrypted", "key-wrong-passphrase", "key-format-unsupported",
-		"cert-key-pair-mismatch", "cert-file-order-wrong", "cert-malformed"} {
+	for _, code := range []Code{cause.FileNotFound, cause.FileUnreadable, cause.FileEmpty, cause.FilePermissionsTooOpen, cause.PEMWrongType, cause.PEMTruncated,
+		cause.PEMBOMHidesBlock, cause.DERNotPEM, cause.PKCS12NotPEM, cause.KeyEncrypted, cause.KeyWrongPassphrase, cause.KeyFormatUnsupported,
+		cause.CertKeyPairMismatch, cause.CertFileOrderWrong, cause.CertMalformed} {
 		f := &Facts{Time: testNow, View: SeenByClient, Attempts: []Attempt{{FailedAt: AtFiles}},
 			Files: []File{{Path: "a/one.pem", Role: "certificate"}, {Path: "a/two.pem", Role: "key", Problem: code, Line: 3, Found: "this", Want: "that", Fatal: true}}}
 		r := Examine(f)
@@ -201,9 +203,9 @@ func TestFileFindings(t *testing.T) {
 		}
 		want := ExitFiles
 		switch code {
-		case "file-permissions-too-open":
+		case cause.FilePermissionsTooOpen:
 			want = ExitUnexplained
-		case "cert-malformed":
+		case cause.CertMalformed:
 			want = ExitClient
 		}
 		if r.ExitCode != want {
@@ -211,7 +213,7 @@ func TestFileFindings(t *testing.T) {
 		}
 	}
 	two := &Facts{Time: testNow, View: SeenByClient, Files: []File{
-		{Path: "a.pem", Role: "certificate", Problem: "file-not-found"}, {Path: "b.pem", Role: "key", Problem: "file-not-found"}}}
+		{Path: "a.pem", Role: "certificate", Problem: cause.FileNotFound}, {Path: "b.pem", Role: "key", Problem: cause.FileNotFound}}}
 	if r := Examine(two); len(r.Findings) != 2 {
 		t.Errorf("Examine(two missing files) = %v, want both", codesOf(r))
 	}
@@ -241,10 +243,10 @@ func TestTrustFindings(t *testing.T) {
 func TestServerKeyMismatch(t *testing.T) {
 	root := ca(t, "Corp Root", nil, "root")
 	f := chainCase{sent: list(leaf(t, "server", root)), trust: trusting(root)}.facts()
-	f.Attempts[0].FailedAt, f.Attempts[0].Refused = AtHandshake, "server-signature"
+	f.Attempts[0].FailedAt, f.Attempts[0].Refused = AtHandshake, cause.RefusedServerSignature
 	r := Examine(f)
 	resolveAll(t, r)
-	if r.RootCause() == nil || r.RootCause().Code != "server-key-mismatch" {
+	if r.RootCause() == nil || r.RootCause().Code != cause.ServerKeyMismatch {
 		t.Errorf("Examine(bad CertificateVerify) = %v, want server-key-mismatch first", codesOf(r))
 	}
 }

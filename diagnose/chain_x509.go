@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"mutual/diagnose/cause"
 )
 
 // usages are the extended key usages that crypto/x509 is asked for.
@@ -59,26 +61,26 @@ func unknownAuthority(err error) bool {
 // refused makes a fault of a refusal by crypto/x509 that no check of ours has
 // explained: its kind names the cause, where it has one.
 func (j *chainJudge) refused(p chainPath, refusal error) Fault {
-	f := Fault{Code: "chain-unverifiable", Evidence: []Evidence{{Fact: p.nodes[0].at + ".sha256", Got: p.nodes[0].SHA256}},
+	f := Fault{Code: cause.ChainUnverifiable, Evidence: []Evidence{{Fact: p.nodes[0].at + ".sha256", Got: p.nodes[0].SHA256}},
 		Vars: map[string]string{"reason": refusal.Error(), "file": fileOf(p.nodes[0].Certificate)}}
 	var invalid x509.CertificateInvalidError
 	var name x509.HostnameError
 	switch {
 	case errors.As(refusal, &name):
-		f.Code = j.sided("server-name-mismatch", "server-name-mismatch")
+		f.Code = j.sided(cause.ServerNameMismatch, cause.ServerNameMismatch)
 	case errors.As(refusal, &x509.UnhandledCriticalExtension{}):
-		f.Code = "cert-unknown-critical-extension"
+		f.Code = cause.CertUnknownCriticalExtension
 	case errors.As(refusal, &invalid):
 		f.Depth = max(0, slices.IndexFunc(p.nodes, func(n *node) bool { return n.x == invalid.Cert }))
 		switch invalid.Reason {
 		case x509.NotAuthorizedToSign:
-			f.Code = "issuer-not-ca"
+			f.Code = cause.IssuerNotCA
 		case x509.TooManyIntermediates:
-			f.Code = "path-length-exceeded"
+			f.Code = cause.PathLengthExceeded
 		case x509.CANotAuthorizedForThisName, x509.UnconstrainedName, x509.TooManyConstraints:
-			f.Code = "name-constraint-violation"
+			f.Code = cause.NameConstraintViolation
 		case x509.IncompatibleUsage, x509.CANotAuthorizedForExtKeyUsage:
-			f.Code = "issuer-eku-excludes-purpose"
+			f.Code = cause.IssuerEKUExcludesPurpose
 		}
 		f.Evidence[0] = Evidence{Fact: p.nodes[f.Depth].at + ".sha256", Got: p.nodes[f.Depth].SHA256}
 	}
@@ -101,7 +103,7 @@ func (j *chainJudge) judgeConstraints(p chainPath) {
 		x := p.nodes[depth].x
 		if constraints := nameConstraints(x); constraints != "" && j.askX509(p, depth, nil) != nil {
 			below, name := j.offender(p, depth)
-			j.add(Fault{Code: "name-constraint-violation", Depth: depth,
+			j.add(Fault{Code: cause.NameConstraintViolation, Depth: depth,
 				Evidence: []Evidence{
 					{Fact: p.nodes[depth].at + ".sha256", Got: constraints},
 					{Fact: p.nodes[below].at + ".sha256", Got: name, Want: constraints},
@@ -112,7 +114,7 @@ func (j *chainJudge) judgeConstraints(p chainPath) {
 	for depth, n := range p.nodes {
 		if n.x.RequireExplicitPolicy > 0 || n.x.RequireExplicitPolicyZero {
 			if err := j.askX509(p, -1, nil); err != nil {
-				j.add(Fault{Code: "policy-required-not-present", Depth: depth,
+				j.add(Fault{Code: cause.PolicyRequiredNotPresent, Depth: depth,
 					Evidence: []Evidence{{Fact: n.at + ".sha256", Got: "requireExplicitPolicy", Want: "a valid policy in every certificate below"}},
 					Vars:     map[string]string{"ca": n.Name()}})
 			}

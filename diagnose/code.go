@@ -1,8 +1,9 @@
 package diagnose
 
-// Code names one root cause. Codes are what scripts depend on: one is never
-// renamed and never reused.
-type Code string
+import "mutual/diagnose/cause"
+
+// Code names one root cause.
+type Code = cause.Code
 
 // Stage is the part of the connection in which a cause makes itself felt. The
 // order of the stages is the order in which a connection passes them.

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"mutual/diagnose/cause"
 )
 
 // Examine judges facts by every rule and says which causes they show, root
@@ -189,7 +191,7 @@ func (f *Facts) Worked() bool {
 	if len(f.Attempts) == 0 || f.Attempts[0].FailedAt != "" {
 		return false
 	}
-	return f.ClientAuth == nil || f.ClientAuth.Verdict != "rejected"
+	return f.ClientAuth == nil || f.ClientAuth.Verdict != cause.VerdictRejected
 }
 
 // filler replaces the names in braces. In a line that is a command (it starts

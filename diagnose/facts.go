@@ -1,6 +1,10 @@
 package diagnose
 
-import "time"
+import (
+	"time"
+
+	"mutual/diagnose/cause"
+)
 
 // Facts is all that was seen of one connection, or of some files. It is the
 // seam between observing and judging: it survives a round trip through JSON,
@@ -167,21 +171,19 @@ type Hello struct {
 // ClientAuth is how the server asked for the client's certificate, and what
 // became of it.
 type ClientAuth struct {
-	Requested bool `json:"requested"`
-	// Policy is "required", "optional", "none" or "unknown".
-	Policy    string `json:"policy"`
-	Presented bool   `json:"presented"`
-	// Verdict is "accepted", "rejected" or "unknown".
-	Verdict          string   `json:"verdict"`
-	AcceptableCAs    []string `json:"acceptable_cas"`
-	AcceptableCAsDER [][]byte `json:"acceptable_cas_der,omitempty"`
-	SignatureSchemes []string `json:"signature_schemes"`
+	Requested        bool          `json:"requested"`
+	Policy           cause.Policy  `json:"policy"`
+	Presented        bool          `json:"presented"`
+	Verdict          cause.Verdict `json:"verdict"`
+	AcceptableCAs    []string      `json:"acceptable_cas"`
+	AcceptableCAsDER [][]byte      `json:"acceptable_cas_der,omitempty"`
+	SignatureSchemes []string      `json:"signature_schemes"`
 	// Late: the server asked only in a second handshake, after the request
 	// (renegotiation, TLS 1.2 and older).
 	Late bool `json:"late,omitempty"`
 	// Objection is why crypto/tls would have kept the certificate back
-	// although it was given: "issuer", "signature-scheme" or "".
-	Objection string `json:"objection,omitempty"`
+	// although it was given.
+	Objection cause.Objection `json:"objection,omitempty"`
 	// SignFailed: the client's key could not make a signature.
 	SignFailed bool `json:"sign_failed,omitempty"`
 }
@@ -196,10 +198,9 @@ type HTTP struct {
 	// Body is an excerpt of the answer, at most 2 KiB.
 	Body string `json:"body,omitempty"`
 	// Says is what Body or a header says of the client's certificate, read by
-	// the observer: "certificate-missing", "certificate-bad",
-	// "not-authorized", "plain-http", "renegotiation" or "".
-	Says     string `json:"says,omitempty"`
-	Location string `json:"location,omitempty"`
+	// the observer.
+	Says     cause.Says `json:"says,omitempty"`
+	Location string     `json:"location,omitempty"`
 }
 
 // Proxy is how a proxy answered the request for a connection.
@@ -247,18 +248,11 @@ type Attempt struct {
 	Sent string `json:"sent,omitempty"`
 	// FailedAt is empty where the attempt worked, else where it ended:
 	// one of the At constants.
-	FailedAt At     `json:"failed_at"`
-	Alert    *Alert `json:"alert"`
-	// Closed is how the peer ended it: "eof", "reset", "timeout" or "".
-	Closed string `json:"closed,omitempty"`
-	// Refused is why our own TLS library ended the handshake, where it did:
-	// "server-signature", "server-key-type", "server-certificate-malformed",
-	// "downgrade", "alpn", "version", "selection", "signature-scheme", "sign",
-	// "oversized", "not-tls", "server-signature-scheme", "server-key-usage".
-	Refused string `json:"refused,omitempty"`
-	// Network is the network's own refusal: "refused", "unreachable",
-	// "timeout", "not-found", "resolver", "reset".
-	Network string `json:"network,omitempty"`
+	FailedAt At            `json:"failed_at"`
+	Alert    *Alert        `json:"alert"`
+	Closed   cause.Closed  `json:"closed,omitempty"`
+	Refused  cause.Refused `json:"refused,omitempty"`
+	Network  cause.Network `json:"network,omitempty"`
 	// Error is for people; no rule reads it.
 	Error string `json:"error,omitempty"`
 

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"mutual/diagnose/cause"
 )
 
 // PinnedRoots is what is known about pinned roots: the profiles that are in
@@ -60,14 +62,14 @@ type RootProblemKind = Code
 
 // The kinds of problems with pinned roots.
 const (
-	RootsPinMismatch   RootProblemKind = "roots-pin-mismatch"
-	RootsUnknownRoot   RootProblemKind = "roots-unknown-root"
-	RootsOlderBundle   RootProblemKind = "roots-older-bundle"
-	RootsMalformed     RootProblemKind = "roots-download-malformed"
-	RootsStoreChanged  RootProblemKind = "roots-store-changed"
-	RootsUpdateWaiting RootProblemKind = "roots-update-waiting"
-	RootsExpired       RootProblemKind = "roots-pinned-root-expired"
-	RootsExpiring      RootProblemKind = "roots-pinned-root-expiring"
+	RootsPinMismatch   RootProblemKind = cause.RootsPinMismatch
+	RootsUnknownRoot   RootProblemKind = cause.RootsUnknownRoot
+	RootsOlderBundle   RootProblemKind = cause.RootsOlderBundle
+	RootsMalformed     RootProblemKind = cause.RootsDownloadMalformed
+	RootsStoreChanged  RootProblemKind = cause.RootsStoreChanged
+	RootsUpdateWaiting RootProblemKind = cause.RootsUpdateWaiting
+	RootsExpired       RootProblemKind = cause.RootsPinnedRootExpired
+	RootsExpiring      RootProblemKind = cause.RootsPinnedRootExpiring
 )
 
 // ClientIdentity is who a client has to be, beside having a chain to a trusted

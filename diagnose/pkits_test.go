@@ -12,6 +12,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"mutual/diagnose/cause"
 )
 
 // pkitsVector is one vector of the NIST Public Key Interoperability Test Suite,
@@ -82,7 +84,7 @@ func TestPKITS(t *testing.T) {
 				refused++
 				var breaking []string
 				for _, f := range verdict.Faults {
-					if f.breaks() && f.Code != "chain-unverifiable" {
+					if f.breaks() && f.Code != cause.ChainUnverifiable {
 						breaking = append(breaking, fmt.Sprintf("%s@%d", f.Code, f.Depth))
 					}
 				}

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"mutual/diagnose/cause"
 )
 
 // rejection is the likeliest reason why a server refused a certificate that by
@@ -51,20 +53,20 @@ var flaws = []struct {
 	code   Code
 	unless []int
 }{
-	{"cert-signature-algorithm-weak", []int{alertCertificateExpired, alertCertificateRevoked}},
-	{"cert-key-too-weak", []int{alertCertificateExpired, alertCertificateRevoked, alertUnknownCA}},
-	{"cert-key-type-unsupported", []int{alertCertificateExpired, alertCertificateRevoked}},
-	{"cert-unknown-critical-extension", []int{alertCertificateExpired, alertCertificateRevoked}},
-	{"client-key-usage-incompatible", []int{alertCertificateExpired, alertCertificateRevoked, alertUnknownCA}},
-	{"policy-required-not-present", []int{alertCertificateExpired, alertCertificateRevoked}},
-	{"spiffe-id-invalid", []int{alertCertificateExpired, alertCertificateRevoked, alertUnknownCA}},
+	{cause.CertSignatureAlgorithmWeak, []int{alertCertificateExpired, alertCertificateRevoked}},
+	{cause.CertKeyTooWeak, []int{alertCertificateExpired, alertCertificateRevoked, alertUnknownCA}},
+	{cause.CertKeyTypeUnsupported, []int{alertCertificateExpired, alertCertificateRevoked}},
+	{cause.CertUnknownCriticalExtension, []int{alertCertificateExpired, alertCertificateRevoked}},
+	{cause.ClientKeyUsageIncompatible, []int{alertCertificateExpired, alertCertificateRevoked, alertUnknownCA}},
+	{cause.PolicyRequiredNotPresent, []int{alertCertificateExpired, alertCertificateRevoked}},
+	{cause.SPIFFEIDInvalid, []int{alertCertificateExpired, alertCertificateRevoked, alertUnknownCA}},
 }
 
 // rejection returns nil where the server refused nothing, or where the
 // client's chain has a fault that explains the refusal by itself.
 func (f *Facts) rejection() *rejection {
 	a := f.ClientAuth
-	if f.View != SeenByClient || a == nil || a.Verdict != "rejected" || !a.Presented || len(f.Identity) == 0 || f.Identity[0].X509() == nil {
+	if f.View != SeenByClient || a == nil || a.Verdict != cause.VerdictRejected || !a.Presented || len(f.Identity) == 0 || f.Identity[0].X509() == nil {
 		return nil
 	}
 	chain := f.judged.client
@@ -83,7 +85,7 @@ func (f *Facts) rejection() *rejection {
 	alert := f.serverAlert()
 	if i := f.invalidThere(); i >= 0 {
 		c := f.Identity[i]
-		r.code, r.basis = "clock-skew-peer", Proven
+		r.code, r.basis = cause.ClockSkewPeer, Proven
 		r.vars["subject"], r.vars["here"], r.vars["there"] = c.Name(), f.Time.Format(time.RFC3339), f.HTTP.Date.Format(time.RFC3339)
 		r.title = "By the server's clock ({there}) the certificate {subject} is not valid, and by this machine's ({here}) it is: one of the two clocks is wrong."
 		r.evidence = append([]Evidence{{"http.date", r.vars["there"], "within 5 minutes of " + r.vars["here"]},
@@ -91,7 +93,7 @@ func (f *Facts) rejection() *rejection {
 		return r
 	}
 	if alert == alertCertificateRevoked {
-		r.code, r.basis, r.vars["subject"] = "client-cert-revoked", Proven, f.Identity[0].Name()
+		r.code, r.basis, r.vars["subject"] = cause.ClientCertRevoked, Proven, f.Identity[0].Name()
 		return r
 	}
 	for _, flaw := range flaws {
@@ -100,12 +102,12 @@ func (f *Facts) rejection() *rejection {
 			r.code, r.depth = flaw.code, fault.Depth
 			maps.Copy(r.vars, fault.Vars)
 			r.evidence = append(slices.Clone(fault.Evidence), r.evidence...)
-			r.candidates = []Code{"client-ca-untrusted-by-server"}
+			r.candidates = []Code{cause.ClientCAUntrustedByServer}
 			return r
 		}
 	}
 	if root, i := f.strayRoot(); root != nil && f.ClientTrust == nil && !f.listed(f.topSent().X509().RawIssuer) {
-		r.candidates = []Code{"client-ca-untrusted-by-server", "issuer-name-matches-key-differs"}
+		r.candidates = []Code{cause.ClientCAUntrustedByServer, cause.IssuerNameMatchesKeyDiffers}
 		return r.missingIntermediate(f, Inferred, Evidence{path("identity", i, "subject"), root.Subject, f.topSent().Issuer})
 	}
 	if len(a.AcceptableCAsDER) > 0 && !f.issuerListed() {
@@ -131,14 +133,14 @@ func (r *rejection) issuerUnknown(f *Facts) *rejection {
 	if above != nil && !above.SelfIssued() && f.listed(above.X509().RawIssuer) {
 		return r.missingIntermediate(f, Proven, Evidence{at + ".issuer", above.Issuer, ""})
 	} else if above != nil && !above.SelfIssued() && len(f.linkedIdentity()) == 1 {
-		r.candidates = []Code{"client-chain-missing-intermediate"}
+		r.candidates = []Code{cause.ClientChainMissingIntermediate}
 	} else if above == nil && f.namesIntermediate(top) {
-		r.candidates = []Code{"client-ca-untrusted-by-server"}
+		r.candidates = []Code{cause.ClientCAUntrustedByServer}
 		return r.missingIntermediate(f, Inferred)
 	} else if above == nil && !saysRoot(top.X509().Issuer.CommonName) {
-		r.candidates = []Code{"client-chain-missing-intermediate"}
+		r.candidates = []Code{cause.ClientChainMissingIntermediate}
 	}
-	r.code = "client-ca-untrusted-by-server"
+	r.code = cause.ClientCAUntrustedByServer
 	r.title = "The server does not trust the CA that issued the client's certificate: {ca}. It accepts {accepted}."
 	return r
 }
@@ -150,11 +152,11 @@ func (r *rejection) noList(f *Facts) *rejection {
 	r.evidence = append([]Evidence{{path("identity", slices.Index(f.Identity, top), "issuer"), top.Issuer, "a CA that the server trusts"}}, r.evidence...)
 	above, _ := f.issuerAtHand(top)
 	if above != nil && !above.SelfIssued() || above == nil && saysIntermediate(top.X509().Issuer.CommonName) {
-		r.candidates = []Code{"client-ca-untrusted-by-server", "issuer-name-matches-key-differs"}
+		r.candidates = []Code{cause.ClientCAUntrustedByServer, cause.IssuerNameMatchesKeyDiffers}
 		return r.missingIntermediate(f, Inferred)
 	}
-	r.code = "client-ca-untrusted-by-server"
-	r.candidates = []Code{"issuer-name-matches-key-differs", "server-client-ca-empty", "client-chain-missing-intermediate", "client-cert-revoked"}
+	r.code = cause.ClientCAUntrustedByServer
+	r.candidates = []Code{cause.IssuerNameMatchesKeyDiffers, cause.ServerClientCAEmpty, cause.ClientChainMissingIntermediate, cause.ClientCertRevoked}
 	return r
 }
 
@@ -169,74 +171,74 @@ func (r *rejection) issuerKnown(f *Facts, chain *ChainVerdict, alert int) *rejec
 	h := f.HTTP
 	fresh := f.Time.Sub(f.Identity[0].NotBefore) < 24*time.Hour
 	proven := f.ClientTrust != nil && chain.Trusted
-	bad := h != nil && h.Says == "certificate-bad"
+	bad := h != nil && h.Says == cause.SaysCertificateBad
 	library := f.library()
-	generic := []Code{"client-verify-depth-exceeded", "client-cert-revoked", "crl-unavailable", "crl-expired", "client-identity-not-authorized", "cert-signature-invalid"}
+	generic := []Code{cause.ClientVerifyDepthExceeded, cause.ClientCertRevoked, cause.CRLUnavailable, cause.CRLExpired, cause.ClientIdentityNotAuthorized, cause.CertSignatureInvalid}
 	switch {
-	case h != nil && h.Status == 401 && h.Says != "certificate-bad", h != nil && h.Status == 403 && !bad, alert == alertAccessDenied && library != "GnuTLS": // gnutls-serv sends it for any fault
-		r.code, r.candidates = "client-identity-not-authorized", []Code{"client-cert-revoked"}
+	case h != nil && h.Status == 401 && h.Says != cause.SaysCertificateBad, h != nil && h.Status == 403 && !bad, alert == alertAccessDenied && library != "GnuTLS": // gnutls-serv sends it for any fault
+		r.code, r.candidates = cause.ClientIdentityNotAuthorized, []Code{cause.ClientCertRevoked}
 		if alert == alertAccessDenied {
-			r.candidates = append(r.candidates, "issuer-name-matches-key-differs")
+			r.candidates = append(r.candidates, cause.IssuerNameMatchesKeyDiffers)
 		}
 	case alert == alertBadCertificate && library == "OpenSSL":
 		// Its alert for "not yet valid"; all else that it means by it is a flaw
 		// that shows in the certificate, or a check of the name.
-		r.code, r.candidates = "clock-skew-peer", []Code{"client-identity-not-authorized", "cert-key-too-weak", "client-cert-revoked"}
+		r.code, r.candidates = cause.ClockSkewPeer, []Code{cause.ClientIdentityNotAuthorized, cause.CertKeyTooWeak, cause.ClientCertRevoked}
 		r.title = "The server calls the client's certificate bad, and by this machine's clock it is in order: most likely it is not valid yet by the server's."
 	case alert == alertBadCertificate && library == "Java":
 		// It refuses by 46; 42 is for what it cannot parse, an empty subject
 		// without a critical subjectAltName (RFC 5280 §4.1.2.6) among it.
-		r.code, r.candidates = "cert-malformed", []Code{"client-identity-not-authorized", "client-cert-revoked"}
+		r.code, r.candidates = cause.CertMalformed, []Code{cause.ClientIdentityNotAuthorized, cause.ClientCertRevoked}
 		r.title = "The server's Java cannot parse the client's certificate {subject}, which other programs can."
 		r.vars["reason"], r.vars["file"] = "Java objects", cmp.Or(f.Identity[0].File, "client-crt.pem")
 	case alert == alertBadCertificate || alert == alertHandshakeFailure:
-		r.code, r.candidates = "client-identity-not-authorized", []Code{"client-cert-revoked", "cert-key-too-weak", "client-cert-rejected-silently"}
+		r.code, r.candidates = cause.ClientIdentityNotAuthorized, []Code{cause.ClientCertRevoked, cause.CertKeyTooWeak, cause.ClientCertRejectedSilently}
 		if fresh {
-			r.candidates = append([]Code{"clock-skew-peer"}, r.candidates...)
+			r.candidates = append([]Code{cause.ClockSkewPeer}, r.candidates...)
 		} else {
-			r.candidates = append(r.candidates, "clock-skew-peer") // OpenSSL's alert for "not yet valid"
+			r.candidates = append(r.candidates, cause.ClockSkewPeer) // OpenSSL's alert for "not yet valid"
 		}
 	case alert == alertDecryptError:
-		r.code, r.candidates = "cert-signature-invalid", []Code{"client-key-mismatch", "crl-signature-invalid"}
+		r.code, r.candidates = cause.CertSignatureInvalid, []Code{cause.ClientKeyMismatch, cause.CRLSignatureInvalid}
 	case alert == alertUnsupportedCertificate:
-		r.code, r.candidates = "cert-key-type-unsupported", []Code{"client-eku-missing-clientauth"}
+		r.code, r.candidates = cause.CertKeyTypeUnsupported, []Code{cause.ClientEKUMissingClientAuth}
 		r.vars["key"] = f.Identity[0].Key
 	case alert == alertIllegalParameter:
-		r.code, r.candidates = "client-cert-curve-not-offered", []Code{"server-misconfigured"}
+		r.code, r.candidates = cause.ClientCertCurveNotOffered, []Code{cause.ServerMisconfigured}
 		if curve := strings.TrimPrefix(f.Identity[0].Key, "ECDSA "); f.Hello != nil && slices.Contains(f.Hello.Groups, curveGroups[curve]) {
 			r.side = ServerSide
 			r.title = "The server does not take certificates on the curve of the client's key ({key_kind}): its list of groups lacks it."
 		}
 	case alert == alertInternalError && intermediates > 0 && !proven:
 		// Apache's own check of SSLVerifyDepth, which is 1 by default, ends so.
-		r.code, r.candidates = "client-verify-depth-exceeded", []Code{"server-misconfigured", "crl-unavailable"}
+		r.code, r.candidates = cause.ClientVerifyDepthExceeded, []Code{cause.ServerMisconfigured, cause.CRLUnavailable}
 	case alert == alertInternalError:
-		r.code, r.candidates = "server-misconfigured", []Code{"client-key-usage-incompatible"}
+		r.code, r.candidates = cause.ServerMisconfigured, []Code{cause.ClientKeyUsageIncompatible}
 		r.vars["alert"] = "alert 80 internal_error"
 	case alert == alertCertificateExpired:
 		return nil // clock-skew-peer
-	case f.ClientAuth.Objection == "issuer" && f.ClientTrust == nil && (alert == alertUnknownCA || alert == alertCertificateUnknown || alert == 0):
+	case f.ClientAuth.Objection == cause.ObjectionIssuer && f.ClientTrust == nil && (alert == alertUnknownCA || alert == alertCertificateUnknown || alert == 0):
 		// The name is listed, in other bytes: stacks that compare bytes find no issuer.
-		r.code, r.candidates = "client-dn-encoding-mismatch", []Code{"issuer-name-matches-key-differs", "client-ca-untrusted-by-server"}
+		r.code, r.candidates = cause.ClientDNEncodingMismatch, []Code{cause.IssuerNameMatchesKeyDiffers, cause.ClientCAUntrustedByServer}
 	case intermediates >= 2:
-		r.code, r.candidates = "client-verify-depth-exceeded", append([]Code{"issuer-name-matches-key-differs"}, generic[1:]...)
+		r.code, r.candidates = cause.ClientVerifyDepthExceeded, append([]Code{cause.IssuerNameMatchesKeyDiffers}, generic[1:]...)
 	case alert == alertCertificateUnknown && (library == "OpenSSL" || library == "Go") && !f.sameNameOtherKey(chain):
 		// OpenSSL and Go have other alerts for an unknown CA and for "revoked".
-		r.code, r.candidates = "client-identity-not-authorized", []Code{"crl-expired", "crl-unavailable", "client-cert-revoked", "client-cert-rejected-silently"}
+		r.code, r.candidates = cause.ClientIdentityNotAuthorized, []Code{cause.CRLExpired, cause.CRLUnavailable, cause.ClientCertRevoked, cause.ClientCertRejectedSilently}
 	case f.sameNameOtherKey(chain) || !proven && (alert == alertUnknownCA || !chain.Complete):
-		r.code, r.candidates = "issuer-name-matches-key-differs", generic
+		r.code, r.candidates = cause.IssuerNameMatchesKeyDiffers, generic
 		r.title = "The server knows a CA named {issuer}, and most likely one with another key than the one that issued this certificate."
 	case proven && alert == alertUnknownCA && intermediates == 0:
-		r.code, r.candidates = "client-ca-untrusted-by-server", []Code{"crl-unavailable", "crl-expired"}
+		r.code, r.candidates = cause.ClientCAUntrustedByServer, []Code{cause.CRLUnavailable, cause.CRLExpired}
 		r.title = "The server does not know the CA {ca}, which is in the bundle given: most likely it uses another bundle, or has not read this one yet."
 	case proven && alert == alertUnknownCA:
-		r.code, r.candidates = "client-verify-depth-exceeded", []Code{"crl-unavailable", "crl-expired", "client-ca-untrusted-by-server"}
+		r.code, r.candidates = cause.ClientVerifyDepthExceeded, []Code{cause.CRLUnavailable, cause.CRLExpired, cause.ClientCAUntrustedByServer}
 	case bad:
-		r.code, r.candidates = "client-cert-revoked", []Code{"issuer-name-matches-key-differs", "client-verify-depth-exceeded", "crl-expired", "crl-unavailable", "client-cert-rejected-after-handshake"}
+		r.code, r.candidates = cause.ClientCertRevoked, []Code{cause.IssuerNameMatchesKeyDiffers, cause.ClientVerifyDepthExceeded, cause.CRLExpired, cause.CRLUnavailable, cause.ClientCertRejectedAfterHandshake}
 	default:
-		r.code, r.candidates = "client-cert-revoked", []Code{"issuer-name-matches-key-differs", "client-identity-not-authorized", "crl-expired", "crl-unavailable", "client-verify-depth-exceeded", "client-cert-rejected-silently"}
+		r.code, r.candidates = cause.ClientCertRevoked, []Code{cause.IssuerNameMatchesKeyDiffers, cause.ClientIdentityNotAuthorized, cause.CRLExpired, cause.CRLUnavailable, cause.ClientVerifyDepthExceeded, cause.ClientCertRejectedSilently}
 	}
-	if r.code == "client-cert-revoked" {
+	if r.code == cause.ClientCertRevoked {
 		r.title = "The server refuses {subject} although it looks sound: most likely it is revoked, or the server's CA of this name has another key."
 	}
 	return r
@@ -244,7 +246,7 @@ func (r *rejection) issuerKnown(f *Facts, chain *ChainVerdict, alert int) *rejec
 
 func (r *rejection) missingIntermediate(f *Facts, basis Basis, more ...Evidence) *rejection {
 	top := f.topSent()
-	r.code, r.basis = "client-chain-missing-intermediate", basis
+	r.code, r.basis = cause.ClientChainMissingIntermediate, basis
 	r.vars["intermediate"], r.vars["subject"], r.vars["leaf"], r.vars["file"] = top.Issuer, top.Name(), f.Identity[0].Name(), "intermediate.pem"
 	r.vars["root"] = ""
 	if above, _ := f.issuerAtHand(top); above != nil {
@@ -281,7 +283,7 @@ func (f *Facts) refusalEvidence() []Evidence {
 	case f.HTTP != nil && f.HTTP.Status >= 400:
 		return []Evidence{{"http.status", fmt.Sprint(f.HTTP.Status), "less than 400"}}
 	case b.Closed != "":
-		return []Evidence{{"attempts.0.closed", b.Closed, "a session ticket or an answer"}}
+		return []Evidence{{"attempts.0.closed", string(b.Closed), "a session ticket or an answer"}}
 	}
 	return []Evidence{{"client_auth.verdict", "rejected", "accepted"}}
 }

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"testing"
 	"time"
+
+	"mutual/diagnose/cause"
 )
 
 // The signature schemes that servers list by default.
@@ -19,7 +21,7 @@ var (
 func refused(alert int, sent, listed []*Certificate) *Facts {
 	f := chainCase{side: ClientSide, sent: sent}.facts()
 	f.Chains.Client = sent
-	f.Attempts[0] = Attempt{Name: TryStrict, FailedAt: AtVerdict, TLSVersion: "1.3", Closed: "eof", ServerHello: true}
+	f.Attempts[0] = Attempt{Name: TryStrict, FailedAt: AtVerdict, TLSVersion: "1.3", Closed: cause.ClosedEOF, ServerHello: true}
 	if alert != 0 {
 		f.Attempts[0].Alert = &Alert{From: ServerSide, Code: alert, Name: "alert"}
 	}
@@ -43,32 +45,32 @@ func TestRejection(t *testing.T) {
 		want  Code
 		side  Side
 	}{
-		{name: "the root sent in place of the intermediate", facts: refused(48, list(alice, root), listed), want: "client-chain-missing-intermediate"},
-		{name: "the same, and no list", facts: refused(48, list(alice, root), nil), want: "client-chain-missing-intermediate"},
-		{name: "the intermediate is in what the server sends", facts: refused(48, list(alice), listed), want: "client-chain-missing-intermediate",
+		{name: "the root sent in place of the intermediate", facts: refused(48, list(alice, root), listed), want: cause.ClientChainMissingIntermediate},
+		{name: "the same, and no list", facts: refused(48, list(alice, root), nil), want: cause.ClientChainMissingIntermediate},
+		{name: "the intermediate is in what the server sends", facts: refused(48, list(alice), listed), want: cause.ClientChainMissingIntermediate,
 			with: func(f *Facts) { f.Chains.Server = list(leaf(t, "server", inter), inter) }},
-		{name: "another CA", facts: refused(48, full, list(other)), want: "client-ca-untrusted-by-server"},
-		{name: "another CA than in the bundle given", facts: refused(48, full, list(other)), want: "client-ca-untrusted-by-server",
+		{name: "another CA", facts: refused(48, full, list(other)), want: cause.ClientCAUntrustedByServer},
+		{name: "another CA than in the bundle given", facts: refused(48, full, list(other)), want: cause.ClientCAUntrustedByServer,
 			with: func(f *Facts) { f.ClientTrust = trusting(root) }},
-		{name: "alert 80 on a chain: Apache's SSLVerifyDepth", facts: refused(80, full, listed), want: "client-verify-depth-exceeded"},
-		{name: "alert 42 of OpenSSL", facts: refused(42, full, listed), want: "clock-skew-peer"},
-		{name: "alert 42 of Go", facts: refused(42, full, listed), want: "client-identity-not-authorized",
+		{name: "alert 80 on a chain: Apache's SSLVerifyDepth", facts: refused(80, full, listed), want: cause.ClientVerifyDepthExceeded},
+		{name: "alert 42 of OpenSSL", facts: refused(42, full, listed), want: cause.ClockSkewPeer},
+		{name: "alert 42 of Go", facts: refused(42, full, listed), want: cause.ClientIdentityNotAuthorized,
 			with: func(f *Facts) { f.ClientAuth.SignatureSchemes = goSchemes }},
-		{name: "alert 42 of Java", facts: refused(42, full, listed), want: "cert-malformed",
+		{name: "alert 42 of Java", facts: refused(42, full, listed), want: cause.CertMalformed,
 			with: func(f *Facts) { f.ClientAuth.SignatureSchemes = javaSchemes }},
-		{name: "alert 46 of OpenSSL", facts: refused(46, full, listed), want: "client-identity-not-authorized"},
-		{name: "alert 46 of Java", facts: refused(46, full, listed), want: "issuer-name-matches-key-differs",
+		{name: "alert 46 of OpenSSL", facts: refused(46, full, listed), want: cause.ClientIdentityNotAuthorized},
+		{name: "alert 46 of Java", facts: refused(46, full, listed), want: cause.IssuerNameMatchesKeyDiffers,
 			with: func(f *Facts) { f.ClientAuth.SignatureSchemes = javaSchemes }},
-		{name: "alert 49", facts: refused(49, full, listed), want: "client-identity-not-authorized"},
-		{name: "alert 49 of GnuTLS", facts: refused(49, full, listed), want: "issuer-name-matches-key-differs",
+		{name: "alert 49", facts: refused(49, full, listed), want: cause.ClientIdentityNotAuthorized},
+		{name: "alert 49 of GnuTLS", facts: refused(49, full, listed), want: cause.IssuerNameMatchesKeyDiffers,
 			with: func(f *Facts) { f.ClientAuth.SignatureSchemes = gnutlsSchemes }},
-		{name: "alert 47, the curve offered", facts: refused(47, full, listed), want: "client-cert-curve-not-offered", side: ServerSide,
+		{name: "alert 47, the curve offered", facts: refused(47, full, listed), want: cause.ClientCertCurveNotOffered, side: ServerSide,
 			with: func(f *Facts) { f.Hello = &Hello{Groups: []string{"x25519", "secp256r1"}} }},
-		{name: "alert 44", facts: refused(44, full, listed), want: "client-cert-revoked"},
-		{name: "bad by the server's clock", facts: refused(0, full, listed), want: "clock-skew-peer",
+		{name: "alert 44", facts: refused(44, full, listed), want: cause.ClientCertRevoked},
+		{name: "bad by the server's clock", facts: refused(0, full, listed), want: cause.ClockSkewPeer,
 			with: func(f *Facts) {
 				f.Attempts[0].FailedAt = ""
-				f.HTTP = &HTTP{Status: 400, Says: "certificate-bad", Date: testNow.Add(2 * 365 * 24 * time.Hour)}
+				f.HTTP = &HTTP{Status: 400, Says: cause.SaysCertificateBad, Date: testNow.Add(2 * 365 * 24 * time.Hour)}
 			}},
 	} {
 		if c.with != nil {
@@ -92,7 +94,7 @@ func TestRejection(t *testing.T) {
 func unanswered(alert int, attempts ...Attempt) *Facts {
 	f := &Facts{Command: "probe", Time: testNow, View: SeenByClient, Target: Target{Host: "server.example", Port: 443, ServerName: "server.example"},
 		Hello: &Hello{Versions: []string{"1.2", "1.3"}, ServerName: "server.example", Groups: []string{"x25519"}, CipherSuites: []string{"TLS_AES_128_GCM_SHA256"}, ALPN: []string{"h2"}}}
-	base := Attempt{Name: TryStrict, FailedAt: AtHello, Closed: "eof"}
+	base := Attempt{Name: TryStrict, FailedAt: AtHello, Closed: cause.ClosedEOF}
 	if alert != 0 {
 		base.Alert = &Alert{From: ServerSide, Code: alert, Name: "alert"}
 	}
@@ -106,23 +108,23 @@ func alerted(name string, code int) Attempt {
 
 func TestNoServerHello(t *testing.T) {
 	http := Attempt{Name: TryPlainHTTP, Protocol: "http", FirstBytes: "HTTP/1.0 400 Bad Request", Received: 20}
-	hung := func(name string) Attempt { return Attempt{Name: name, FailedAt: AtHello, Closed: "eof"} }
+	hung := func(name string) Attempt { return Attempt{Name: name, FailedAt: AtHello, Closed: cause.ClosedEOF} }
 	for _, c := range []struct {
 		name  string
 		facts *Facts
 		want  Code
 	}{
-		{"HTTP in answer to HTTP, and nothing else answers", unanswered(0, http), "not-tls-http"},
-		{"HTTP in answer to HTTP on a port that speaks TLS", unanswered(0, http, Attempt{Name: TryNoSNI, ServerHello: true, TLSVersion: "1.3"}), "sni-unrecognized"},
-		{"only without ALPN", unanswered(0, http, Attempt{Name: TryNoALPN, ServerHello: true, TLSVersion: "1.3"}, hung(TryNoSNI), hung(TryTLS12)), "alpn-no-overlap"},
-		{"no suite of all fits, TLS 1.3 is not spoken", unanswered(40, alerted(TryOldHello, 40), alerted(TryTLS13, 70)), "cipher-cert-type-mismatch"},
-		{"no suite of all fits, and nothing tells the versions", unanswered(40, alerted(TryOldHello, 40), alerted(TryTLS13, 40)), "server-misconfigured"},
-		{"alert 80 after a HelloRetryRequest", unanswered(80, Attempt{Name: TryRareHello, ServerHello: true, HelloRetry: true, TLSVersion: "1.3"}), "sni-unrecognized"},
+		{"HTTP in answer to HTTP, and nothing else answers", unanswered(0, http), cause.NotTLSHTTP},
+		{"HTTP in answer to HTTP on a port that speaks TLS", unanswered(0, http, Attempt{Name: TryNoSNI, ServerHello: true, TLSVersion: "1.3"}), cause.SNIUnrecognized},
+		{"only without ALPN", unanswered(0, http, Attempt{Name: TryNoALPN, ServerHello: true, TLSVersion: "1.3"}, hung(TryNoSNI), hung(TryTLS12)), cause.ALPNNoOverlap},
+		{"no suite of all fits, TLS 1.3 is not spoken", unanswered(40, alerted(TryOldHello, 40), alerted(TryTLS13, 70)), cause.CipherCertTypeMismatch},
+		{"no suite of all fits, and nothing tells the versions", unanswered(40, alerted(TryOldHello, 40), alerted(TryTLS13, 40)), cause.ServerMisconfigured},
+		{"alert 80 after a HelloRetryRequest", unanswered(80, Attempt{Name: TryRareHello, ServerHello: true, HelloRetry: true, TLSVersion: "1.3"}), cause.SNIUnrecognized},
 		{"a silent Redis", func() *Facts {
 			f := unanswered(0, Attempt{Name: TryPing, Protocol: "redis", FirstBytes: "+PONG", Received: 7})
-			f.Attempts[0].Closed = "timeout"
+			f.Attempts[0].Closed = cause.ClosedTimeout
 			return f
-		}(), "not-tls-other-protocol"},
+		}(), cause.NotTLSOtherProtocol},
 	} {
 		r := Examine(c.facts)
 		if root := r.RootCause(); root == nil || root.Code != c.want {

@@ -1,8 +1,10 @@
 package diagnose
 
+import "mutual/diagnose/cause"
+
 // verifiesNothing is the cause that accounts for most others: a server that
 // asks for certificates and takes whatever comes.
-var verifiesNothing = []Code{"audit-accepts-self-signed"}
+var verifiesNothing = []Code{cause.AuditAcceptsSelfSigned}
 
 // verifyFix says where each server is told to verify client certificates.
 const verifyFix = "nginx: ssl_verify_client on and ssl_client_certificate FILE (not optional_no_ca). HAProxy: verify required ca-file FILE, without crt-ignore-err. " +
@@ -18,7 +20,7 @@ const againFix = "  mutual audit {target} {trust} --cert {cert} --key {key}"
 // tries are matched by their codes.
 var auditRules = []Rule{
 	{
-		Code: "audit-accepts-no-certificate", Stage: Audited, Side: ServerSide, Severity: Error, Basis: Proven,
+		Code: cause.AuditAcceptsNoCertificate, Stage: Audited, Side: ServerSide, Severity: Error, Basis: Proven,
 		Title: "The server lets in clients without any certificate.",
 		Why: "Whoever reaches the port gets the same answer as the good identity: there is no mutual TLS here. Legitimate clients work either way, " +
 			"so nothing else shows it.",
@@ -26,7 +28,7 @@ var auditRules = []Rule{
 		Refs: []string{"RFC 8446 §4.4.2.4"},
 	},
 	{
-		Code: "audit-accepts-self-signed", Stage: Audited, Side: ServerSide, Severity: Error, Basis: Proven,
+		Code: cause.AuditAcceptsSelfSigned, Stage: Audited, Side: ServerSide, Severity: Error, Basis: Proven,
 		Title: "The server accepts a certificate that nobody but its holder has signed.",
 		Why: "It asks for a certificate and does not verify it. Anyone can make one, with any name in it, the good identity's too: " +
 			"what the program behind it logs or allows by name is the attacker's choice.",
@@ -34,21 +36,21 @@ var auditRules = []Rule{
 		Refs: []string{"RFC 5280 §6.1", "RFC 8446 §4.4.2.4"},
 	},
 	{
-		Code: "audit-accepts-forged-issuer", Stage: Audited, Side: ServerSide, Severity: Error, Basis: Proven,
+		Code: cause.AuditAcceptsForgedIssuer, Stage: Audited, Side: ServerSide, Severity: Error, Basis: Proven,
 		Title: "The server accepts a certificate that only names the right issuer: the signature is a stranger's.",
 		Why:   "The server compares names and does not check the signature. Names are public, so anyone can make such a certificate.",
 		Fix:   []string{"Verify the chain by its signatures. " + verifyFix, againFix},
 		Refs:  []string{"RFC 5280 §6.1.3"}, Under: verifiesNothing,
 	},
 	{
-		Code: "audit-accepts-stranger-ca", Stage: Audited, Side: ServerSide, Severity: Error, Basis: Proven,
+		Code: cause.AuditAcceptsStrangerCA, Stage: Audited, Side: ServerSide, Severity: Error, Basis: Proven,
 		Title: "The server accepts a certificate of a CA that it cannot know.",
 		Why:   "The CA was made a moment ago. A server that takes its word takes anybody's.",
 		Fix:   []string{verifyFix, againFix},
 		Refs:  []string{"RFC 5280 §6.1.1"}, Under: verifiesNothing,
 	},
 	{
-		Code: "audit-accepts-wrong-key", Stage: Audited, Side: ServerSide, Severity: Error, Basis: Proven,
+		Code: cause.AuditAcceptsWrongKey, Stage: Audited, Side: ServerSide, Severity: Error, Basis: Proven,
 		Title: "The server accepts the good certificate from a client that does not have its key.",
 		Why: "Certificates are public: they go over the wire, and in TLS 1.2 in the clear. Only the key proves who holds one, " +
 			"and this server does not check the proof (CertificateVerify).",
@@ -56,7 +58,7 @@ var auditRules = []Rule{
 		Refs: []string{"RFC 8446 §4.4.3", "RFC 5246 §7.4.8"},
 	},
 	{
-		Code: "audit-accepts-leaf-as-ca", Stage: Audited, Side: ServerSide, Severity: Error, Basis: Proven,
+		Code: cause.AuditAcceptsLeafAsCA, Stage: Audited, Side: ServerSide, Severity: Error, Basis: Proven,
 		Title: "The server accepts a certificate that another client has issued.",
 		Why: "A client's certificate is not that of a CA, and may issue nothing. Where the server does not check that, each client can make " +
 			"certificates in any name.",
@@ -64,7 +66,7 @@ var auditRules = []Rule{
 		Refs: []string{"RFC 5280 §4.2.1.9", "RFC 5280 §6.1.4"}, Under: verifiesNothing,
 	},
 	{
-		Code: "audit-accepts-expired", Stage: Audited, Side: ServerSide, Severity: Error, Basis: Proven,
+		Code: cause.AuditAcceptsExpired, Stage: Audited, Side: ServerSide, Severity: Error, Basis: Proven,
 		Title: "The server accepts an expired certificate.",
 		Why:   "A certificate's end is what limits a lost or copied key where revocation fails. Here it never ends.",
 		Fix: []string{"Leave the dates to the TLS library. HAProxy: take error 10 out of crt-ignore-err. OpenSSL: do not set X509_V_FLAG_NO_CHECK_TIME. " +
@@ -72,7 +74,7 @@ var auditRules = []Rule{
 		Refs: []string{"RFC 5280 §6.1.3"}, Under: verifiesNothing,
 	},
 	{
-		Code: "audit-accepts-not-yet-valid", Stage: Audited, Side: ServerSide, Severity: Error, Basis: Proven,
+		Code: cause.AuditAcceptsNotYetValid, Stage: Audited, Side: ServerSide, Severity: Error, Basis: Proven,
 		Title: "The server accepts a certificate that is not valid before tomorrow.",
 		Why:   "Certificates made for later, to take over at a date, are in force at once; or the server's clock is wrong, and expired ones pass too.",
 		Fix: []string{"Leave the dates to the TLS library. HAProxy: take error 9 out of crt-ignore-err. See that the server's clock is right.",
@@ -80,7 +82,7 @@ var auditRules = []Rule{
 		Refs: []string{"RFC 5280 §6.1.3"}, Under: verifiesNothing,
 	},
 	{
-		Code: "audit-accepts-revoked", Stage: Audited, Side: ServerSide, Severity: Error, Basis: Proven,
+		Code: cause.AuditAcceptsRevoked, Stage: Audited, Side: ServerSide, Severity: Error, Basis: Proven,
 		Title: "The server accepts a revoked certificate.",
 		Why:   "Whoever has a stolen key stays in until the certificate expires: taking it back has no effect on this server.",
 		Fix: []string{"Give the server the CA's revocation list, and renew it before its end. nginx: ssl_crl FILE. HAProxy: crl-file FILE. " +
@@ -89,7 +91,7 @@ var auditRules = []Rule{
 		Refs: []string{"RFC 5280 §6.3", "RFC 5280 §5"}, Under: verifiesNothing,
 	},
 	{
-		Code: "audit-accepts-resumed-expired", Stage: Audited, Side: ServerSide, Severity: Error, Basis: Proven,
+		Code: cause.AuditAcceptsResumedExpired, Stage: Audited, Side: ServerSide, Severity: Error, Basis: Proven,
 		Title: "The server goes on serving a resumed session after the client's certificate has expired.",
 		Why: "A session that is resumed skips the certificate: the server remembers that it was good once. As long as its tickets live (hours to days) " +
 			"a client gets in whose certificate has ended, and in most servers one that was revoked too.",
@@ -98,10 +100,10 @@ var auditRules = []Rule{
 			"Apache: SSLSessionTickets off and SSLSessionCache none. Node: sessionTimeout in seconds. " +
 			"OpenSSL: SSL_OP_NO_TICKET with SSL_CTX_set_num_tickets(0), or SSL_CTX_set_timeout. Java: SSLSessionContext.setSessionTimeout. " +
 			"Go: SessionTicketsDisabled."},
-		Refs: []string{"RFC 8446 §4.6.1", "RFC 5246 §F.1.4"}, Under: []Code{"audit-accepts-self-signed", "audit-accepts-expired"},
+		Refs: []string{"RFC 8446 §4.6.1", "RFC 5246 §F.1.4"}, Under: []Code{cause.AuditAcceptsSelfSigned, cause.AuditAcceptsExpired},
 	},
 	{
-		Code: "audit-accepts-server-certificate", Stage: Audited, Side: ServerSide, Severity: Error, Basis: Proven,
+		Code: cause.AuditAcceptsServerCertificate, Stage: Audited, Side: ServerSide, Severity: Error, Basis: Proven,
 		Title: "The server accepts a certificate as a client's that is for servers only.",
 		Why: "Each web server that this CA has given a certificate can act as a client. The extended key usage serverAuth alone rules that out, " +
 			"and is not looked at.",
@@ -110,7 +112,7 @@ var auditRules = []Rule{
 		Refs: []string{"RFC 5280 §4.2.1.12"}, Under: verifiesNothing,
 	},
 	{
-		Code: "audit-accepts-no-eku", Stage: Audited, Side: ServerSide, Severity: Error, Basis: Proven,
+		Code: cause.AuditAcceptsNoEKU, Stage: Audited, Side: ServerSide, Severity: Error, Basis: Proven,
 		Title: "The server accepts a certificate that does not say that it is a client's (no extended key usage).",
 		Why: "The standard takes such a certificate as good for every purpose, and nearly all servers do. You have asked (--require-eku) " +
 			"that it be refused: certificates that the CA has issued for something else get in.",
@@ -118,7 +120,7 @@ var auditRules = []Rule{
 		Refs: []string{"RFC 5280 §4.2.1.12"}, Under: verifiesNothing,
 	},
 	{
-		Code: "audit-accepts-ca-as-leaf", Stage: Audited, Side: ServerSide, Severity: Error, Basis: Proven,
+		Code: cause.AuditAcceptsCAAsLeaf, Stage: Audited, Side: ServerSide, Severity: Error, Basis: Proven,
 		Title: "The server accepts a CA's certificate as a client's own.",
 		Why: "The certificate's key is for signing certificates alone (keyUsage without digitalSignature), and TLS does not allow it in a handshake. " +
 			"The risk is small: who has a CA's key can issue himself a better one. It shows that the server does not look at keyUsage.",
@@ -127,28 +129,28 @@ var auditRules = []Rule{
 		Refs: []string{"RFC 8446 §4.4.2.2", "RFC 5280 §4.2.1.3"}, Under: verifiesNothing,
 	},
 	{
-		Code: "audit-accepts-path-too-long", Stage: Audited, Side: ServerSide, Severity: Error, Basis: Proven,
+		Code: cause.AuditAcceptsPathTooLong, Stage: Audited, Side: ServerSide, Severity: Error, Basis: Proven,
 		Title: "The server accepts a chain that is longer than a CA in it allows.",
 		Why:   "A CA that may issue certificates for clients only (pathLenConstraint) has made a further CA, and the server goes along.",
 		Fix:   []string{"Verify chains with the TLS library's own verification. " + verifyFix, againFix},
 		Refs:  []string{"RFC 5280 §4.2.1.9", "RFC 5280 §6.1.4"}, Under: verifiesNothing,
 	},
 	{
-		Code: "audit-accepts-name-constraints", Stage: Audited, Side: ServerSide, Severity: Error, Basis: Proven,
+		Code: cause.AuditAcceptsNameConstraints, Stage: Audited, Side: ServerSide, Severity: Error, Basis: Proven,
 		Title: "The server accepts a name that the issuing CA may not certify.",
 		Why:   "The CA is confined to certain names (nameConstraints), and has issued another. A CA of one department can make identities of all others.",
 		Fix:   []string{"Verify chains with the TLS library's own verification. " + verifyFix, againFix},
 		Refs:  []string{"RFC 5280 §4.2.1.10"}, Under: verifiesNothing,
 	},
 	{
-		Code: "audit-accepts-unknown-critical", Stage: Audited, Side: ServerSide, Severity: Error, Basis: Proven,
+		Code: cause.AuditAcceptsUnknownCritical, Stage: Audited, Side: ServerSide, Severity: Error, Basis: Proven,
 		Title: "The server accepts a certificate with a critical extension that it cannot know.",
 		Why:   "Critical means: refuse the certificate rather than overlook this. A limit that the CA has put there has no effect.",
 		Fix:   []string{"OpenSSL: do not set X509_V_FLAG_IGNORE_CRITICAL. HAProxy: take error 34 out of crt-ignore-err.", againFix},
 		Refs:  []string{"RFC 5280 §4.2"}, Under: verifiesNothing,
 	},
 	{
-		Code: "audit-accepts-sha1", Stage: Audited, Side: ServerSide, Severity: Error, Basis: Proven,
+		Code: cause.AuditAcceptsSHA1, Stage: Audited, Side: ServerSide, Severity: Error, Basis: Proven,
 		Title: "The server accepts a certificate signed with SHA-1.",
 		Why: "Two certificates of one SHA-1 hash can be made since 2017. That helps an attacker only where the CA still signs with SHA-1, " +
 			"so the risk is small where your CA does not.",
@@ -157,7 +159,7 @@ var auditRules = []Rule{
 		Refs: []string{"RFC 9155", "RFC 8446 §4.2.3"}, Under: verifiesNothing,
 	},
 	{
-		Code: "audit-accepts-rsa-1024", Stage: Audited, Side: ServerSide, Severity: Error, Basis: Proven,
+		Code: cause.AuditAcceptsRSA1024, Stage: Audited, Side: ServerSide, Severity: Error, Basis: Proven,
 		Title: "The server accepts a certificate with an RSA key of 1024 bits.",
 		Why: "Such keys are within reach of a well-equipped attacker, and forbidden for years. The risk is small where your CA issues none: " +
 			"see that it does not.",
@@ -166,7 +168,7 @@ var auditRules = []Rule{
 		Refs: []string{"NIST SP 800-131A Rev. 2 §3", "CA/Browser Forum BR §6.1.5"}, Under: verifiesNothing,
 	},
 	{
-		Code: "audit-accepts-other-identity", Stage: Audited, Side: ServerSide, Severity: Error, Basis: Proven,
+		Code: cause.AuditAcceptsOtherIdentity, Stage: Audited, Side: ServerSide, Severity: Error, Basis: Proven,
 		Title: "The server accepts an identity that you say is not authorised: {what}.",
 		Why: "Its certificate is valid, so TLS lets it in, and nothing behind TLS asks who it is. Each certificate of each CA in the server's " +
 			"bundle is as good as the right one.",
@@ -176,7 +178,7 @@ var auditRules = []Rule{
 		Refs: []string{"RFC 8446 §4.4.2.4"}, Under: verifiesNothing,
 	},
 	{
-		Code: "audit-accepts-other-ca", Stage: Audited, Side: ServerSide, Severity: Error, Basis: Proven,
+		Code: cause.AuditAcceptsOtherCA, Stage: Audited, Side: ServerSide, Severity: Error, Basis: Proven,
 		Title: "The server says that it accepts clients of CAs that are not in your bundle.",
 		Why: "When it asks for a certificate it names the CAs that it accepts. Some of them are not in the file given with --client-ca: " +
 			"whoever has a certificate of theirs gets in.",
@@ -184,7 +186,7 @@ var auditRules = []Rule{
 		Refs: []string{"RFC 8446 §4.2.4"},
 	},
 	{
-		Code: "audit-accepts-old-tls", Stage: Audited, Side: ServerSide, Severity: Error, Basis: Proven,
+		Code: cause.AuditAcceptsOldTLS, Stage: Audited, Side: ServerSide, Severity: Error, Basis: Proven,
 		Title: "The server still speaks a TLS version that must not be used: {what}.",
 		Why:   "TLS 1.0 and 1.1 rest on MD5 and SHA-1, and send the client's certificate in the clear. An attacker in between can look for a way to push both sides down to them.",
 		Fix: []string{"nginx: ssl_protocols TLSv1.2 TLSv1.3. HAProxy: ssl-min-ver TLSv1.2. Apache: SSLProtocol -all +TLSv1.2 +TLSv1.3. " +
@@ -192,39 +194,39 @@ var auditRules = []Rule{
 		Refs: []string{"RFC 8996"},
 	},
 	{
-		Code: "audit-accepts-open-path", Stage: Audited, Side: ServerSide, Severity: Error, Basis: Proven,
+		Code: cause.AuditAcceptsOpenPath, Stage: Audited, Side: ServerSide, Severity: Error, Basis: Proven,
 		Title: "A path of the server is open to clients without a certificate: {what}.",
 		Why:   "The certificate is demanded for some paths only. What else lies below the open one is open too, and a proxy that rewrites paths may lead from there to the rest.",
 		Fix: []string{"Demand the certificate for the whole server. nginx: ssl_verify_client on in the server block, instead of if ($ssl_client_verify) in a location. " +
 			"Apache: SSLVerifyClient require outside of <Location>. If the path is meant to be open: --allow open-path", againFix},
-		Refs: []string{"RFC 8446 §4.4.2.4"}, Under: []Code{"audit-accepts-no-certificate"},
+		Refs: []string{"RFC 8446 §4.4.2.4"}, Under: []Code{cause.AuditAcceptsNoCertificate},
 	},
 	{
-		Code: "audit-accepts-no-sni", Stage: Audited, Side: ServerSide, Severity: Error, Basis: Proven,
+		Code: cause.AuditAcceptsNoSNI, Stage: Audited, Side: ServerSide, Severity: Error, Basis: Proven,
 		Title: "A client that names no server in TLS gets in without a certificate.",
 		Why:   "Without a name (SNI) the server takes its default virtual host, which asks for no certificate, and then serves what was asked for in the Host header.",
 		Fix: []string{"Demand the certificate in the default virtual host too, or refuse unknown names. nginx: a default_server with ssl_reject_handshake on. " +
 			"HAProxy: strict-sni. Apache: SSLStrictSNIVHostCheck on.", againFix},
-		Refs: []string{"RFC 6066 §3"}, Under: []Code{"audit-accepts-no-certificate"},
+		Refs: []string{"RFC 6066 §3"}, Under: []Code{cause.AuditAcceptsNoCertificate},
 	},
 	{
-		Code: "audit-accepts-other-name", Stage: Audited, Side: ServerSide, Severity: Error, Basis: Proven,
+		Code: cause.AuditAcceptsOtherName, Stage: Audited, Side: ServerSide, Severity: Error, Basis: Proven,
 		Title: "A virtual host on the same port lets in clients without a certificate: {what}.",
 		Why:   "Mutual TLS is per virtual host. What this one serves, and what it passes on to the programs behind it, is open to anybody who reaches the port.",
 		Fix: []string{"Demand the certificate in each virtual host of the port, or move the open one to a port of its own. " +
 			"If it is meant to be open: --allow other-name", againFix},
-		Refs: []string{"RFC 6066 §3"}, Under: []Code{"audit-accepts-no-certificate"},
+		Refs: []string{"RFC 6066 §3"}, Under: []Code{cause.AuditAcceptsNoCertificate},
 	},
 	{
-		Code: "audit-accepts-host-mismatch", Stage: Audited, Side: ServerSide, Severity: Error, Basis: Proven,
+		Code: cause.AuditAcceptsHostMismatch, Stage: Audited, Side: ServerSide, Severity: Error, Basis: Proven,
 		Title: "With one name in TLS and another in the Host header a client gets in without a certificate: {what}.",
 		Why:   "TLS is made with a virtual host that asks for no certificate; then the request is served by another that does. The check is walked around.",
 		Fix: []string{"Refuse requests whose Host differs from the name in TLS (status 421), and check the certificate where the request is served. " +
 			"HAProxy: http-request deny deny_status 421 unless ssl_fc_sni equals the Host. Apache: SSLStrictSNIVHostCheck on. nginx does so by itself where ssl_verify_client is on.", againFix},
-		Refs: []string{"RFC 9110 §7.4", "RFC 6066 §11.1"}, Under: []Code{"audit-accepts-no-certificate", "audit-accepts-no-sni"},
+		Refs: []string{"RFC 9110 §7.4", "RFC 6066 §11.1"}, Under: []Code{cause.AuditAcceptsNoCertificate, cause.AuditAcceptsNoSNI},
 	},
 	{
-		Code: "audit-asks-late", Stage: Audited, Side: ServerSide, Severity: Error, Basis: Proven,
+		Code: cause.AuditAsksLate, Stage: Audited, Side: ServerSide, Severity: Error, Basis: Proven,
 		Title: "The server asks for the certificate only after it has received the request.",
 		Why: "The first handshake lets anyone in; the certificate is asked for in a second one, on the way (renegotiation, or post-handshake authentication). " +
 			"What was sent before comes from somebody unknown, HTTP/2 forbids it, and most clients cannot do it in TLS 1.3.",
@@ -233,7 +235,7 @@ var auditRules = []Rule{
 		Refs: []string{"RFC 9113 §9.2.1", "RFC 5746", "RFC 8446 §4.6.2"},
 	},
 	{
-		Code: "audit-accepts-plain-http", Stage: Audited, Side: ServerSide, Severity: Error, Basis: Proven,
+		Code: cause.AuditAcceptsPlainHTTP, Stage: Audited, Side: ServerSide, Severity: Error, Basis: Proven,
 		Title: "The same port answers plain HTTP, without TLS and without a certificate.",
 		Why:   "Whoever leaves out TLS gets the answer, and everyone on the way can read it.",
 		Fix:   []string{"Serve TLS only on this port. nginx: ssl on each listen of the port. Node: https.createServer alone. A proxy that passes on both by the first byte: forward TLS only.", againFix},

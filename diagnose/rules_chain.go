@@ -1,10 +1,14 @@
 package diagnose
 
-import "fmt"
+import (
+	"fmt"
+
+	"mutual/diagnose/cause"
+)
 
 var chainRules = []Rule{
 	{
-		Code: "cert-malformed", Stage: Chain, Side: ServerSide, Severity: Error, Basis: Proven,
+		Code: cause.CertMalformed, Stage: Chain, Side: ServerSide, Severity: Error, Basis: Proven,
 		Title: "A certificate of the {party}'s chain cannot be parsed: {reason}.",
 		Why: "The bytes are not a certificate as the standard wants it: damaged on the way, cut off, or made by a program that gets the " +
 			"format wrong. Strict TLS libraries refuse the whole chain for it.",
@@ -13,25 +17,25 @@ var chainRules = []Rule{
 		Find: malformed,
 	},
 	{
-		Code: "cert-key-type-unsupported", Stage: Chain, Side: ServerSide, Severity: Error, Basis: Proven,
+		Code: cause.CertKeyTypeUnsupported, Stage: Chain, Side: ServerSide, Severity: Error, Basis: Proven,
 		Title: "The {party}'s chain has a key or signature of a kind that TLS programs do not support: {key}.",
 		Why: "RSA up to 8192 bits, ECDSA on P-256, P-384 or P-521, and Ed25519 are what programs agree on. DSA, Ed448, brainpool curves, curves " +
 			"with explicit parameters, RSASSA-PSS keys and post-quantum keys work with few of them.",
 		Fix:  []string{"Issue the certificate for another kind of key:", "  mutual issue {party} {holder} --key-type p256 --dir {dir} --force"},
 		Refs: []string{"RFC 8446 §4.2.3", "RFC 5480 §2.1.1"},
-		Find: faults("cert-key-type-unsupported"),
+		Find: faults(cause.CertKeyTypeUnsupported),
 	},
 	{
-		Code: "cert-signature-invalid", Stage: Chain, Side: ServerSide, Severity: Error, Basis: Proven,
+		Code: cause.CertSignatureInvalid, Stage: Chain, Side: ServerSide, Severity: Error, Basis: Proven,
 		Title: "The signature of {subject} does not fit: the certificate was changed, or it is forged.",
 		Why: "The certificate names the very key of its CA, {issuer}, and that key did not make this signature. Somebody or something has " +
 			"changed the certificate after it was issued.",
 		Fix:  []string{"Put the certificate into place again as the CA issued it. Compare the fingerprints:", "  openssl x509 -in {file} -noout -fingerprint -sha256"},
 		Refs: []string{"RFC 5280 §6.1.3"},
-		Find: faults("cert-signature-invalid"),
+		Find: faults(cause.CertSignatureInvalid),
 	},
 	{
-		Code: "issuer-name-matches-key-differs", Stage: Chain, Side: ServerSide, Severity: Error, Basis: Proven,
+		Code: cause.IssuerNameMatchesKeyDiffers, Stage: Chain, Side: ServerSide, Severity: Error, Basis: Proven,
 		Title: `"signed by unknown authority": there is a CA named {issuer}, but another key of that name signed {subject}.`,
 		Why: "Two CAs bear the same name. That happens when a CA is made anew (a script run twice, a cluster set up again): the old certificates " +
 			"were signed by the old key, and the trust store holds the new one, or the other way round. Programs only say that the authority is unknown.",
@@ -39,10 +43,10 @@ var chainRules = []Rule{
 			"  mutual issue {party} {holder} --dir {dir} --force", "Compare the key identifiers:",
 			"  openssl x509 -in {cacert} -noout -ext subjectKeyIdentifier"},
 		Refs: []string{"RFC 5280 §4.2.1.1", "RFC 5280 §4.2.1.2"},
-		Find: faults("issuer-name-matches-key-differs"),
+		Find: faults(cause.IssuerNameMatchesKeyDiffers),
 	},
 	{
-		Code: "chain-broken-link", Stage: Chain, Side: ServerSide, Severity: Error, Basis: Proven,
+		Code: cause.ChainBrokenLink, Stage: Chain, Side: ServerSide, Severity: Error, Basis: Proven,
 		Title: "The {party} sends {stray} after {subject}, which another CA has issued: {issuer}.",
 		Why: "Each certificate of a chain must be issued by the one after it. Here a certificate follows that has nothing to do with the one " +
 			"before it, often the old intermediate after the certificate was renewed by another one. Or the two names look the same and differ in their " +
@@ -53,120 +57,120 @@ var chainRules = []Rule{
 		Find: chainBrokenLink,
 	},
 	{
-		Code: "server-chain-missing-intermediate", Stage: Chain, Side: ServerSide, Severity: Error, Basis: Proven,
+		Code: cause.ServerChainMissingIntermediate, Stage: Chain, Side: ServerSide, Severity: Error, Basis: Proven,
 		Title: `"signed by unknown authority": the server leaves out its intermediate certificate {intermediate}.`,
 		Why: "The client trusts a root, and the root has not signed the server's certificate itself: an intermediate CA stands between them. The " +
 			"server has to send it along. Browsers often hide the fault, because they remember or fetch intermediates; programs do not.",
 		Fix: []string{"On the server, append the intermediate to the certificate file, and have the server read it again:",
 			"  cat server-crt.pem {file} > fullchain.pem"},
 		Refs:  []string{"RFC 8446 §4.4.2", "RFC 5246 §7.4.2"},
-		Under: []Code{"chain-broken-link", "issuer-name-matches-key-differs", "sni-default-cert-served"},
-		Find:  missingIntermediate(ServerSide, "server-chain-missing-intermediate"),
+		Under: []Code{cause.ChainBrokenLink, cause.IssuerNameMatchesKeyDiffers, cause.SNIDefaultCertServed},
+		Find:  missingIntermediate(ServerSide, cause.ServerChainMissingIntermediate),
 	},
 	{
-		Code: "client-chain-missing-intermediate", Stage: Chain, Side: ClientSide, Severity: Error, Basis: Proven,
+		Code: cause.ClientChainMissingIntermediate, Stage: Chain, Side: ClientSide, Severity: Error, Basis: Proven,
 		Title: `"signed by unknown authority", says the server: the client leaves out its intermediate certificate {intermediate}.`,
 		Why: "The server trusts a root, and an intermediate CA between that root and the client's certificate has issued it. The client has to " +
 			"send the intermediate along, and its certificate file holds the leaf only.",
 		Fix: []string{"Append the intermediate to the client's certificate file:", "  cat {cert} {file} > client-fullchain.pem",
 			"  mutual probe {target} {trust} --cert client-fullchain.pem --key {key}"},
 		Refs:  []string{"RFC 8446 §4.4.2", "RFC 5246 §7.4.6"},
-		Under: []Code{"chain-broken-link", "issuer-name-matches-key-differs"},
-		Find:  missingIntermediate(ClientSide, "client-chain-missing-intermediate"),
+		Under: []Code{cause.ChainBrokenLink, cause.IssuerNameMatchesKeyDiffers},
+		Find:  missingIntermediate(ClientSide, cause.ClientChainMissingIntermediate),
 	},
 	{
-		Code: "issuer-cert-expired", Stage: Chain, Side: ServerSide, Severity: Error, Basis: Proven,
+		Code: cause.IssuerCertExpired, Stage: Chain, Side: ServerSide, Severity: Error, Basis: Proven,
 		Title: "The CA certificate {subject} in the {party}'s chain ran out on {date}, {ago} ago.",
 		Why: "The chain is only as good as its shortest-lived certificate. The leaf is a matter of its own; here a CA above it is out of date. " +
 			"Most programs say \"certificate has expired\" and do not say which.",
 		Fix: []string{"Get the CA's current certificate (mostly the same key, with new dates) and put it into the {party}'s certificate file in place of the old one. " +
 			"If the CA was renewed with a new key, have the leaf issued again."},
 		Refs:  []string{"RFC 5280 §6.1.3"},
-		Under: []Code{"clock-skew-local"},
-		Find:  faults("issuer-cert-expired"),
+		Under: []Code{cause.ClockSkewLocal},
+		Find:  faults(cause.IssuerCertExpired),
 	},
 	{
-		Code: "issuer-cert-not-yet-valid", Stage: Chain, Side: ServerSide, Severity: Error, Basis: Proven,
+		Code: cause.IssuerCertNotYetValid, Stage: Chain, Side: ServerSide, Severity: Error, Basis: Proven,
 		Title: "The CA certificate {subject} in the {party}'s chain is not valid before {date}.",
 		Why:   "A CA above the leaf starts to be valid only later, or the clock of this machine or of the CA is wrong.",
 		Fix:   []string{"Compare the clocks:", "  date -u", "If they are right, have the CA certificate issued with a first day that is past."},
 		Refs:  []string{"RFC 5280 §6.1.3"},
-		Under: []Code{"clock-skew-local"},
-		Find:  faults("issuer-cert-not-yet-valid"),
+		Under: []Code{cause.ClockSkewLocal},
+		Find:  faults(cause.IssuerCertNotYetValid),
 	},
 	{
-		Code: "issuer-not-ca", Stage: Chain, Side: ServerSide, Severity: Error, Basis: Proven,
+		Code: cause.IssuerNotCA, Stage: Chain, Side: ServerSide, Severity: Error, Basis: Proven,
 		Title: "The certificate {subject} issued {issued}, but it is not a CA's.",
 		Why: "Only a certificate that says of itself that it is a CA's (basic constraints CA:TRUE) may issue others. This one does not, so that " +
 			"whatever it signs is refused: otherwise anybody who holds a certificate could make more.",
 		Fix:  []string{"Issue {issued} from a real CA. To make one:", "  mutual init --dir {dir} --force"},
 		Refs: []string{"RFC 5280 §4.2.1.9"},
-		Find: faults("issuer-not-ca"),
+		Find: faults(cause.IssuerNotCA),
 	},
 	{
-		Code: "issuer-key-usage-no-certsign", Stage: Chain, Side: ServerSide, Severity: Error, Basis: Proven,
+		Code: cause.IssuerKeyUsageNoCertSign, Stage: Chain, Side: ServerSide, Severity: Error, Basis: Proven,
 		Title: "The CA {subject} may not sign certificates: its key usage lacks keyCertSign.",
 		Why: "A CA certificate that states key usages must have keyCertSign among them. Without it verifiers refuse what it issued, here " +
 			"{issued}, and many say \"unknown authority\".",
 		Fix:   []string{"Have the CA certificate issued anew with keyCertSign and cRLSign; the CA's key can stay, and so can what it issued."},
 		Refs:  []string{"RFC 5280 §4.2.1.3"},
-		Under: []Code{"issuer-not-ca", "trust-anchor-rejected"},
-		Find:  faults("issuer-key-usage-no-certsign"),
+		Under: []Code{cause.IssuerNotCA, cause.TrustAnchorRejected},
+		Find:  faults(cause.IssuerKeyUsageNoCertSign),
 	},
 	{
-		Code: "issuer-eku-excludes-purpose", Stage: Chain, Side: ServerSide, Severity: Error, Basis: Proven,
+		Code: cause.IssuerEKUExcludesPurpose, Stage: Chain, Side: ServerSide, Severity: Error, Basis: Proven,
 		Title: "The CA {subject} may not issue for {purpose}: it is limited to {usages}.",
 		Why: "An extended key usage in a CA certificate limits what everything below may be used for. The {party}'s certificate needs " +
 			"{purpose}, and the CA above it does not pass that on.",
 		Fix:  []string{"Issue the certificate from another CA, or have the CA certificate issued anew without the limit, or with {purpose} in it."},
 		Refs: []string{"RFC 5280 §4.2.1.12"},
-		Find: faults("issuer-eku-excludes-purpose"),
+		Find: faults(cause.IssuerEKUExcludesPurpose),
 	},
 	{
-		Code: "path-length-exceeded", Stage: Chain, Side: ServerSide, Severity: Error, Basis: Proven,
+		Code: cause.PathLengthExceeded, Stage: Chain, Side: ServerSide, Severity: Error, Basis: Proven,
 		Title: "The CA {subject} allows {limit} CAs below it, and the chain has {between}.",
 		Why:   "A CA certificate may limit how many further CAs may follow below it (path length). This chain has more, and is refused.",
 		Fix:   []string{"Issue the leaf from {subject} itself, or have the upper CA certificate issued anew with a greater path length."},
 		Refs:  []string{"RFC 5280 §4.2.1.9"},
-		Find:  faults("path-length-exceeded"),
+		Find:  faults(cause.PathLengthExceeded),
 	},
 	{
-		Code: "name-constraint-violation", Stage: Chain, Side: ServerSide, Severity: Error, Basis: Proven,
+		Code: cause.NameConstraintViolation, Stage: Chain, Side: ServerSide, Severity: Error, Basis: Proven,
 		Title: "The CA {ca} may not issue for {offender}: it {constraint}.",
 		Why: "A CA may be limited to certain names (name constraints). The certificate below it holds a name outside of them, and one " +
 			"such name suffices for the whole certificate to be refused.",
 		Fix:  []string{"Issue the certificate without that name, or from a CA that may issue for it."},
 		Refs: []string{"RFC 5280 §4.2.1.10"},
-		Find: faults("name-constraint-violation"),
+		Find: faults(cause.NameConstraintViolation),
 	},
 	{
-		Code: "cert-unknown-critical-extension", Stage: Chain, Side: ServerSide, Severity: Error, Basis: Proven,
+		Code: cause.CertUnknownCriticalExtension, Stage: Chain, Side: ServerSide, Severity: Error, Basis: Proven,
 		Title: "The certificate {subject} has a critical extension that verifiers do not know: {oid}.",
 		Why:   "Critical means: whoever does not understand this extension must refuse the certificate. And so they do.",
 		Fix:   []string{"Issue the certificate without the extension, or with the extension not marked critical."},
 		Refs:  []string{"RFC 5280 §4.2"},
-		Find:  faults("cert-unknown-critical-extension"),
+		Find:  faults(cause.CertUnknownCriticalExtension),
 	},
 	{
-		Code: "cert-signature-algorithm-weak", Stage: Chain, Side: ServerSide, Severity: Error, Basis: Proven,
+		Code: cause.CertSignatureAlgorithmWeak, Stage: Chain, Side: ServerSide, Severity: Error, Basis: Proven,
 		Title: "The certificate {subject} is signed with {algorithm}, which is no longer accepted.",
 		Why: "MD5 and SHA-1 signatures can be forged. Go refuses them and then says \"unknown authority\", OpenSSL 3 says \"CA md too weak\", Java " +
 			"may still accept them.",
 		Fix:  []string{"Have the certificate issued anew, signed with SHA-256:", "  mutual issue {party} {holder} --dir {dir} --force"},
 		Refs: []string{"RFC 9155", "RFC 8446 §4.2.3"},
-		Find: faults("cert-signature-algorithm-weak"),
+		Find: faults(cause.CertSignatureAlgorithmWeak),
 	},
 	{
-		Code: "policy-required-not-present", Stage: Chain, Side: ServerSide, Severity: Error, Basis: Proven,
+		Code: cause.PolicyRequiredNotPresent, Stage: Chain, Side: ServerSide, Severity: Error, Basis: Proven,
 		Title: "The CA {ca} demands a certificate policy that the chain below it does not carry.",
 		Why: "A CA certificate may require that everything below it is issued under a stated policy (requireExplicitPolicy). A certificate in this " +
 			"chain states none, or one that does not follow from the policies above.",
 		Fix:  []string{"Have the certificates below {ca} issued with the policy that it names, or the CA certificate without the demand."},
 		Refs: []string{"RFC 5280 §4.2.1.11", "RFC 9618"},
-		Find: faults("policy-required-not-present"),
+		Find: faults(cause.PolicyRequiredNotPresent),
 	},
 	{
-		Code: "cert-key-too-weak", Stage: Chain, Side: ServerSide, Severity: Error, Basis: Proven,
+		Code: cause.CertKeyTooWeak, Stage: Chain, Side: ServerSide, Severity: Error, Basis: Proven,
 		Title: "The key of {subject} is weak: {key}.",
 		Why: "RSA keys below 2048 bits can be broken with enough effort. Go, Java and GnuTLS still accept 1024 bits; OpenSSL as Debian and Red " +
 			"Hat ship it does not (\"ee key too small\", \"ca key too small\"); below 1024 bits nothing does.",
@@ -175,47 +179,47 @@ var chainRules = []Rule{
 		Find: keyTooWeak,
 	},
 	{
-		Code: "chain-unverifiable", Stage: Chain, Side: ServerSide, Severity: Error, Basis: Proven,
+		Code: cause.ChainUnverifiable, Stage: Chain, Side: ServerSide, Severity: Error, Basis: Proven,
 		Title: "The {party}'s chain does not pass verification: {reason}.",
 		Why: "Go's verifier refuses the chain for a reason that mutual has no explanation of its own for. Chains with very many " +
 			"certificates of the same name are one: verifiers give up after a number of attempts.",
 		Fix:  []string{"Look at the chain as a whole, and send nothing in it that the leaf does not need:", "  mutual inspect {file}"},
 		Refs: []string{"RFC 5280 §6.1"},
-		Find: faults("chain-unverifiable"),
+		Find: faults(cause.ChainUnverifiable),
 	},
 	{
-		Code: "chain-out-of-order", Stage: Chain, Side: ServerSide, Severity: Warning, Basis: Proven,
+		Code: cause.ChainOutOfOrder, Stage: Chain, Side: ServerSide, Severity: Warning, Basis: Proven,
 		Title: "The {party}'s chain is out of order: {subject} must stand right after {issued}.",
 		Why: "TLS 1.2 demands that each certificate be followed by its issuer. Most programs sort the chain themselves; some devices and " +
 			"older libraries do not, and refuse it.",
 		Fix:  []string{"Put the certificates into this order: leaf, its issuer, that one's issuer:", "  cat leaf.pem intermediate.pem > fullchain.pem"},
 		Refs: []string{"RFC 5246 §7.4.2", "RFC 8446 §4.4.2"},
-		Find: faults("chain-out-of-order"),
+		Find: faults(cause.ChainOutOfOrder),
 	},
 	{
-		Code: "cert-expiring-soon", Stage: Chain, Side: ServerSide, Severity: Warning, Basis: Proven,
+		Code: cause.CertExpiringSoon, Stage: Chain, Side: ServerSide, Severity: Warning, Basis: Proven,
 		Title: "The certificate {subject} in the {party}'s chain runs out in {left}, on {date}.",
 		Why:   "It works today. After that day everybody who verifies it refuses.",
 		Fix:   []string{"Renew it in time. If mutual made it:", "  mutual issue {party} {holder} --dir {dir} --force"},
 		Refs:  []string{"RFC 5280 §4.1.2.5"},
-		Find:  faults("cert-expiring-soon"),
+		Find:  faults(cause.CertExpiringSoon),
 	},
 	{
-		Code: "chain-includes-root", Stage: Chain, Side: ServerSide, Severity: Note, Basis: Proven,
+		Code: cause.ChainIncludesRoot, Stage: Chain, Side: ServerSide, Severity: Note, Basis: Proven,
 		Title: "The {party} sends the root {subject} along, which nobody needs.",
 		Why:   "Whoever trusts the root has it already, and whoever does not will not trust it because it was sent. It only makes each handshake larger.",
 		Fix:   []string{"Take it out of the {party}'s certificate file."},
 		Refs:  []string{"RFC 8446 §4.4.2"},
-		Find:  faults("chain-includes-root"),
+		Find:  faults(cause.ChainIncludesRoot),
 	},
 }
 
 // malformed takes certificates of the chains, and those that a local file
 // holds in a form that never made it into a chain.
 func malformed(f *Facts) []Match {
-	found := faults("cert-malformed")(f)
+	found := faults(cause.CertMalformed)(f)
 	for i, file := range f.Files {
-		if file.Problem != "cert-malformed" {
+		if file.Problem != cause.CertMalformed {
 			continue
 		}
 		found = append(found, Match{Side: f.ownSide(), Depth: max(0, file.Block-1), Vars: map[string]string{"party": string(f.ownSide()), "reason": file.Found, "file": file.Path},
@@ -227,7 +231,7 @@ func malformed(f *Facts) []Match {
 
 // chainBrokenLink words the case in which the chain holds all the same.
 func chainBrokenLink(f *Facts) []Match {
-	found := faults("chain-broken-link")(f)
+	found := faults(cause.ChainBrokenLink)(f)
 	for i, m := range found {
 		if m.Severity == Warning && m.Title == "" {
 			found[i].Title = "The {party} sends {stray} along, which has nothing to do with its chain."
@@ -291,12 +295,12 @@ func (f *Facts) unbundled(side Side) []Match {
 // Where the server refused the client, and nothing else is wrong with the
 // client's chain, it is the likeliest cause.
 func keyTooWeak(f *Facts) []Match {
-	found := faults("cert-key-too-weak")(f)
-	refused := f.ClientAuth != nil && f.ClientAuth.Verdict == "rejected" && f.Chain(ClientSide).Sound()
+	found := faults(cause.CertKeyTooWeak)(f)
+	refused := f.ClientAuth != nil && f.ClientAuth.Verdict == cause.VerdictRejected && f.Chain(ClientSide).Sound()
 	for i, m := range found {
 		if m.Side == ClientSide && m.Severity == Warning && refused {
 			found[i].Severity, found[i].Basis = Error, Inferred
-			found[i].Candidates = []Code{"client-ca-untrusted-by-server"}
+			found[i].Candidates = []Code{cause.ClientCAUntrustedByServer}
 			found[i].Settle = "The server's log: OpenSSL says \"ee key too small\" or \"ca key too small\"."
 		}
 	}

@@ -4,22 +4,24 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"mutual/diagnose/cause"
 )
 
 // clientCauses are causes that say more than that the server refused.
 var clientCauses = []Code{
-	"client-cert-missing", "client-cert-expired", "client-cert-not-yet-valid", "client-eku-missing-clientauth", "client-cert-self-signed",
-	"client-chain-missing-intermediate", "client-ca-untrusted-by-server", "client-cert-revoked", "client-identity-not-authorized", "client-key-mismatch",
-	"client-verify-depth-exceeded", "client-key-usage-incompatible", "client-cert-curve-not-offered", "client-key-unusable",
-	"issuer-name-matches-key-differs", "cert-signature-invalid", "issuer-cert-expired", "issuer-cert-not-yet-valid", "issuer-not-ca", "issuer-key-usage-no-certsign",
-	"issuer-eku-excludes-purpose", "path-length-exceeded", "name-constraint-violation", "cert-unknown-critical-extension", "cert-signature-algorithm-weak",
-	"cert-key-too-weak", "cert-key-type-unsupported", "cert-malformed", "policy-required-not-present", "chain-broken-link", "clock-skew-peer",
-	"signature-scheme-no-overlap", "cert-key-pair-mismatch", "server-misconfigured", "spiffe-id-invalid",
+	cause.ClientCertMissing, cause.ClientCertExpired, cause.ClientCertNotYetValid, cause.ClientEKUMissingClientAuth, cause.ClientCertSelfSigned,
+	cause.ClientChainMissingIntermediate, cause.ClientCAUntrustedByServer, cause.ClientCertRevoked, cause.ClientIdentityNotAuthorized, cause.ClientKeyMismatch,
+	cause.ClientVerifyDepthExceeded, cause.ClientKeyUsageIncompatible, cause.ClientCertCurveNotOffered, cause.ClientKeyUnusable,
+	cause.IssuerNameMatchesKeyDiffers, cause.CertSignatureInvalid, cause.IssuerCertExpired, cause.IssuerCertNotYetValid, cause.IssuerNotCA, cause.IssuerKeyUsageNoCertSign,
+	cause.IssuerEKUExcludesPurpose, cause.PathLengthExceeded, cause.NameConstraintViolation, cause.CertUnknownCriticalExtension, cause.CertSignatureAlgorithmWeak,
+	cause.CertKeyTooWeak, cause.CertKeyTypeUnsupported, cause.CertMalformed, cause.PolicyRequiredNotPresent, cause.ChainBrokenLink, cause.ClockSkewPeer,
+	cause.SignatureSchemeNoOverlap, cause.CertKeyPairMismatch, cause.ServerMisconfigured, cause.SPIFFEIDInvalid,
 }
 
 var clientRules = []Rule{
 	{
-		Code: "client-cert-missing", Stage: ClientCertificate, Side: ClientSide, Severity: Error, Basis: Proven,
+		Code: cause.ClientCertMissing, Stage: ClientCertificate, Side: ClientSide, Severity: Error, Basis: Proven,
 		Title: "The server requires a client certificate, and none was given.",
 		Why: "In mutual TLS the server asks the client for a certificate during the handshake. This client had none to give, and the server ended the connection. " +
 			"In TLS 1.3 that shows only after the client has finished, so some programs report it on the first read, or as a reset.",
@@ -37,23 +39,23 @@ var clientRules = []Rule{
 				m.Vars["accepted"] = strings.Join(a.AcceptableCAs[:min(3, n)], ", ")
 			}
 			switch h := f.HTTP; {
-			case a.Verdict == "rejected" && f.unsaid():
-				m.Basis, m.Candidates, m.Settle = Inferred, []Code{"server-misconfigured"}, "the same with a certificate (--cert, --key)"
+			case a.Verdict == cause.VerdictRejected && f.unsaid():
+				m.Basis, m.Candidates, m.Settle = Inferred, []Code{cause.ServerMisconfigured}, "the same with a certificate (--cert, --key)"
 				return []Match{m}
-			case a.Verdict == "rejected" && (h == nil || h.Says == "certificate-missing" || h.Says == "certificate-bad" || f.base().FailedAt != ""):
+			case a.Verdict == cause.VerdictRejected && (h == nil || h.Says == cause.SaysCertificateMissing || h.Says == cause.SaysCertificateBad || f.base().FailedAt != ""):
 				return []Match{m}
-			case h != nil && (h.Status == 403 || h.Status == 401) && h.Says != "password":
+			case h != nil && (h.Status == 403 || h.Status == 401) && h.Says != cause.SaysPassword:
 				m.Basis = Inferred
 				m.Title = "The server asked for a client certificate, got none, and answers HTTP {status}."
 				m.Vars["status"] = fmt.Sprint(h.Status)
-				m.Candidates, m.Settle = []Code{"client-identity-not-authorized"}, "the same request with a certificate (--cert, --key)"
+				m.Candidates, m.Settle = []Code{cause.ClientIdentityNotAuthorized}, "the same request with a certificate (--cert, --key)"
 				return []Match{m}
 			}
 			return nil
 		},
 	},
 	{
-		Code: "client-cert-not-requested", Stage: ClientCertificate, Side: ServerSide, Severity: Error, Basis: Proven,
+		Code: cause.ClientCertNotRequested, Stage: ClientCertificate, Side: ServerSide, Severity: Error, Basis: Proven,
 		Title: "The server never asks for a client certificate, so this is not mutual TLS.",
 		Why: "A client sends its certificate only when the server asks for one. This server did not: it lets anyone in, or it looks at " +
 			"something else than certificates. A proxy or load balancer in front that ends TLS itself has this effect too.",
@@ -61,7 +63,7 @@ var clientRules = []Rule{
 			"Node requestCert: true, rejectUnauthorized: true; Go tls.RequireAndVerifyClientCert.",
 			"If a load balancer ends TLS in front of it, turn it on there."},
 		Refs:  []string{"RFC 8446 §4.3.2"},
-		Under: []Code{"client-auth-needs-post-handshake", "client-auth-needs-renegotiation"},
+		Under: []Code{cause.ClientAuthNeedsPostHandshake, cause.ClientAuthNeedsRenegotiation},
 		Find: func(f *Facts) []Match {
 			a := f.ClientAuth
 			if f.View != SeenByClient || a == nil || a.Requested || len(f.Identity) == 0 || f.base().FailedAt != "" {
@@ -71,47 +73,47 @@ var clientRules = []Rule{
 		},
 	},
 	{
-		Code: "client-key-unusable", Stage: ClientCertificate, Side: ClientSide, Severity: Error, Basis: Proven,
+		Code: cause.ClientKeyUnusable, Stage: ClientCertificate, Side: ClientSide, Severity: Error, Basis: Proven,
 		Title: "The client's private key cannot make a signature.",
 		Why:   "The key was found, but signing with it failed: a locked token, a key not allowed for signing, or a size too small for the scheme.",
 		Fix:   []string{"Check the key, or issue a new pair:", "  mutual issue client client --dir {dir} --force"},
 		Refs:  []string{"RFC 8446 §4.4.3"},
-		Under: []Code{"cert-key-too-weak"},
+		Under: []Code{cause.CertKeyTooWeak},
 		Find: func(f *Facts) []Match {
 			switch {
 			case f.ClientAuth != nil && f.ClientAuth.SignFailed:
 				return []Match{{Evidence: []Evidence{{"client_auth.sign_failed", "true", "false"}}}}
-			case f.base().Refused == "sign":
+			case f.base().Refused == cause.RefusedSign:
 				return []Match{{Evidence: []Evidence{{"attempts.0.refused", "sign", ""}}}}
 			}
 			return nil
 		},
 	},
 	{
-		Code: "client-cert-revoked", Stage: ClientCertificate, Side: ClientSide, Severity: Error, Basis: Proven,
+		Code: cause.ClientCertRevoked, Stage: ClientCertificate, Side: ClientSide, Severity: Error, Basis: Proven,
 		Title: "The server says that the client's certificate {subject} is revoked.",
 		Why:   "The certificate is on the list of those that its CA has withdrawn (CRL), or the CA's responder (OCSP) says so. Dates and signature may be in order all the same.",
 		Fix:   []string{"Issue a new certificate with a new key:", "  mutual issue client client --dir {dir} --force"},
 		Refs:  []string{"RFC 5280 §5.3.1", "RFC 8446 §6.2 (certificate_revoked)"},
-		Find:  faultsOn(ClientSide, "client-cert-revoked"),
+		Find:  faultsOn(ClientSide, cause.ClientCertRevoked),
 	},
 	{
-		Code: "client-key-mismatch", Stage: ClientCertificate, Side: ClientSide, Severity: Error, Basis: Proven,
+		Code: cause.ClientKeyMismatch, Stage: ClientCertificate, Side: ClientSide, Severity: Error, Basis: Proven,
 		Title: "The client's signature does not fit its certificate: the key belongs to another one.",
 		Why:   "With its private key the client proves that the certificate is its own. The proof failed, so certificate and key are from different pairs.",
 		Fix:   []string{"Find the pair that belongs together:", "  mutual inspect {cert} {key}"},
 		Refs:  []string{"RFC 8446 §4.4.3"},
-		Under: []Code{"cert-key-pair-mismatch"},
+		Under: []Code{cause.CertKeyPairMismatch},
 	},
 	{
-		Code: "client-cert-curve-not-offered", Stage: ClientCertificate, Side: ClientSide, Severity: Error, Basis: Inferred,
+		Code: cause.ClientCertCurveNotOffered, Stage: ClientCertificate, Side: ClientSide, Severity: Error, Basis: Inferred,
 		Title: "The curve of the client's key ({key_kind}) is not among the groups that this connection offered.",
 		Why:   "Up to TLS 1.2 the list of groups in the ClientHello also limits which curves certificates may have. OpenSSL servers hold clients to it.",
 		Fix:   []string{"Offer the curve, or use a P-256 certificate, or TLS 1.3:", "  mutual issue client client --dir {dir} --key-type p256 --force"},
 		Refs:  []string{"RFC 8422 §5.1.1"},
 	},
 	{
-		Code: "client-verify-depth-exceeded", Stage: ClientCertificate, Side: ServerSide, Severity: Error, Basis: Inferred,
+		Code: cause.ClientVerifyDepthExceeded, Stage: ClientCertificate, Side: ServerSide, Severity: Error, Basis: Inferred,
 		Title: "The client's chain is longer than the server follows: it has {depth} intermediate CA(s).",
 		Why: "Servers limit how many CAs they follow from a client's certificate up to a root. nginx follows one by default, and a limit of 0 allows none. " +
 			"A chain that is longer counts as untrusted.",
@@ -120,27 +122,27 @@ var clientRules = []Rule{
 		Refs: []string{"RFC 5280 §6.1", "nginx ngx_http_ssl_module, ssl_verify_depth"},
 	},
 	{
-		Code: "client-identity-not-authorized", Stage: ClientCertificate, Side: ServerSide, Severity: Error, Basis: Inferred,
+		Code: cause.ClientIdentityNotAuthorized, Stage: ClientCertificate, Side: ServerSide, Severity: Error, Basis: Inferred,
 		Title: "The certificate is genuine, but {subject} is not allowed here.",
 		Why: "The server knows the CA, and the certificate is sound. Who may come in is decided by a second rule on the name in it " +
 			"(CN, SAN, a mapping of users, an access list), and this name is not in it.",
 		Fix: []string{"Add the name to the server's rule, or use a certificate with a name that has access:",
 			"  mutual issue client NAME --dir {dir}"},
 		Refs:  []string{"RFC 8446 §6.2 (access_denied)", "RFC 9110 §15.5.4"},
-		Under: []Code{"sni-missing", "sni-host-mismatch"},
+		Under: []Code{cause.SNIMissing, cause.SNIHostMismatch},
 	},
 	{
-		Code: "client-cert-withheld", Stage: ClientCertificate, Side: ServerSide, Severity: Warning, Basis: Proven,
+		Code: cause.ClientCertWithheld, Stage: ClientCertificate, Side: ServerSide, Severity: Warning, Basis: Proven,
 		Title: "The server accepts this certificate, but its list of acceptable CAs does not name {ca}: clients that obey the list send nothing.",
 		Why: "When it asks, the server names the CAs it accepts. Go, Java and browsers send a certificate only if its issuer is in that list, without a word, and the server then complains " +
 			"of a missing one. mutual sent it all the same, and it was accepted. It may also be that this server accepts any certificate at all; mutual audit tells.",
 		Fix: []string{"Have the server name that CA (nginx: ssl_client_certificate; HAProxy: ca-verify-file; Apache: SSLCADNRequestFile), or no CA at all.",
 			"In Go, set tls.Config.GetClientCertificate to send it regardless."},
 		Refs:  []string{"RFC 8446 §4.2.4", "crypto/tls Config.GetClientCertificate"},
-		Under: []Code{"client-dn-encoding-mismatch"},
+		Under: []Code{cause.ClientDNEncodingMismatch},
 		Find: func(f *Facts) []Match {
 			a := f.ClientAuth
-			if f.View != SeenByClient || a == nil || a.Objection != "issuer" || a.Verdict != "accepted" || len(f.Identity) == 0 {
+			if f.View != SeenByClient || a == nil || a.Objection != cause.ObjectionIssuer || a.Verdict != cause.VerdictAccepted || len(f.Identity) == 0 {
 				return nil
 			}
 			return []Match{{Vars: map[string]string{"ca": f.Identity[len(f.Identity)-1].Issuer}, Evidence: []Evidence{
@@ -148,24 +150,24 @@ var clientRules = []Rule{
 		},
 	},
 	{
-		Code: "client-dn-encoding-mismatch", Stage: ClientCertificate, Side: ServerSide, Severity: Warning, Basis: Proven,
+		Code: cause.ClientDNEncodingMismatch, Stage: ClientCertificate, Side: ServerSide, Severity: Warning, Basis: Proven,
 		Title: "The server lists the client's CA {ca} in another encoding, so clients that compare bytes send nothing.",
 		Why:   "The same name can be written as UTF8String or PrintableString. Go compares the bytes: a Go client finds the CA missing from the list and keeps the certificate back, a Go server finds no issuer for it.",
 		Fix:   []string{"Give the server the CA certificate exactly as the one that issued the client's, or reissue the CA with the same encoding."},
 		Refs:  []string{"RFC 5280 §4.1.2.4", "RFC 8446 §4.2.4"},
 		Find: func(f *Facts) []Match {
-			if found := faultsOn(ClientSide, "client-dn-encoding-mismatch")(f); found != nil {
+			if found := faultsOn(ClientSide, cause.ClientDNEncodingMismatch)(f); found != nil {
 				return found
 			}
 			a := f.ClientAuth
-			if f.View != SeenByClient || a == nil || a.Objection != "issuer" {
+			if f.View != SeenByClient || a == nil || a.Objection != cause.ObjectionIssuer {
 				return nil
 			}
 			for i, c := range f.Identity {
 				for _, der := range a.AcceptableCAsDER {
 					if x := c.X509(); x != nil && string(der) != string(x.RawIssuer) && strings.EqualFold(DN(der), DN(x.RawIssuer)) {
 						return []Match{{Vars: map[string]string{"ca": c.Issuer}, Evidence: []Evidence{
-							{path("identity", i, "issuer"), c.Issuer, "the same bytes as in the server's list"}, {"client_auth.objection", a.Objection, ""}}}}
+							{path("identity", i, "issuer"), c.Issuer, "the same bytes as in the server's list"}, {"client_auth.objection", string(a.Objection), ""}}}}
 					}
 				}
 			}
@@ -173,29 +175,29 @@ var clientRules = []Rule{
 		},
 	},
 	{
-		Code: "client-ca-not-advertised", Stage: ClientCertificate, Side: ServerSide, Severity: Note, Basis: Inferred,
+		Code: cause.ClientCANotAdvertised, Stage: ClientCertificate, Side: ServerSide, Severity: Note, Basis: Inferred,
 		Title: "The server's list of acceptable CAs names none that issued this certificate.",
 		Why:   "The list says which CAs the server trusts for clients. It may be incomplete, so this is a hint, not a verdict.",
 		Fix:   []string{"Add the CA to the server's bundle, and let it be listed (nginx: ssl_client_certificate, not ssl_trusted_certificate)."},
 		Refs:  []string{"RFC 8446 §4.2.4"},
-		Under: append([]Code{"client-cert-withheld", "client-dn-encoding-mismatch"}, clientCauses...),
+		Under: append([]Code{cause.ClientCertWithheld, cause.ClientDNEncodingMismatch}, clientCauses...),
 		Find: func(f *Facts) []Match {
 			a := f.ClientAuth
-			if f.View != SeenByClient || a == nil || a.Objection != "issuer" {
+			if f.View != SeenByClient || a == nil || a.Objection != cause.ObjectionIssuer {
 				return nil
 			}
 			return []Match{{Evidence: []Evidence{{"client_auth.acceptable_cas", strings.Join(a.AcceptableCAs, "; "), ""}}}}
 		},
 	},
 	{
-		Code: "server-client-ca-empty", Stage: ClientCertificate, Side: ServerSide, Severity: Error, Basis: Inferred,
+		Code: cause.ServerClientCAEmpty, Stage: ClientCertificate, Side: ServerSide, Severity: Error, Basis: Inferred,
 		Title: "The server asks for certificates and knows no CA to judge them by.",
 		Why:   "Verification of clients is on, but the bundle of CAs is missing or empty. Then every certificate is unknown.",
 		Fix:   []string{"Name the bundle in the server: nginx ssl_client_certificate; Apache SSLCACertificateFile; HAProxy ca-file; Go tls.Config.ClientCAs."},
 		Refs:  []string{"RFC 8446 §4.3.2"},
 	},
 	{
-		Code: "spiffe-id-invalid", Stage: ClientCertificate, Side: ClientSide, Severity: Warning, Basis: Proven,
+		Code: cause.SPIFFEIDInvalid, Stage: ClientCertificate, Side: ClientSide, Severity: Warning, Basis: Proven,
 		Title: "The client's certificate has no single valid SPIFFE ID.",
 		Why:   "In a SPIFFE mesh the identity is the one URI of form spiffe://TRUST-DOMAIN/PATH in the certificate. More than one, or a malformed one, is refused.",
 		Fix:   []string{"Issue a certificate with exactly one:", "  mutual issue client client --dir {dir} --san spiffe://example.org/client --force"},
@@ -212,7 +214,7 @@ var clientRules = []Rule{
 		},
 	},
 	{
-		Code: "stale-cert-loaded", Stage: LocalFiles, Side: ServerSide, Severity: Warning, Basis: Proven,
+		Code: cause.StaleCertLoaded, Stage: LocalFiles, Side: ServerSide, Severity: Warning, Basis: Proven,
 		Title: "The server presents another certificate than the one in {file}.",
 		Why: "The file was renewed, and the running process still has the old one in memory; or another server answers on this port. " +
 			"The old one runs out although the file looks fine.",
@@ -221,22 +223,22 @@ var clientRules = []Rule{
 		Find: staleCertificate,
 	},
 	{
-		Code: "client-cert-rejected-after-handshake", Stage: ClientCertificate, Side: ClientSide, Severity: Error, Basis: Inferred,
+		Code: cause.ClientCertRejectedAfterHandshake, Stage: ClientCertificate, Side: ClientSide, Severity: Error, Basis: Inferred,
 		Title: "The handshake worked, and over HTTP the server calls the client's certificate bad (HTTP {status}).",
 		Why:   "nginx and others accept any certificate in the handshake and judge it afterwards. The answer does not say what is wrong with it.",
 		Fix:   []string{"Read the server's log of this moment; it names the reason.", "Check what can be checked here:", "  mutual verify {cert} --purpose client --cacert CLIENT-CA.pem"},
 		Refs:  []string{"nginx ngx_http_ssl_module, ssl_verify_client"},
 		Under: clientCauses,
 		Find: func(f *Facts) []Match {
-			if f.View != SeenByClient || f.HTTP == nil || f.HTTP.Says != "certificate-bad" || f.ClientAuth == nil || !f.ClientAuth.Presented {
+			if f.View != SeenByClient || f.HTTP == nil || f.HTTP.Says != cause.SaysCertificateBad || f.ClientAuth == nil || !f.ClientAuth.Presented {
 				return nil
 			}
 			return []Match{{Vars: map[string]string{"status": fmt.Sprint(f.HTTP.Status)}, Evidence: []Evidence{{"http.status", fmt.Sprint(f.HTTP.Status), "less than 400"}},
-				Candidates: []Code{"client-ca-untrusted-by-server", "client-cert-revoked"}, Settle: f.settle()}}
+				Candidates: []Code{cause.ClientCAUntrustedByServer, cause.ClientCertRevoked}, Settle: f.settle()}}
 		},
 	},
 	{
-		Code: "client-cert-rejected-silently", Stage: ClientCertificate, Side: ClientSide, Severity: Error, Basis: Inferred,
+		Code: cause.ClientCertRejectedSilently, Stage: ClientCertificate, Side: ClientSide, Severity: Error, Basis: Inferred,
 		Title: "The server ended the connection on seeing the client's certificate, without saying why.",
 		Why:   "No alert came, no session ticket, no answer: Node's https server refuses in this way. With no certificate, or another one, it behaves otherwise.",
 		Fix:   []string{"Read the server's log of this moment (Node: the 'tlsClientError' event).", "Check what can be checked here:", "  mutual verify {cert} --purpose client --cacert CLIENT-CA.pem"},
@@ -244,20 +246,20 @@ var clientRules = []Rule{
 		Under: clientCauses,
 		Find: func(f *Facts) []Match {
 			b := f.base()
-			if f.View != SeenByClient || f.ClientAuth == nil || !f.ClientAuth.Presented || f.ClientAuth.Verdict != "rejected" || b.Alert != nil || f.HTTP != nil {
+			if f.View != SeenByClient || f.ClientAuth == nil || !f.ClientAuth.Presented || f.ClientAuth.Verdict != cause.VerdictRejected || b.Alert != nil || f.HTTP != nil {
 				return nil
 			}
-			return []Match{{Evidence: f.refusalEvidence(), Candidates: []Code{"client-ca-untrusted-by-server", "client-cert-revoked"}, Settle: f.settle()}}
+			return []Match{{Evidence: f.refusalEvidence(), Candidates: []Code{cause.ClientCAUntrustedByServer, cause.ClientCertRevoked}, Settle: f.settle()}}
 		},
 	},
 	{
-		Code: "client-auth-optional", Stage: ClientCertificate, Side: ServerSide, Severity: Note, Basis: Proven,
+		Code: cause.ClientAuthOptional, Stage: ClientCertificate, Side: ServerSide, Severity: Note, Basis: Proven,
 		Title: "The server also lets clients in that have no certificate.",
 		Why:   "It asks for a certificate and does not insist. That can be meant, where the application decides by path; if it is not, anybody gets in.",
 		Fix:   []string{"If every client must have one: nginx ssl_verify_client on (not optional); HAProxy verify required; Node rejectUnauthorized: true; Go RequireAndVerifyClientCert.", "  mutual audit {target} {trust}"},
 		Refs:  []string{"RFC 8446 §4.4.2.4"},
 		Find: func(f *Facts) []Match {
-			if f.View != SeenByClient || f.ClientAuth == nil || f.ClientAuth.Policy != "optional" || !f.Worked() {
+			if f.View != SeenByClient || f.ClientAuth == nil || f.ClientAuth.Policy != cause.PolicyOptional || !f.Worked() {
 				return nil
 			}
 			return []Match{{Evidence: []Evidence{{"client_auth.policy", "optional", "required"}}}}

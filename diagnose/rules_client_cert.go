@@ -1,59 +1,61 @@
 package diagnose
 
+import "mutual/diagnose/cause"
+
 // clientCertRules are the causes that lie in the client's certificate itself,
 // or in whose CA issued it.
 var clientCertRules = []Rule{
 	{
-		Code: "client-cert-expired", Stage: ClientCertificate, Side: ClientSide, Severity: Error, Basis: Proven,
+		Code: cause.ClientCertExpired, Stage: ClientCertificate, Side: ClientSide, Severity: Error, Basis: Proven,
 		Title: "The client's certificate ran out on {date}, {ago} ago.",
 		Why: "A certificate is valid until a date that is written in it. After it every server that checks refuses the client: " +
 			"OpenSSL and Go with alert 45, Java with 46, Node without a word, nginx over HTTP.",
 		Fix:   []string{"Issue a new one:", "  mutual issue client client --dir {dir} --force", "If it has been renewed already, the client still uses the old file."},
 		Refs:  []string{"RFC 5280 §4.1.2.5", "RFC 8446 §6.2 (certificate_expired)"},
-		Under: []Code{"clock-skew-local"},
-		Find:  faultsOn(ClientSide, "client-cert-expired"),
+		Under: []Code{cause.ClockSkewLocal},
+		Find:  faultsOn(ClientSide, cause.ClientCertExpired),
 	},
 	{
-		Code: "client-cert-not-yet-valid", Stage: ClientCertificate, Side: ClientSide, Severity: Error, Basis: Proven,
+		Code: cause.ClientCertNotYetValid, Stage: ClientCertificate, Side: ClientSide, Severity: Error, Basis: Proven,
 		Title: "The client's certificate is not valid before {date}, {ahead} from now.",
 		Why: "A certificate has a first moment as well as a last one. It was made for later, or by a machine whose clock is ahead. " +
 			"Servers call it bad (OpenSSL) or expired (Go).",
 		Fix:   []string{"Compare the clocks of the CA's machine and of the server:", "  date -u", "If they are right, issue one that is valid now:", "  mutual issue client client --dir {dir} --force"},
 		Refs:  []string{"RFC 5280 §4.1.2.5"},
-		Under: []Code{"clock-skew-local"},
-		Find:  faultsOn(ClientSide, "client-cert-not-yet-valid"),
+		Under: []Code{cause.ClockSkewLocal},
+		Find:  faultsOn(ClientSide, cause.ClientCertNotYetValid),
 	},
 	{
-		Code: "client-cert-self-signed", Stage: ClientCertificate, Side: ClientSide, Severity: Error, Basis: Proven,
+		Code: cause.ClientCertSelfSigned, Stage: ClientCertificate, Side: ClientSide, Severity: Error, Basis: Proven,
 		Title: "The client's certificate {subject} is self-signed: no CA vouches for it.",
 		Why: "A server accepts a client by the CA that issued its certificate. This one is signed by its own key, so the server would have to " +
 			"hold this very certificate in its bundle.",
 		Fix: []string{"Use a certificate of the CA that the server trusts:", "  mutual issue client client --dir {dir} --force",
 			"Or add this very certificate to the server's bundle of client CAs."},
 		Refs: []string{"RFC 5280 §6.1"},
-		Find: faultsOn(ClientSide, "client-cert-self-signed"),
+		Find: faultsOn(ClientSide, cause.ClientCertSelfSigned),
 	},
 	{
-		Code: "client-eku-missing-clientauth", Stage: ClientCertificate, Side: ClientSide, Severity: Error, Basis: Proven,
+		Code: cause.ClientEKUMissingClientAuth, Stage: ClientCertificate, Side: ClientSide, Severity: Error, Basis: Proven,
 		Title: "The client's certificate {subject} is not made for clients: it allows {usages} only.",
 		Why: "A certificate can say what it may be used for (extended key usage). To be presented by a client it must allow clientAuth. " +
 			"This is a server's certificate, or one of a public CA: those no longer issue for clients.",
 		Fix:   []string{"Issue one for clients:", "  mutual issue client client --dir {dir} --force"},
 		Refs:  []string{"RFC 5280 §4.2.1.12"},
-		Under: []Code{"client-cert-public-ca-no-clientauth"},
-		Find:  faultsOn(ClientSide, "client-eku-missing-clientauth"),
+		Under: []Code{cause.ClientCertPublicCANoClientAuth},
+		Find:  faultsOn(ClientSide, cause.ClientEKUMissingClientAuth),
 	},
 	{
-		Code: "client-key-usage-incompatible", Stage: ClientCertificate, Side: ClientSide, Severity: Error, Basis: Proven,
+		Code: cause.ClientKeyUsageIncompatible, Stage: ClientCertificate, Side: ClientSide, Severity: Error, Basis: Proven,
 		Title: "The client's certificate {subject} may not make signatures: its key usage is {usages}.",
 		Why: "A client proves with a signature that the certificate is its own, and for that the key usage must hold digitalSignature. " +
 			"Java and GnuTLS refuse such a certificate; OpenSSL and Go let it pass.",
 		Fix:  []string{"Issue one that may:", "  mutual issue client client --dir {dir} --force"},
 		Refs: []string{"RFC 5280 §4.2.1.3", "RFC 8446 §4.4.2.4"},
-		Find: faultsOn(ClientSide, "client-key-usage-incompatible"),
+		Find: faultsOn(ClientSide, cause.ClientKeyUsageIncompatible),
 	},
 	{
-		Code: "client-ca-untrusted-by-server", Stage: ClientCertificate, Side: ServerSide, Severity: Error, Basis: Proven,
+		Code: cause.ClientCAUntrustedByServer, Stage: ClientCertificate, Side: ServerSide, Severity: Error, Basis: Proven,
 		Title: "The server does not trust the CA that issued the client's certificate: {ca}.",
 		Why: "The server accepts certificates of the CAs in its bundle only, and none of them issued this one. " +
 			"Either the certificate is from another CA, or the server's bundle lacks it.",
@@ -61,8 +63,8 @@ var clientCertRules = []Rule{
 			"  cat {ca_file} >> client-ca-bundle.pem",
 			"With mutual's own CA, issue one from the server's folder:", "  mutual issue client client --dir {dir} --force"},
 		Refs: []string{"RFC 8446 §4.2.4", "RFC 5280 §6.1"},
-		Under: []Code{"client-chain-missing-intermediate", "client-cert-self-signed", "issuer-name-matches-key-differs", "cert-signature-invalid", "cert-malformed",
-			"trust-bundle-google-expired", "trust-bundle-lacks-dialogflow-root"},
-		Find: faultsOn(ClientSide, "client-ca-untrusted-by-server"),
+		Under: []Code{cause.ClientChainMissingIntermediate, cause.ClientCertSelfSigned, cause.IssuerNameMatchesKeyDiffers, cause.CertSignatureInvalid, cause.CertMalformed,
+			cause.TrustBundleGoogleExpired, cause.TrustBundleLacksDialogflowRoot},
+		Find: faultsOn(ClientSide, cause.ClientCAUntrustedByServer),
 	},
 }

@@ -3,6 +3,8 @@ package diagnose
 import (
 	"fmt"
 	"time"
+
+	"mutual/diagnose/cause"
 )
 
 // skewLimit is from when on a difference between two clocks counts as skew.
@@ -10,13 +12,13 @@ const skewLimit = 5 * time.Minute
 
 var clockRules = []Rule{
 	{
-		Code: "clock-skew-local", Stage: Clock, Side: ServerSide, Severity: Error, Basis: Proven,
+		Code: cause.ClockSkewLocal, Stage: Clock, Side: ServerSide, Severity: Error, Basis: Proven,
 		Title: "This machine's clock is wrong: it says {here}, the server's answer says {there}.",
 		Why: "Certificates have a first and a last moment. A clock that is off makes sound ones look expired or not yet valid. " +
 			"The certificates here fit the other clock, not this one.",
 		Fix:   []string{"Set the clock, then probe again:", "  timedatectl set-ntp true", "  mutual probe {target} {trust}"},
 		Refs:  []string{"RFC 5280 §4.1.2.5", "RFC 9110 §6.6.1"},
-		Under: []Code{"clock-skew-peer"},
+		Under: []Code{cause.ClockSkewPeer},
 		Find: func(f *Facts) []Match {
 			if f.HTTP == nil || f.HTTP.Date.IsZero() || f.View != SeenByClient {
 				return nil
@@ -50,14 +52,14 @@ var clockRules = []Rule{
 		},
 	},
 	{
-		Code: "clock-skew-peer", Stage: Clock, Side: ClientSide, Severity: Error, Basis: Inferred,
+		Code: cause.ClockSkewPeer, Stage: Clock, Side: ClientSide, Severity: Error, Basis: Inferred,
 		Title: "The server calls the client's certificate expired, and by this machine's clock it is valid.",
 		Why: "Date and certificate fit here, so the server judges by another clock, or by another certificate than the one in this file: " +
 			"a clock that is off, or an old certificate that a proxy in between still presents.",
 		Fix: []string{"On the server, check the clock:", "  date -u", "Then see which certificate the server's log names, and compare:",
 			"  openssl x509 -in {cert} -noout -dates -serial"},
 		Refs:  []string{"RFC 8446 §6.2 (certificate_expired)"},
-		Under: []Code{"client-cert-expired", "issuer-cert-expired", "client-cert-not-yet-valid", "issuer-cert-not-yet-valid", "trust-anchor-expired"},
+		Under: []Code{cause.ClientCertExpired, cause.IssuerCertExpired, cause.ClientCertNotYetValid, cause.IssuerCertNotYetValid, cause.TrustAnchorExpired},
 		Find: func(f *Facts) []Match {
 			a := f.base().Alert
 			if f.View != SeenByClient || a == nil || a.From != ServerSide || a.Code != alertCertificateExpired || !f.presented() {
@@ -67,7 +69,7 @@ var clockRules = []Rule{
 			m := Match{Side: ClientSide, Evidence: []Evidence{
 				{"attempts.0.alert.code", "45", ""},
 				{"chains.client.0.not_after", leaf.NotAfter.Format(time.RFC3339), "after " + f.Time.Format(time.RFC3339)},
-			}, Candidates: []Code{"issuer-cert-expired", "crl-expired", "stale-cert-loaded"}, Settle: "the server's log, which names the certificate and its dates; and the server's clock"}
+			}, Candidates: []Code{cause.IssuerCertExpired, cause.CRLExpired, cause.StaleCertLoaded}, Settle: "the server's log, which names the certificate and its dates; and the server's clock"}
 			if f.HTTP != nil && !f.HTTP.Date.IsZero() && f.HTTP.Date.Sub(f.Time).Abs() >= skewLimit {
 				m.Basis = Proven
 				m.Evidence = append(m.Evidence, Evidence{"http.date", f.HTTP.Date.Format(time.RFC3339), fmt.Sprint(f.Time.Format(time.RFC3339))})

@@ -4,15 +4,17 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"mutual/diagnose/cause"
 )
 
 // unreached are causes that explain a handshake that ends before the server has shown a
 // certificate.
-var unreached = []Code{"not-tls-http", "not-tls-other-protocol", "starttls-required", "peer-closed-on-accept", "clienthello-size-intolerant"}
+var unreached = []Code{cause.NotTLSHTTP, cause.NotTLSOtherProtocol, cause.StartTLSRequired, cause.PeerClosedOnAccept, cause.ClientHelloSizeIntolerant}
 
 var negotiationRules = []Rule{
 	{
-		Code: "tls-version-no-overlap", Stage: Negotiation, Side: ServerSide, Severity: Error, Basis: Proven,
+		Code: cause.TLSVersionNoOverlap, Stage: Negotiation, Side: ServerSide, Severity: Error, Basis: Proven,
 		Title: "No TLS version in common: the client offers {offered}, the server takes {taken}.",
 		Why:   "Client and server must agree on one version of the protocol, and there is none that both allow. TLS 1.0 and 1.1 are switched off in today's software.",
 		Fix: []string{"Allow TLS 1.2 and 1.3 on the server (nginx: ssl_protocols TLSv1.2 TLSv1.3; HAProxy: ssl-min-ver TLSv1.2).",
@@ -22,7 +24,7 @@ var negotiationRules = []Rule{
 		Find:  versionFault,
 	},
 	{
-		Code: "tls-downgrade-detected", Stage: Negotiation, Side: NetworkSide, Severity: Error, Basis: Proven,
+		Code: cause.TLSDowngradeDetected, Stage: Negotiation, Side: NetworkSide, Severity: Error, Basis: Proven,
 		Title: "Something between client and server pushed the connection down to an older TLS version.",
 		Why: "The server marks its random value when it is made to use less than it can, and the client found that mark. " +
 			"A box that inspects TLS does that, or an attacker.",
@@ -30,8 +32,8 @@ var negotiationRules = []Rule{
 		Refs: []string{"RFC 8446 §4.1.3", "RFC 7507"},
 		Find: func(f *Facts) []Match {
 			switch b := f.base(); {
-			case b.Refused == "downgrade":
-				return []Match{{Evidence: []Evidence{{"attempts.0.refused", b.Refused, ""}, {"attempts.0.tls_version", b.TLSVersion, "1.3"}}}}
+			case b.Refused == cause.RefusedDowngrade:
+				return []Match{{Evidence: []Evidence{{"attempts.0.refused", string(b.Refused), ""}, {"attempts.0.tls_version", b.TLSVersion, "1.3"}}}}
 			case f.serverAlert() == alertInappropriateFallback:
 				return []Match{{Evidence: []Evidence{{"attempts.0.alert.code", "86", ""}}}}
 			}
@@ -39,13 +41,13 @@ var negotiationRules = []Rule{
 		},
 	},
 	{
-		Code: "cipher-no-overlap", Stage: Negotiation, Side: ServerSide, Severity: Error, Basis: Proven,
+		Code: cause.CipherNoOverlap, Stage: Negotiation, Side: ServerSide, Severity: Error, Basis: Proven,
 		Title: "No cipher suite in common: the server would take {taken}, which today's clients do not offer.",
 		Why:   "Client and server must agree on one cipher suite. The server's list holds none of those that this client offers.",
 		Fix: []string{"Widen the server's list by suites of today (nginx: ssl_ciphers ECDHE+AESGCM:ECDHE+CHACHA20; HAProxy: ssl-default-bind-ciphers; Java: jdk.tls.disabledAlgorithms), or allow TLS 1.3.",
 			"See what the server takes:", "  openssl s_client -connect {hostport} -cipher ALL:@SECLEVEL=0"},
 		Refs:  []string{"RFC 8446 §4.1.1", "RFC 9325 §4"},
-		Under: append([]Code{"tls-version-no-overlap", "sni-unrecognized", "sni-missing", "alpn-no-overlap"}, unreached...),
+		Under: append([]Code{cause.TLSVersionNoOverlap, cause.SNIUnrecognized, cause.SNIMissing, cause.ALPNNoOverlap}, unreached...),
 		Find: func(f *Facts) []Match {
 			if !f.failedHello() || f.Hello == nil {
 				return nil
@@ -58,19 +60,19 @@ var negotiationRules = []Rule{
 			if f.serverAlert() == alertInsufficientSecurity {
 				return []Match{{Basis: Inferred, Title: "The server finds every cipher suite that the client offers too weak.",
 					Evidence:   []Evidence{{"attempts.0.alert.code", "71", ""}},
-					Candidates: []Code{"cert-key-too-weak", "group-no-overlap"}, Settle: "the server's list of cipher suites"}}
+					Candidates: []Code{cause.CertKeyTooWeak, cause.GroupNoOverlap}, Settle: "the server's list of cipher suites"}}
 			}
 			return nil
 		},
 	},
 	{
-		Code: "group-no-overlap", Stage: Negotiation, Side: ServerSide, Severity: Error, Basis: Proven,
+		Code: cause.GroupNoOverlap, Stage: Negotiation, Side: ServerSide, Severity: Error, Basis: Proven,
 		Title: "No key-exchange group in common: the server would take {taken}, which this client does not offer.",
 		Why: "For the key exchange both sides must know one elliptic curve or finite-field group. The server is limited to one " +
 			"that common clients lack.",
 		Fix:   []string{"Allow X25519 and P-256 on the server (nginx: ssl_ecdh_curve auto; OpenSSL: Groups = X25519:P-256; HAProxy: curves X25519:P-256)."},
 		Refs:  []string{"RFC 8446 §4.2.7"},
-		Under: append([]Code{"tls-version-no-overlap", "cipher-no-overlap", "sni-unrecognized"}, unreached...),
+		Under: append([]Code{cause.TLSVersionNoOverlap, cause.CipherNoOverlap, cause.SNIUnrecognized}, unreached...),
 		Find: func(f *Facts) []Match {
 			if !f.failedHello() || f.Hello == nil {
 				return nil
@@ -84,7 +86,7 @@ var negotiationRules = []Rule{
 		},
 	},
 	{
-		Code: "signature-scheme-no-overlap", Stage: Negotiation, Side: ClientSide, Severity: Error, Basis: Proven,
+		Code: cause.SignatureSchemeNoOverlap, Stage: Negotiation, Side: ClientSide, Severity: Error, Basis: Proven,
 		Title: "The server takes no signature that the client's key ({key_kind}) can make.",
 		Why: "When the server asks for a certificate, it lists the signature schemes it can check. The key of this certificate fits none of them, " +
 			"so the client cannot prove that the certificate is its own.",
@@ -93,26 +95,26 @@ var negotiationRules = []Rule{
 		Refs: []string{"RFC 8446 §4.2.3", "RFC 8446 §4.3.2"},
 		Find: func(f *Facts) []Match {
 			a := f.ClientAuth
-			if a == nil || f.View != SeenByClient || a.Objection != "signature-scheme" && f.base().Refused != "signature-scheme" || len(f.Identity) == 0 {
+			if a == nil || f.View != SeenByClient || a.Objection != cause.ObjectionSignatureScheme && f.base().Refused != cause.RefusedSignatureScheme || len(f.Identity) == 0 {
 				return nil
 			}
 			m := Match{Vars: map[string]string{"key_kind": f.Identity[0].Key}, Evidence: []Evidence{
 				{"client_auth.signature_schemes", strings.Join(a.SignatureSchemes, ", "), "one for " + f.Identity[0].Key}, {"identity.0.key", f.Identity[0].Key, ""}}}
-			if f.base().Refused != "signature-scheme" && a.Verdict != "rejected" {
+			if f.base().Refused != cause.RefusedSignatureScheme && a.Verdict != cause.VerdictRejected {
 				m.Severity = Warning
 			}
 			return []Match{m}
 		},
 	},
 	{
-		Code: "alpn-no-overlap", Stage: Negotiation, Side: ClientSide, Severity: Error, Basis: Proven,
+		Code: cause.ALPNNoOverlap, Stage: Negotiation, Side: ClientSide, Severity: Error, Basis: Proven,
 		Title: "The server insists on another application protocol (ALPN) than {offered}.",
 		Why: "With ALPN the client says which protocol it wants inside TLS. This server refuses connections for which it has no common one; " +
 			"a gRPC server, for example, takes h2 alone.",
 		Fix:  []string{"Offer the protocol that the server takes:", "  mutual probe {target} {trust} --alpn {taken}"},
 		Refs: []string{"RFC 7301 §3.2"},
 		Find: func(f *Facts) []Match {
-			if f.View != SeenByClient || f.serverAlert() != alertNoApplicationProtocol && f.base().Refused != "alpn" && !f.onlyWithoutALPN() {
+			if f.View != SeenByClient || f.serverAlert() != alertNoApplicationProtocol && f.base().Refused != cause.RefusedALPN && !f.onlyWithoutALPN() {
 				return nil
 			}
 			m := Match{Vars: map[string]string{"offered": "none", "taken": "PROTOCOL"}, Evidence: []Evidence{{"attempts.0.failed_at", string(f.base().FailedAt), ""}}}
@@ -135,7 +137,7 @@ var negotiationRules = []Rule{
 		},
 	},
 	{
-		Code: "alpn-not-negotiated", Stage: Negotiation, Side: ServerSide, Severity: Error, Basis: Proven,
+		Code: cause.ALPNNotNegotiated, Stage: Negotiation, Side: ServerSide, Severity: Error, Basis: Proven,
 		Title: "The server chose no application protocol, and {offered} was asked for.",
 		Why:   "The handshake works, but the server does not take part in ALPN. Clients that need h2, such as gRPC, give up here.",
 		Fix:   []string{"Turn h2 on in the server (nginx: http2 on; HAProxy: alpn h2,http/1.1 on the bind line)."},
@@ -148,7 +150,7 @@ var negotiationRules = []Rule{
 		},
 	},
 	{
-		Code: "sni-unrecognized", Stage: Negotiation, Side: ServerSide, Severity: Error, Basis: Proven,
+		Code: cause.SNIUnrecognized, Stage: Negotiation, Side: ServerSide, Severity: Error, Basis: Proven,
 		Title: "The server does not know the name {sni}.",
 		Why: "The client says at the start which name it wants (SNI), and this server serves others. The name may be misspelt, " +
 			"the server may be the wrong one, or its configuration lacks the name.",
@@ -159,7 +161,7 @@ var negotiationRules = []Rule{
 		Find:  sniFault,
 	},
 	{
-		Code: "sni-missing", Stage: Negotiation, Side: ClientSide, Severity: Error, Basis: Proven,
+		Code: cause.SNIMissing, Stage: Negotiation, Side: ClientSide, Severity: Error, Basis: Proven,
 		Title: "The server wants to be told a name, and none was sent.",
 		Why:   "An address was dialled, and for addresses there is no server name (SNI). A server with several names cannot choose without one.",
 		Fix:   []string{"Name the server:", "  mutual probe {target} {trust} --servername NAME"},
@@ -180,30 +182,30 @@ var negotiationRules = []Rule{
 				return []Match{{Evidence: []Evidence{{"hello.server_name", "", "a name"}, {path("attempts", i, "server_hello"), "true", ""}}}}
 			case f.serverAlert() == alertUnrecognizedName, i >= 0 && other.Alert != nil && other.Alert.Code == alertUnrecognizedName:
 				return []Match{{Basis: Inferred, Evidence: []Evidence{{"hello.server_name", "", "a name"}},
-					Candidates: []Code{"server-misconfigured"}, Settle: "--servername with a name that the server serves"}}
+					Candidates: []Code{cause.ServerMisconfigured}, Settle: "--servername with a name that the server serves"}}
 			}
 			return nil
 		},
 	},
 	{
-		Code: "sni-default-cert-served", Stage: Negotiation, Side: ServerSide, Severity: Note, Basis: Inferred,
+		Code: cause.SNIDefaultCertServed, Stage: Negotiation, Side: ServerSide, Severity: Note, Basis: Inferred,
 		Title: "For {sni} the server shows the certificate it shows for any unknown name.",
 		Why: "A server with several names falls back to a default certificate where it does not know the one asked for. " +
 			"The certificate for {sni} may be there, but not under this name.",
 		Fix:   []string{"Add the name to the server that should answer for it (nginx: server_name {sni};)."},
 		Refs:  []string{"RFC 6066 §3"},
-		Under: []Code{"server-name-mismatch", "server-san-missing", "server-ip-san-missing"},
+		Under: []Code{cause.ServerNameMismatch, cause.ServerSANMissing, cause.ServerIPSANMissing},
 		Find: func(f *Facts) []Match {
 			other, i := f.attempt(TryOtherSNI)
 			if i < 0 || f.base().Leaf == "" || other.Leaf != f.base().Leaf || f.Target.ServerName == "" {
 				return nil
 			}
 			return []Match{{Vars: map[string]string{"sni": f.Target.ServerName}, Evidence: []Evidence{{path("attempts", i, "leaf"), other.Leaf, ""}},
-				Candidates: []Code{"server-name-mismatch"}, Settle: "the server's configuration: does it have this name?"}}
+				Candidates: []Code{cause.ServerNameMismatch}, Settle: "the server's configuration: does it have this name?"}}
 		},
 	},
 	{
-		Code: "sni-host-mismatch", Stage: Negotiation, Side: ClientSide, Severity: Error, Basis: Proven,
+		Code: cause.SNIHostMismatch, Stage: Negotiation, Side: ClientSide, Severity: Error, Basis: Proven,
 		Title: "The server refuses the request: the name in TLS and the name in HTTP differ (421).",
 		Why: "The name sent in the handshake (SNI {sni}) decides which certificate and which client rules apply. The Host header asked for another site, " +
 			"and the server does not let one slip in by the door of the other.",
@@ -217,7 +219,7 @@ var negotiationRules = []Rule{
 		},
 	},
 	{
-		Code: "legacy-renegotiation-required", Stage: Negotiation, Side: ServerSide, Severity: Warning, Basis: Proven,
+		Code: cause.LegacyRenegotiationRequired, Stage: Negotiation, Side: ServerSide, Severity: Warning, Basis: Proven,
 		Title: "The server lacks secure renegotiation; OpenSSL 3 clients refuse it.",
 		Why: "The answer lacks an extension of 2010 that closes a hole in renegotiation. Programs built on OpenSSL 3 end the handshake with " +
 			"\"unsafe legacy renegotiation disabled\"; others go on.",
@@ -232,7 +234,7 @@ var negotiationRules = []Rule{
 		},
 	},
 	{
-		Code: "client-auth-needs-post-handshake", Stage: Negotiation, Side: ServerSide, Severity: Error, Basis: Proven,
+		Code: cause.ClientAuthNeedsPostHandshake, Stage: Negotiation, Side: ServerSide, Severity: Error, Basis: Proven,
 		Title: "The server asks for the certificate only after the request, and in TLS 1.3 most clients cannot give it then.",
 		Why: "The rule that demands a certificate stands on a path, not on the whole server. By then the handshake is over. TLS 1.2 has renegotiation for that; " +
 			"TLS 1.3 has post-handshake authentication, which browsers, curl's defaults, Go, Java and most others do not offer. The server answers 403 instead.",
@@ -248,8 +250,8 @@ var negotiationRules = []Rule{
 			switch {
 			case i >= 0 && a.CertRequested:
 				evidence = append([]Evidence{{path("attempts", i, "cert_requested"), "true", ""}}, evidence...)
-			case f.HTTP.Says == "renegotiation": // the server's own words
-				evidence = append(evidence, Evidence{"http.says", f.HTTP.Says, ""})
+			case f.HTTP.Says == cause.SaysRenegotiation: // the server's own words
+				evidence = append(evidence, Evidence{"http.says", string(f.HTTP.Says), ""})
 			default:
 				return nil
 			}
@@ -257,7 +259,7 @@ var negotiationRules = []Rule{
 		},
 	},
 	{
-		Code: "client-auth-needs-renegotiation", Stage: Negotiation, Side: ServerSide, Severity: Warning, Basis: Proven,
+		Code: cause.ClientAuthNeedsRenegotiation, Stage: Negotiation, Side: ServerSide, Severity: Warning, Basis: Proven,
 		Title: "The server asks for the certificate in a second handshake, which many clients refuse.",
 		Why: "The first handshake asked for none; only for this path did the server start another (renegotiation). It works in TLS 1.2 alone, and not with HTTP/2. " +
 			"Go, Node and recent OpenSSL clients do not take part unless told to.",
@@ -271,33 +273,33 @@ var negotiationRules = []Rule{
 		},
 	},
 	{
-		Code: "cipher-cert-type-mismatch", Stage: Negotiation, Side: ServerSide, Severity: Error, Basis: Inferred,
+		Code: cause.CipherCertTypeMismatch, Stage: Negotiation, Side: ServerSide, Severity: Error, Basis: Inferred,
 		Title: "The server's certificate fits none of its cipher suites.",
 		Why: "Up to TLS 1.2 a cipher suite names the kind of certificate it works with: ECDHE-RSA needs an RSA certificate, ECDHE-ECDSA an ECDSA one. " +
 			"A server with one kind of certificate and suites of the other kind has nothing to offer.",
 		Fix:   []string{"Give the server suites of its certificate's kind, or a second certificate (nginx takes several ssl_certificate lines), or allow TLS 1.3."},
 		Refs:  []string{"RFC 8422 §2", "RFC 5246 §7.4.2"},
-		Under: append([]Code{"tls-version-no-overlap", "cipher-no-overlap", "group-no-overlap", "sni-unrecognized", "sni-missing"}, unreached...),
+		Under: append([]Code{cause.TLSVersionNoOverlap, cause.CipherNoOverlap, cause.GroupNoOverlap, cause.SNIUnrecognized, cause.SNIMissing}, unreached...),
 		Find:  nothingFits,
 	},
 	{
-		Code: "server-misconfigured", Stage: Negotiation, Side: ServerSide, Severity: Error, Basis: Inferred,
+		Code: cause.ServerMisconfigured, Stage: Negotiation, Side: ServerSide, Severity: Error, Basis: Inferred,
 		Title: "The server gives up by itself: {alert}, whatever the client offers.",
 		Why: "The server speaks TLS and ends each handshake before it has shown a certificate. Mostly it has no certificate that it can use: " +
 			"none loaded, one of a kind that its cipher suites do not fit, or a hook that fails.",
 		Fix:  []string{"Read the server's log of this moment; it names the reason. Then check which certificate and key the server loads:", "  mutual inspect SERVER-CERTIFICATE.pem"},
 		Refs: []string{"RFC 8446 §6.2 (internal_error)"},
-		Under: append([]Code{"tls-version-no-overlap", "cipher-no-overlap", "group-no-overlap", "alpn-no-overlap", "sni-unrecognized", "sni-missing", "tls-downgrade-detected",
-			"signature-scheme-no-overlap", "cipher-cert-type-mismatch"}, unreached...),
+		Under: append([]Code{cause.TLSVersionNoOverlap, cause.CipherNoOverlap, cause.GroupNoOverlap, cause.ALPNNoOverlap, cause.SNIUnrecognized, cause.SNIMissing, cause.TLSDowngradeDetected,
+			cause.SignatureSchemeNoOverlap, cause.CipherCertTypeMismatch}, unreached...),
 		Find: func(f *Facts) []Match {
 			b := f.base()
 			before := b.FailedAt == AtHello || b.FailedAt == AtHandshake && !b.CertRequested
 			if f.View != SeenByClient || !before || f.serverAlert() == 0 {
 				return nil
 			}
-			candidates := []Code{"sni-unrecognized", "cipher-cert-type-mismatch", "cipher-no-overlap"}
+			candidates := []Code{cause.SNIUnrecognized, cause.CipherCertTypeMismatch, cause.CipherNoOverlap}
 			if b.Alert.Code == alertHandshakeFailure {
-				candidates = []Code{"cipher-cert-type-mismatch", "sni-unrecognized", "cipher-no-overlap"}
+				candidates = []Code{cause.CipherCertTypeMismatch, cause.SNIUnrecognized, cause.CipherNoOverlap}
 			}
 			return []Match{{Vars: map[string]string{"alert": fmt.Sprintf("alert %d %s", b.Alert.Code, b.Alert.Name)},
 				Evidence:   []Evidence{{"attempts.0.alert.code", fmt.Sprint(b.Alert.Code), "a handshake"}},
@@ -311,7 +313,7 @@ var negotiationRules = []Rule{
 // had agreed on anything, or with an answer that we cannot work with.
 func (f *Facts) failedHello() bool {
 	b := f.base()
-	return f.View == SeenByClient && (b.FailedAt == AtHello && b.FirstBytes == "" || b.FailedAt == AtHandshake && (b.Refused == "selection" || b.Refused == "version"))
+	return f.View == SeenByClient && (b.FailedAt == AtHello && b.FirstBytes == "" || b.FailedAt == AtHandshake && (b.Refused == cause.RefusedSelection || b.Refused == cause.RefusedVersion))
 }
 
 // wanted returns a match for the first attempt in which the server chose, of
@@ -342,7 +344,7 @@ func versionFault(f *Facts) []Match {
 		if !a.ServerHello || a.TLSVersion == "" {
 			continue
 		}
-		if slices.Contains(f.Hello.Versions, a.TLSVersion) && a.Refused != "version" {
+		if slices.Contains(f.Hello.Versions, a.TLSVersion) && a.Refused != cause.RefusedVersion {
 			return nil // the version is not what stands between them
 		}
 		if !slices.Contains(taken, a.TLSVersion) {
@@ -361,7 +363,7 @@ func versionFault(f *Facts) []Match {
 	if old, i := f.attempt(TryOldHello); f.serverAlert() == alertHandshakeFailure && i >= 0 && old.Alert != nil && old.Alert.Code == alertHandshakeFailure {
 		basis = Inferred // for a version that it does not speak a server has alert 70
 	}
-	m := Match{Basis: basis, Candidates: []Code{"cipher-no-overlap", "cipher-cert-type-mismatch", "server-key-usage-incompatible"}, Settle: "the server's list of versions and cipher suites",
+	m := Match{Basis: basis, Candidates: []Code{cause.CipherNoOverlap, cause.CipherCertTypeMismatch, cause.ServerKeyUsageIncompatible}, Settle: "the server's list of versions and cipher suites",
 		Evidence: evidence, Vars: map[string]string{"offered": strings.Join(f.Hello.Versions, " and "), "taken": strings.Join(taken, " and "), "taken_min": "1.0"}}
 	if len(taken) == 0 {
 		m.Title = "No TLS version in common: the server refuses {offered}, which this client offers."
@@ -400,7 +402,7 @@ func sniFault(f *Facts) []Match {
 		// Go's and Caddy's answer to a name for which they have no certificate.
 		return []Match{{Basis: Inferred, Vars: vars, Title: "Most likely the server has no certificate for the name {sni}.",
 			Evidence:   []Evidence{{"attempts.0.alert.code", "80", ""}, {"hello.server_name", f.Hello.ServerName, "a name that the server has"}},
-			Candidates: []Code{"server-misconfigured", "tls-version-no-overlap"}, Settle: "--servername with a name that the server is known to serve; or the server's log (Go: \"no certificate available for\")"}}
+			Candidates: []Code{cause.ServerMisconfigured, cause.TLSVersionNoOverlap}, Settle: "--servername with a name that the server is known to serve; or the server's log (Go: \"no certificate available for\")"}}
 	}
 	return nil
 }
@@ -440,7 +442,7 @@ func nothingFits(f *Facts) []Match {
 	}
 	return []Match{{
 		Evidence:   []Evidence{{path("attempts", i, "alert.code"), "40", "a suite among all that there are"}, {path("attempts", j, "alert.code"), "70", ""}},
-		Candidates: []Code{"cipher-no-overlap", "server-misconfigured", "sni-unrecognized", "signature-scheme-no-overlap"},
+		Candidates: []Code{cause.CipherNoOverlap, cause.ServerMisconfigured, cause.SNIUnrecognized, cause.SignatureSchemeNoOverlap},
 		Settle:     "the server's list of cipher suites, and the kind of key in its certificate"}}
 }
 

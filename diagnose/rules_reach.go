@@ -4,11 +4,13 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"mutual/diagnose/cause"
 )
 
 var reachRules = []Rule{
 	{
-		Code: "dns-lookup-failed", Stage: Reach, Side: ClientSide, Severity: Error, Basis: Proven,
+		Code: cause.DNSLookupFailed, Stage: Reach, Side: ClientSide, Severity: Error, Basis: Proven,
 		Title: "The name {host} has no address.",
 		Why: "Before anything else, the name must be turned into an address. The resolver knows none, or could not be asked. " +
 			"TLS has not been tried yet.",
@@ -19,8 +21,8 @@ var reachRules = []Rule{
 			if f.base().FailedAt != AtResolve {
 				return nil
 			}
-			m := Match{Evidence: []Evidence{{"attempts.0.network", f.base().Network, "an address"}, {"target.host", f.Target.Host, ""}}}
-			if f.base().Network != "not-found" {
+			m := Match{Evidence: []Evidence{{"attempts.0.network", string(f.base().Network), "an address"}, {"target.host", f.Target.Host, ""}}}
+			if f.base().Network != cause.NetworkNotFound {
 				m.Title = "The name {host} could not be looked up: the resolver does not answer."
 				m.Fix = []string{"Check the resolver of this machine (/etc/resolv.conf, VPN):", "  getent hosts {host}"}
 			}
@@ -28,7 +30,7 @@ var reachRules = []Rule{
 		},
 	},
 	{
-		Code: "proxy-connect-rejected", Stage: Reach, Side: NetworkSide, Severity: Error, Basis: Proven,
+		Code: cause.ProxyConnectRejected, Stage: Reach, Side: NetworkSide, Severity: Error, Basis: Proven,
 		Title: "The proxy {proxy} did not make the connection.",
 		Why: "The connection goes through a proxy, and it is the proxy that ended it: the target has not seen it. " +
 			"A proxy that wants a name and password answers 407, one that does not allow the port mostly 403.",
@@ -63,17 +65,17 @@ var reachRules = []Rule{
 		},
 	},
 	{
-		Code: "tcp-refused", Stage: Reach, Side: ServerSide, Severity: Error, Basis: Proven,
+		Code: cause.TCPRefused, Stage: Reach, Side: ServerSide, Severity: Error, Basis: Proven,
 		Title: "Nothing listens on {address}.",
 		Why: "The machine answered, and said that no program takes connections on this port, or a firewall said so in its name. " +
 			"TLS has not been tried yet.",
 		Fix: []string{"Start the server, or correct the port. On the server, see what listens:", "  ss -ltnp",
 			"A server that listens on 127.0.0.1 only cannot be reached from elsewhere."},
 		Refs: []string{"RFC 9293 §3.5.2"},
-		Find: connectFault("refused", "a listening program"),
+		Find: connectFault(cause.NetworkRefused, "a listening program"),
 	},
 	{
-		Code: "tcp-unreachable", Stage: Reach, Side: NetworkSide, Severity: Error, Basis: Proven,
+		Code: cause.TCPUnreachable, Stage: Reach, Side: NetworkSide, Severity: Error, Basis: Proven,
 		Title: "{address} cannot be reached.",
 		Why: "No answer came to the request for a connection, or the network says that no way leads there: a firewall that drops packets, " +
 			"a missing route or VPN, a wrong address, a machine that is down. TLS has not been tried yet.",
@@ -81,11 +83,11 @@ var reachRules = []Rule{
 			"Then look at firewalls and security groups in between, and at the VPN."},
 		Refs: []string{"RFC 9293 §3.10.7"},
 		Find: func(f *Facts) []Match {
-			return append(connectFault("timeout", "an answer")(f), append(connectFault("unreachable", "a route")(f), connectFault("reset", "a connection")(f)...)...)
+			return append(connectFault(cause.NetworkTimeout, "an answer")(f), append(connectFault(cause.NetworkUnreachable, "a route")(f), connectFault(cause.NetworkReset, "a connection")(f)...)...)
 		},
 	},
 	{
-		Code: "starttls-required", Stage: Reach, Side: ClientSide, Severity: Error, Basis: Proven,
+		Code: cause.StartTLSRequired, Stage: Reach, Side: ClientSide, Severity: Error, Basis: Proven,
 		Title: "This port speaks {protocol}, and starts TLS only when asked to in {protocol}.",
 		Why: "Databases, mail and directory servers take a plain greeting first and switch to TLS by a command of their own (STARTTLS, SSLRequest). " +
 			"A ClientHello as the first word means nothing to them: they hang up or answer in their own language.",
@@ -101,14 +103,14 @@ var reachRules = []Rule{
 		},
 	},
 	{
-		Code: "tls-required-by-server", Stage: Reach, Side: ClientSide, Severity: Error, Basis: Proven,
+		Code: cause.TLSRequiredByServer, Stage: Reach, Side: ClientSide, Severity: Error, Basis: Proven,
 		Title: "The server refuses connections without TLS.",
 		Why:   "The server speaks a protocol that knows connections with and without TLS, and takes only those with it.",
 		Fix:   []string{"Turn TLS on in the client: sslmode=verify-full (PostgreSQL), --ssl-mode=VERIFY_IDENTITY (MySQL)."},
 		Refs:  []string{"PostgreSQL documentation §20.1 (pg_hba.conf, hostssl)"},
 	},
 	{
-		Code: "not-tls-http", Stage: Reach, Side: ClientSide, Severity: Error, Basis: Proven,
+		Code: cause.NotTLSHTTP, Stage: Reach, Side: ClientSide, Severity: Error, Basis: Proven,
 		Title: "This port speaks plain HTTP, not TLS.",
 		Why: "The answer to the TLS greeting was HTTP in clear text. Other programs say \"wrong version number\" or " +
 			"\"record too long\", because they read the letters HTTP as a TLS header.",
@@ -129,12 +131,12 @@ var reachRules = []Rule{
 		},
 	},
 	{
-		Code: "not-tls-other-protocol", Stage: Reach, Side: ClientSide, Severity: Error, Basis: Proven,
+		Code: cause.NotTLSOtherProtocol, Stage: Reach, Side: ClientSide, Severity: Error, Basis: Proven,
 		Title: "This port does not speak TLS, it speaks {protocol}.",
 		Why:   "What the server sent is no TLS record. By its first bytes it is another protocol, or TLS is expected only later in the conversation.",
 		Fix:   []string{"Check the port. If the protocol can switch to TLS, name it with --starttls:", "  mutual probe {target} {trust} --starttls PROTOCOL"},
 		Refs:  []string{"RFC 8446 §5.1"},
-		Under: []Code{"starttls-required", "not-tls-http"},
+		Under: []Code{cause.StartTLSRequired, cause.NotTLSHTTP},
 		Find: func(f *Facts) []Match {
 			if at := f.base().FailedAt; at == AtStartTLS {
 				return startTLSFault(f)
@@ -154,7 +156,7 @@ var reachRules = []Rule{
 		},
 	},
 	{
-		Code: "clienthello-size-intolerant", Stage: Reach, Side: NetworkSide, Severity: Error, Basis: Proven,
+		Code: cause.ClientHelloSizeIntolerant, Stage: Reach, Side: NetworkSide, Severity: Error, Basis: Proven,
 		Title: "Something on the way cannot take a large ClientHello: without the post-quantum key share it works.",
 		Why: "Modern clients offer a post-quantum key share (X25519MLKEM768), which makes their first message larger than one packet. " +
 			"Some servers, load balancers and firewalls read only the first packet, and drop or break off the connection.",
@@ -177,35 +179,35 @@ var reachRules = []Rule{
 		},
 	},
 	{
-		Code: "peer-closed-on-accept", Stage: Reach, Side: ServerSide, Severity: Error, Basis: Proven,
+		Code: cause.PeerClosedOnAccept, Stage: Reach, Side: ServerSide, Severity: Error, Basis: Proven,
 		Title: "The port is open, but whatever listens hangs up at once, before anything is sent.",
 		Why: "The connection is taken and ended without a word. So it is not TLS that fails: a load balancer without a healthy backend, " +
 			"a port forward to nowhere, or a list of allowed addresses behaves like this.",
 		Fix: []string{"On the server's side, look at the load balancer's backends and health checks, and at address lists (allow, deny). Try from the server itself:",
 			"  mutual probe localhost:{port} --servername {host}"},
 		Refs:  []string{"RFC 9293 §3.6"},
-		Under: []Code{"starttls-required", "not-tls-http", "not-tls-other-protocol"},
+		Under: []Code{cause.StartTLSRequired, cause.NotTLSHTTP, cause.NotTLSOtherProtocol},
 		Find: func(f *Facts) []Match {
 			a, i := f.attempt(TryNothing)
-			if i < 0 || f.base().FailedAt != AtHello || f.base().Closed == "timeout" || f.base().Alert != nil || a.Received > 0 || a.Closed != "eof" && a.Closed != "reset" || answeredHello(f) {
+			if i < 0 || f.base().FailedAt != AtHello || f.base().Closed == cause.ClosedTimeout || f.base().Alert != nil || a.Received > 0 || a.Closed != cause.ClosedEOF && a.Closed != cause.ClosedReset || answeredHello(f) {
 				return nil
 			}
-			return []Match{{Evidence: []Evidence{{path("attempts", i, "closed"), a.Closed, "a connection that waits"}, {path("attempts", i, "received"), "0", ""}}}}
+			return []Match{{Evidence: []Evidence{{path("attempts", i, "closed"), string(a.Closed), "a connection that waits"}, {path("attempts", i, "received"), "0", ""}}}}
 		},
 	},
 	{
-		Code: "peer-silent-after-hello", Stage: Reach, Side: ServerSide, Severity: Error, Basis: Proven,
+		Code: cause.PeerSilentAfterHello, Stage: Reach, Side: ServerSide, Severity: Error, Basis: Proven,
 		Title: "The server takes the connection and then says nothing.",
 		Why: "The TLS greeting was sent, and no answer came in time. A server that is overloaded or stuck behaves like this, " +
 			"a firewall that drops larger packets, or a protocol in which the server waits for something else.",
 		Fix: []string{"Try once more with more time, and from the server itself:", "  mutual probe {target} {trust} --timeout 30s",
 			"Then see in the server's log whether the connection arrives at all."},
 		Refs:  []string{"RFC 8446 §2"},
-		Under: []Code{"starttls-required", "not-tls-http", "not-tls-other-protocol", "clienthello-size-intolerant", "sni-unrecognized", "sni-missing", "tls-version-no-overlap"},
+		Under: []Code{cause.StartTLSRequired, cause.NotTLSHTTP, cause.NotTLSOtherProtocol, cause.ClientHelloSizeIntolerant, cause.SNIUnrecognized, cause.SNIMissing, cause.TLSVersionNoOverlap},
 		Find: func(f *Facts) []Match {
 			b := f.base()
-			if (b.FailedAt == AtHello || b.FailedAt == AtHandshake) && b.Alert == nil && b.Closed == "timeout" {
-				m := Match{Evidence: []Evidence{{"attempts.0.closed", b.Closed, "a ServerHello"}, {"attempts.0.received", fmt.Sprint(b.Received), ""}}}
+			if (b.FailedAt == AtHello || b.FailedAt == AtHandshake) && b.Alert == nil && b.Closed == cause.ClosedTimeout {
+				m := Match{Evidence: []Evidence{{"attempts.0.closed", string(b.Closed), "a ServerHello"}, {"attempts.0.received", fmt.Sprint(b.Received), ""}}}
 				if b.Received > 0 {
 					m.Title = "The server began to answer and then fell silent, in the middle of the handshake."
 				}
@@ -215,47 +217,47 @@ var reachRules = []Rule{
 		},
 	},
 	{
-		Code: "peer-reset-after-hello", Stage: Reach, Side: ServerSide, Severity: Error, Basis: Inferred,
+		Code: cause.PeerResetAfterHello, Stage: Reach, Side: ServerSide, Severity: Error, Basis: Inferred,
 		Title: "The server ended the connection on seeing the TLS greeting, without saying why.",
 		Why: "TLS has alerts to say what is wrong; this peer gave none. A filter on server names does that, a port whose protocol starts otherwise, " +
 			"a box that cannot take the greeting, or a TLS server that hides its reasons.",
 		Fix: []string{"Read the server's log of this moment. Try the name and version that the server is known to take:",
 			"  mutual probe {target} {trust} --servername NAME --tls-max 1.2"},
 		Refs: []string{"RFC 8446 §6.2"},
-		Under: []Code{"starttls-required", "not-tls-http", "not-tls-other-protocol", "peer-closed-on-accept", "clienthello-size-intolerant",
-			"sni-unrecognized", "sni-missing", "tls-version-no-overlap", "cipher-no-overlap", "group-no-overlap", "alpn-no-overlap"},
+		Under: []Code{cause.StartTLSRequired, cause.NotTLSHTTP, cause.NotTLSOtherProtocol, cause.PeerClosedOnAccept, cause.ClientHelloSizeIntolerant,
+			cause.SNIUnrecognized, cause.SNIMissing, cause.TLSVersionNoOverlap, cause.CipherNoOverlap, cause.GroupNoOverlap, cause.ALPNNoOverlap},
 		Find: func(f *Facts) []Match {
 			b := f.base()
-			if b.FailedAt != AtHello || b.Alert != nil || b.Closed != "eof" && b.Closed != "reset" || b.Received > 0 {
+			if b.FailedAt != AtHello || b.Alert != nil || b.Closed != cause.ClosedEOF && b.Closed != cause.ClosedReset || b.Received > 0 {
 				return nil
 			}
-			sni := Code("sni-unrecognized")
+			sni := Code(cause.SNIUnrecognized)
 			if f.Hello != nil && f.Hello.ServerName == "" {
-				sni = "sni-missing"
+				sni = cause.SNIMissing
 			}
-			return []Match{{Evidence: []Evidence{{"attempts.0.closed", b.Closed, "a ServerHello or an alert"}},
-				Candidates: []Code{sni, "starttls-required", "tls-version-no-overlap"},
+			return []Match{{Evidence: []Evidence{{"attempts.0.closed", string(b.Closed), "a ServerHello or an alert"}},
+				Candidates: []Code{sni, cause.StartTLSRequired, cause.TLSVersionNoOverlap},
 				Settle:     "the server's log at this moment; or --servername with a name that the server serves, --tls-max 1.2, --starttls PROTOCOL"}}
 		},
 	},
 	{
-		Code: "handshake-message-oversized", Stage: Reach, Side: ServerSide, Severity: Error, Basis: Proven,
+		Code: cause.HandshakeMessageOversized, Stage: Reach, Side: ServerSide, Severity: Error, Basis: Proven,
 		Title: "The server announces a handshake message larger than any sane one, and the connection was ended for it.",
 		Why: "Handshake messages are a few kilobytes. TLS libraries stop at a limit (Go at 64 KiB, at 256 KiB for certificates), for a message without end " +
 			"would fill the memory. A server that sends hundreds of certificates does this by mistake, a hostile one on purpose; a port that speaks something else may look so.",
 		Fix:   []string{"On the server, keep leaf and intermediates in the certificate file, and nothing else:", "  grep -c BEGIN server-crt.pem"},
 		Refs:  []string{"RFC 8446 §4.4.2", "RFC 8446 §5.1"},
-		Under: []Code{"not-tls-http", "not-tls-other-protocol"},
+		Under: []Code{cause.NotTLSHTTP, cause.NotTLSOtherProtocol},
 		Find: func(f *Facts) []Match {
 			b := f.base()
-			if f.View != SeenByClient || b.Refused != "oversized" {
+			if f.View != SeenByClient || b.Refused != cause.RefusedOversized {
 				return nil
 			}
-			return []Match{{Evidence: []Evidence{{"attempts.0.refused", b.Refused, "a message of common size"}, {"attempts.0.failed_at", string(b.FailedAt), ""}}}}
+			return []Match{{Evidence: []Evidence{{"attempts.0.refused", string(b.Refused), "a message of common size"}, {"attempts.0.failed_at", string(b.FailedAt), ""}}}}
 		},
 	},
 	{
-		Code: "http-redirects-to-itself", Stage: Reach, Side: ServerSide, Severity: Warning, Basis: Proven,
+		Code: cause.HTTPRedirectsToItself, Stage: Reach, Side: ServerSide, Severity: Warning, Basis: Proven,
 		Title: "Over HTTP the server sends the request back to the same address ({location}).",
 		Why: "TLS works on both sides. But a client that follows redirects goes round in a circle and gives up after some turns. Mostly a proxy in front " +
 			"takes TLS off, and the server behind it, which sees plain HTTP, redirects to https.",
@@ -271,7 +273,7 @@ var reachRules = []Rule{
 		},
 	},
 	{
-		Code: "backend-differs", Stage: Reach, Side: ServerSide, Severity: Warning, Basis: Proven,
+		Code: cause.BackendDiffers, Stage: Reach, Side: ServerSide, Severity: Warning, Basis: Proven,
 		Title: "The addresses of {host} do not behave alike: {bad} fails, {good} works.",
 		Why:   "The name has several addresses, and clients take any of them. One that is set up otherwise makes failures that come and go.",
 		Fix:   []string{"Look at the machine with that address. Probe it alone:", "  mutual probe {target} {trust} --connect-to {bad}"},
@@ -279,7 +281,7 @@ var reachRules = []Rule{
 		Find: func(f *Facts) []Match {
 			good, bad := -1, -1
 			for i, a := range f.Attempts {
-				if i != 0 && a.Name != TryAddress || a.Network == "unreachable" && strings.HasPrefix(a.Address, "[") {
+				if i != 0 && a.Name != TryAddress || a.Network == cause.NetworkUnreachable && strings.HasPrefix(a.Address, "[") {
 					continue // no route for IPv6 is this network's affair
 				}
 				if a.FailedAt == "" && good < 0 {
@@ -300,13 +302,13 @@ var reachRules = []Rule{
 // path is a place in the report: path("attempts", 2, "alert.code").
 func path(list string, i int, field string) string { return fmt.Sprintf("%s.%d.%s", list, i, field) }
 
-func connectFault(network, want string) func(f *Facts) []Match {
+func connectFault(network cause.Network, want string) func(f *Facts) []Match {
 	return func(f *Facts) []Match {
 		b := f.base()
 		if b.FailedAt != AtConnect || b.Network != network {
 			return nil
 		}
-		return []Match{{Vars: map[string]string{"address": b.Address}, Evidence: []Evidence{{"attempts.0.network", b.Network, want}, {"attempts.0.address", b.Address, ""}}}}
+		return []Match{{Vars: map[string]string{"address": b.Address}, Evidence: []Evidence{{"attempts.0.network", string(b.Network), want}, {"attempts.0.address", b.Address, ""}}}}
 	}
 }
 

@@ -1,5 +1,7 @@
 package diagnose
 
+import "mutual/diagnose/cause"
+
 // sourceES and sourceCX are Google's pages on Dialogflow's client certificate.
 const (
 	sourceES = "https://docs.cloud.google.com/dialogflow/es/docs/fulfillment-mtls"
@@ -8,7 +10,7 @@ const (
 
 var rootsRules = []Rule{
 	{
-		Code: "roots-pin-mismatch", Stage: PinnedRootsStage, Side: NetworkSide, Severity: Error, Basis: Proven,
+		Code: cause.RootsPinMismatch, Stage: PinnedRootsStage, Side: NetworkSide, Severity: Error, Basis: Proven,
 		Title: "What was downloaded is not the pinned root: {root} has another key, or is missing.",
 		Why: "A root is known by its public key. Another key under the same name is another CA: the source was tampered with on the way, " +
 			"is a mirror that somebody edited, or is not the file it should be. Nothing was stored.",
@@ -19,7 +21,7 @@ var rootsRules = []Rule{
 		Under: []Code{RootsMalformed},
 	},
 	{
-		Code: "roots-download-malformed", Stage: PinnedRootsStage, Side: NetworkSide, Severity: Error, Basis: Proven,
+		Code: cause.RootsDownloadMalformed, Stage: PinnedRootsStage, Side: NetworkSide, Severity: Error, Basis: Proven,
 		Title: "What came is not a bundle of root certificates.",
 		Why: "A page in place of the file, a download that broke off and a redirect to another host all look like success to a careless " +
 			"program, which then trusts the part that it could read. mutual takes a bundle as a whole or not at all. Nothing was stored.",
@@ -29,7 +31,7 @@ var rootsRules = []Rule{
 		Find: problems(RootsMalformed, "file"),
 	},
 	{
-		Code: "roots-unknown-root", Stage: PinnedRootsStage, Side: NetworkSide, Severity: Error, Basis: Proven,
+		Code: cause.RootsUnknownRoot, Stage: PinnedRootsStage, Side: NetworkSide, Severity: Error, Basis: Proven,
 		Title: "The download holds a root that nobody has looked at: {root}.",
 		Why: "It may be Google's next root, and it may be a stranger's. A root that is trusted unseen is a door for whoever put it there, " +
 			"so a new one has to be accepted by its key. Nothing was stored.",
@@ -40,7 +42,7 @@ var rootsRules = []Rule{
 		Find:  problems(RootsUnknownRoot, "root"),
 	},
 	{
-		Code: "roots-older-bundle", Stage: PinnedRootsStage, Side: NetworkSide, Severity: Error, Basis: Proven,
+		Code: cause.RootsOlderBundle, Stage: PinnedRootsStage, Side: NetworkSide, Severity: Error, Basis: Proven,
 		Title: "The download is older than what the store holds.",
 		Why: "Somebody who brings back an old bundle brings back roots that were dropped for a reason. A mirror that is out of date does " +
 			"the same without meaning to. Nothing was stored.",
@@ -51,7 +53,7 @@ var rootsRules = []Rule{
 		Find:  problems(RootsOlderBundle, "root"),
 	},
 	{
-		Code: "roots-store-changed", Stage: PinnedRootsStage, Side: ServerSide, Severity: Error, Basis: Proven,
+		Code: cause.RootsStoreChanged, Stage: PinnedRootsStage, Side: ServerSide, Severity: Error, Basis: Proven,
 		Title: "The store of pinned roots does not hold what its lock file says: {file}.",
 		Why: "roots.lock.json records the hash of each file when it was downloaded. A file that differs was changed afterwards, " +
 			"by hand, by another program, or by someone who wants a root of his own to be trusted. It is not used until this is settled.",
@@ -61,7 +63,7 @@ var rootsRules = []Rule{
 		Find: problems(RootsStoreChanged, "file"),
 	},
 	{
-		Code: "roots-pinned-root-expired", Stage: PinnedRootsStage, Side: ServerSide, Severity: Error, Basis: Proven,
+		Code: cause.RootsPinnedRootExpired, Stage: PinnedRootsStage, Side: ServerSide, Severity: Error, Basis: Proven,
 		Title: "A pinned root has expired: {root}.",
 		Why:   "No chain that ends at an expired root is accepted. The CA will have published its successor.",
 		Fix:   []string{"Fetch today's roots, and bring mutual itself up to date:", "  mutual roots update", "  mutual roots fetch"},
@@ -69,7 +71,7 @@ var rootsRules = []Rule{
 		Find:  problems(RootsExpired, "root"),
 	},
 	{
-		Code: "roots-update-waiting", Stage: PinnedRootsStage, Side: ServerSide, Severity: Error, Basis: Proven,
+		Code: cause.RootsUpdateWaiting, Stage: PinnedRootsStage, Side: ServerSide, Severity: Error, Basis: Proven,
 		Title: "The published roots differ from those in use: {root}.",
 		Why: "To pin means a locked set with reviewed updates, not a set frozen for ever. Google asks to look at its roots at least " +
 			"twice a year. Nothing was changed.",
@@ -79,7 +81,7 @@ var rootsRules = []Rule{
 		Find:  problems(RootsUpdateWaiting, "root"),
 	},
 	{
-		Code: "roots-pinned-root-expiring", Stage: PinnedRootsStage, Side: ServerSide, Severity: Warning, Basis: Proven,
+		Code: cause.RootsPinnedRootExpiring, Stage: PinnedRootsStage, Side: ServerSide, Severity: Warning, Basis: Proven,
 		Title: "A pinned root expires soon: {root}.",
 		Why:   "When it ends, every chain that leads to it is refused. The CA will publish its successor before.",
 		Fix:   []string{"Look at what is published:", "  mutual roots update"},
@@ -87,7 +89,7 @@ var rootsRules = []Rule{
 		Find:  problems(RootsExpiring, "root"),
 	},
 	{
-		Code: "trust-bundle-google-expired", Stage: ClientCertificate, Side: ServerSide, Severity: Error, Basis: Proven,
+		Code: cause.TrustBundleGoogleExpired, Stage: ClientCertificate, Side: ServerSide, Severity: Error, Basis: Proven,
 		Title: "The bundle trusts nothing of Google's but what expired: {names}.",
 		Why: "Google's Dialogflow page of 2018 said to trust GIAG3 and \"Tarsier\" under GlobalSign R2. GlobalSign R2 and GIAG3 ended on " +
 			"15 December 2021, and of Tarsier nothing was ever published. A webhook that still trusts only these refuses every call with " +
@@ -99,7 +101,7 @@ var rootsRules = []Rule{
 		Find:  findOnlyExpiredGoogle,
 	},
 	{
-		Code: "dialogflow-legacy-ended", Stage: ClientCertificate, Side: ClientSide, Severity: Error, Basis: Proven,
+		Code: cause.DialogflowLegacyEnded, Stage: ClientCertificate, Side: ClientSide, Severity: Error, Basis: Proven,
 		Title: "The caller presents the certificate of {profile}, which ended on {until}.",
 		Why: "Until that day Dialogflow fell back to the certificate of Google Trust Services (*.dialogflow.com). Since then it presents " +
 			"the one of SSL.com only (CN=Google LLC), so that whoever still comes with the old one is not to be taken for Dialogflow.",
@@ -108,7 +110,7 @@ var rootsRules = []Rule{
 		Find: findLegacyEnded,
 	},
 	{
-		Code: "client-not-the-expected-identity", Stage: ClientCertificate, Side: ClientSide, Severity: Error, Basis: Proven,
+		Code: cause.ClientNotTheExpectedIdentity, Stage: ClientCertificate, Side: ClientSide, Severity: Error, Basis: Proven,
 		Title: "The certificate has the right root and the wrong name: {name}.",
 		Why: "The CA that issues Dialogflow's certificate issues client certificates to anybody, for e-mail too. The root alone therefore " +
 			"says nothing about who calls: the subject has to be {want}. And as every Dialogflow customer's calls carry that same " +
@@ -119,7 +121,7 @@ var rootsRules = []Rule{
 		Find: findStranger,
 	},
 	{
-		Code: "client-cert-public-ca-no-clientauth", Stage: ClientCertificate, Side: ClientSide, Severity: Error, Basis: Proven,
+		Code: cause.ClientCertPublicCANoClientAuth, Stage: ClientCertificate, Side: ClientSide, Severity: Error, Basis: Proven,
 		Title: "The client's certificate comes from a public CA, and such CAs no longer issue for clients.",
 		Why: "Public CAs certify web servers. Browsers' root programmes made them stop adding clientAuth: Google's did on 13 April 2026, " +
 			"the others likewise. A renewed certificate \"from Let's Encrypt\" and the like is for servers only, and a server that asks for " +
@@ -130,7 +132,7 @@ var rootsRules = []Rule{
 		Find: findPublicWithoutClientAuth,
 	},
 	{
-		Code: "trust-bundle-lacks-dialogflow-root", Stage: ClientCertificate, Side: ServerSide, Severity: Error, Basis: Proven,
+		Code: cause.TrustBundleLacksDialogflowRoot, Stage: ClientCertificate, Side: ServerSide, Severity: Error, Basis: Proven,
 		Title: "The bundle lacks the root of the certificate that Dialogflow presents.",
 		Why: "Dialogflow ES presents a certificate of SSL.com, whose root is not in Google's roots.pem. Until 1 December 2026 it falls " +
 			"back to the one of Google Trust Services where a webhook refuses the new one; from that day it does not, and a webhook that " +
@@ -139,11 +141,11 @@ var rootsRules = []Rule{
 			"  mutual roots export dialogflow,dialogflow-legacy --out dialogflow-roots.pem", "With mutual's own server:",
 			"  mutual serve --roots dialogflow,dialogflow-legacy"},
 		Refs:  []string{sourceES, sourceCX},
-		Under: []Code{"trust-bundle-google-expired"},
+		Under: []Code{cause.TrustBundleGoogleExpired},
 		Find:  findLacksDialogflowRoot,
 	},
 	{
-		Code: "verify-depth-too-small", Stage: ClientCertificate, Side: ServerSide, Severity: Error, Basis: Proven,
+		Code: cause.VerifyDepthTooSmall, Stage: ClientCertificate, Side: ServerSide, Severity: Error, Basis: Proven,
 		Title: "The server follows a chain for {depth} certificates, and Dialogflow's needs 2.",
 		Why: "Between Dialogflow's certificate and the root stands an intermediate, which Dialogflow sends itself. Google asks for a depth " +
 			"of at least 2. At 0 OpenSSL refuses with \"unable to get local issuer certificate\", as if the root were missing; at 1 today's " +
@@ -153,7 +155,7 @@ var rootsRules = []Rule{
 		Find: findSmallDepth,
 	},
 	{
-		Code: "roots-without-identity-check", Stage: ClientCertificate, Side: ServerSide, Severity: Warning, Basis: Inferred,
+		Code: cause.RootsWithoutIdentityCheck, Stage: ClientCertificate, Side: ServerSide, Severity: Warning, Basis: Inferred,
 		Title: "Public roots are trusted for clients, and nothing is seen to check who the client is.",
 		Why: "A public CA issues to anybody who asks. A server that accepts every client of such a root has a lock that any key of that " +
 			"make opens. What makes it safe is a check of the name, and for Dialogflow a check of the request's Bearer token besides.",
@@ -163,13 +165,13 @@ var rootsRules = []Rule{
 		Find: findNoIdentityCheck,
 	},
 	{
-		Code: "trust-bundle-holds-expired-google", Stage: TrustStore, Side: ServerSide, Severity: Warning, Basis: Proven,
+		Code: cause.TrustBundleHoldsExpiredGoogle, Stage: TrustStore, Side: ServerSide, Severity: Warning, Basis: Proven,
 		Title: "The bundle still holds CAs of Google's that are dead: {names}.",
 		Why: "They do no harm but to the reader, who may take them for what makes the connection work. GlobalSign R2 and what it issued " +
 			"(GIAG3, GTS CA 1O1) ended on 15 December 2021; no certificate that Google uses today leads to them.",
 		Fix:   []string{"Take them out, or write the bundle anew:", "  mutual roots export dialogflow --out dialogflow-roots.pem"},
 		Refs:  []string{"https://pki.goog/faq/"},
-		Under: []Code{"trust-bundle-google-expired"},
+		Under: []Code{cause.TrustBundleGoogleExpired},
 		Find:  findHoldsExpiredGoogle,
 	},
 }

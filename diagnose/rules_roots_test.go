@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"mutual/diagnose"
+	"mutual/diagnose/cause"
 	"mutual/pki/roots"
 )
 
@@ -197,7 +198,7 @@ func TestDeadRootsAreRecognisedEverywhere(t *testing.T) {
 		test.facts.Time = afterTheDay
 		found := false
 		for _, f := range examine(t, test.facts).Findings {
-			found = found || f.Code == "trust-bundle-holds-expired-google" && f.Side == test.side
+			found = found || f.Code == cause.TrustBundleHoldsExpiredGoogle && f.Side == test.side
 		}
 		if !found {
 			t.Errorf("%s: no trust-bundle-holds-expired-google on the %s's side", test.name, test.side)
@@ -235,10 +236,10 @@ func TestCallerFindings(t *testing.T) {
 		f := &diagnose.Facts{View: diagnose.SeenByServer, Time: at, ClientTrust: trustOf(ca.cert, oldCA.cert),
 			Roots:         &diagnose.PinnedRoots{Profiles: profiles, Enforced: true},
 			Authorization: &diagnose.Authorization{Rules: []string{"CN=Google LLC under test"}, Allowed: allowed},
-			ClientAuth:    &diagnose.ClientAuth{Requested: true, Policy: "required", Presented: true, Verdict: "rejected"},
+			ClientAuth:    &diagnose.ClientAuth{Requested: true, Policy: cause.PolicyRequired, Presented: true, Verdict: cause.VerdictRejected},
 			Attempts:      []diagnose.Attempt{{Name: "strict", FailedAt: diagnose.AtVerifyPeer}}}
 		if allowed {
-			f.ClientAuth.Verdict, f.Attempts[0].FailedAt = "accepted", ""
+			f.ClientAuth.Verdict, f.Attempts[0].FailedAt = cause.VerdictAccepted, ""
 		}
 		for _, s := range sent {
 			f.Chains.Client = append(f.Chains.Client, diagnose.CertificateOf(s.cert))
@@ -251,13 +252,13 @@ func TestCallerFindings(t *testing.T) {
 		first diagnose.Code // "" for none
 	}{
 		{"the caller", seen(beforeTheDay, true, caller, between), ""},
-		{"a stranger of the same intermediate", seen(beforeTheDay, false, stranger, between), "client-not-the-expected-identity"},
-		{"for servers only", seen(beforeTheDay, false, serverOnly, between), "client-eku-missing-clientauth"},
-		{"no intermediate", seen(beforeTheDay, false, caller), "client-chain-missing-intermediate"},
-		{"expired", seen(beforeTheDay, false, expired, between), "client-cert-expired"},
+		{"a stranger of the same intermediate", seen(beforeTheDay, false, stranger, between), cause.ClientNotTheExpectedIdentity},
+		{"for servers only", seen(beforeTheDay, false, serverOnly, between), cause.ClientEKUMissingClientAuth},
+		{"no intermediate", seen(beforeTheDay, false, caller), cause.ClientChainMissingIntermediate},
+		{"expired", seen(beforeTheDay, false, expired, between), cause.ClientCertExpired},
 		{"the old caller in time", seen(beforeTheDay, true, old, oldBetween), ""},
-		{"the old caller after the day", seen(afterTheDay, false, old, oldBetween), "dialogflow-legacy-ended"},
-		{"a public CA's certificate for servers", seen(beforeTheDay, false, public, between), "client-not-the-expected-identity"},
+		{"the old caller after the day", seen(afterTheDay, false, old, oldBetween), cause.DialogflowLegacyEnded},
+		{"a public CA's certificate for servers", seen(beforeTheDay, false, public, between), cause.ClientNotTheExpectedIdentity},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -273,14 +274,14 @@ func TestCallerFindings(t *testing.T) {
 			if got != test.first {
 				t.Errorf("Examine = %s, want %q first", outline(r), test.first)
 			}
-			if r.Has("client-identity-not-authorized") {
+			if r.Has(cause.ClientIdentityNotAuthorized) {
 				t.Errorf("Examine = %s, want the general finding explained away", outline(r))
 			}
 		})
 	}
 	f := seen(beforeTheDay, false, public, between)
 	f.Roots = nil
-	if r := examine(t, f); !r.Has("client-cert-public-ca-no-clientauth") || r.Has("client-eku-missing-clientauth") {
+	if r := examine(t, f); !r.Has(cause.ClientCertPublicCANoClientAuth) || r.Has(cause.ClientEKUMissingClientAuth) {
 		t.Errorf("Examine(a public CA's certificate) = %s, want client-cert-public-ca-no-clientauth in place of the general one", outline(r))
 	}
 }

@@ -4,13 +4,15 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"mutual/diagnose/cause"
 )
 
 // serveRules are the causes that a server sees in its clients. What is wrong
 // with a client's chain is for the rules on chains; these are for the rest.
 var serveRules = []Rule{
 	{
-		Code: "http-sent-to-tls-port", Stage: Reach, Side: ClientSide, Severity: Error, Basis: Proven, Seen: SeenByServer,
+		Code: cause.HTTPSentToTLSPort, Stage: Reach, Side: ClientSide, Severity: Error, Basis: Proven, Seen: SeenByServer,
 		Title: "The client sent plain HTTP to this port, which speaks HTTPS.",
 		Why: "The first bytes that came are an HTTP request in clear text. The client's address begins with http:// where it has to be https://, " +
 			"or a proxy in between takes TLS off and passes plain HTTP on.",
@@ -21,7 +23,7 @@ var serveRules = []Rule{
 		},
 	},
 	{
-		Code: "client-not-tls", Stage: Reach, Side: ClientSide, Severity: Error, Basis: Proven, Seen: SeenByServer,
+		Code: cause.ClientNotTLS, Stage: Reach, Side: ClientSide, Severity: Error, Basis: Proven, Seen: SeenByServer,
 		Title: "The client does not speak TLS: what it sent looks like {protocol}.",
 		Why: "TLS starts with a ClientHello, and something else came. A load balancer that puts the PROXY protocol's header before the connection " +
 			"looks like this too, and so does a client that expects to switch to TLS later (STARTTLS).",
@@ -33,7 +35,7 @@ var serveRules = []Rule{
 		},
 	},
 	{
-		Code: "tls-version-no-overlap", Stage: Negotiation, Side: ClientSide, Severity: Error, Basis: Proven, Seen: SeenByServer,
+		Code: cause.TLSVersionNoOverlap, Stage: Negotiation, Side: ClientSide, Severity: Error, Basis: Proven, Seen: SeenByServer,
 		Title: "No TLS version in common: the client offers {offered}, this server takes {taken}.",
 		Why: "Client and server must agree on one version of the protocol. TLS 1.0 and 1.1 are switched off in today's software; " +
 			"a client that offers no more is very old or set up so.",
@@ -52,7 +54,7 @@ var serveRules = []Rule{
 		},
 	},
 	{
-		Code: "cipher-cert-type-mismatch", Stage: Negotiation, Side: ClientSide, Severity: Error, Basis: Proven, Seen: SeenByServer,
+		Code: cause.CipherCertTypeMismatch, Stage: Negotiation, Side: ClientSide, Severity: Error, Basis: Proven, Seen: SeenByServer,
 		Title: "The client's cipher suites do not fit this server's {key} certificate.",
 		Why: "Up to TLS 1.2 a cipher suite names the kind of key that the server's certificate has to have. " +
 			"The client offers suites for one kind alone, and the certificate here has the other.",
@@ -73,13 +75,13 @@ var serveRules = []Rule{
 		},
 	},
 	{
-		Code: "cipher-no-overlap", Stage: Negotiation, Side: ClientSide, Severity: Error, Basis: Proven, Seen: SeenByServer,
+		Code: cause.CipherNoOverlap, Stage: Negotiation, Side: ClientSide, Severity: Error, Basis: Proven, Seen: SeenByServer,
 		Title: "No cipher suite in common: the client offers none that this server takes.",
 		Why: "Client and server must agree on one cipher suite. This server takes those with forward secrecy and authenticated encryption, " +
 			"and ECDHE with AES-CBC for old clients; the client offers others alone.",
 		Fix:   []string{"Update the client, or allow ECDHE suites with AES-GCM or ChaCha20-Poly1305 in it, or TLS 1.3."},
 		Refs:  []string{"RFC 8446 §4.1.1", "RFC 9325 §4"},
-		Under: []Code{"tls-version-no-overlap", "cipher-cert-type-mismatch"},
+		Under: []Code{cause.TLSVersionNoOverlap, cause.CipherCertTypeMismatch},
 		Find: func(f *Facts) []Match {
 			if !f.suitesRefused() {
 				return nil
@@ -89,12 +91,12 @@ var serveRules = []Rule{
 		},
 	},
 	{
-		Code: "group-no-overlap", Stage: Negotiation, Side: ClientSide, Severity: Error, Basis: Proven, Seen: SeenByServer,
+		Code: cause.GroupNoOverlap, Stage: Negotiation, Side: ClientSide, Severity: Error, Basis: Proven, Seen: SeenByServer,
 		Title: "No key-exchange group in common: the client offers {offered}.",
 		Why:   "For the key exchange both sides must know one elliptic curve. The client offers others than this server has.",
 		Fix:   []string{"Allow X25519 or P-256 in the client (OpenSSL: -groups X25519:P-256, Groups = ...; Java: jdk.tls.namedGroups)."},
 		Refs:  []string{"RFC 8446 §4.2.7"},
-		Under: []Code{"tls-version-no-overlap", "cipher-no-overlap"},
+		Under: []Code{cause.TLSVersionNoOverlap, cause.CipherNoOverlap},
 		Find: func(f *Facts) []Match {
 			if !f.helloRefused() || len(f.Hello.Groups) == 0 || overlap(f.Hello.Groups, f.Accepts.Groups) {
 				return nil
@@ -104,15 +106,15 @@ var serveRules = []Rule{
 		},
 	},
 	{
-		Code: "signature-scheme-no-overlap", Stage: Negotiation, Side: ClientSide, Severity: Error, Basis: Proven, Seen: SeenByServer,
+		Code: cause.SignatureSchemeNoOverlap, Stage: Negotiation, Side: ClientSide, Severity: Error, Basis: Proven, Seen: SeenByServer,
 		Title: "The client takes no signature that this server's {key} key can make.",
 		Why:   "The client lists the signatures it can check, and the key of the server's certificate makes none of them.",
 		Fix: []string{"Allow more signature algorithms in the client, or give the server a certificate with a P-256 or RSA key:",
 			"  mutual issue server {host} --key-type p256 --force"},
 		Refs:  []string{"RFC 8446 §4.2.3"},
-		Under: []Code{"tls-version-no-overlap", "cipher-no-overlap", "group-no-overlap"},
+		Under: []Code{cause.TLSVersionNoOverlap, cause.CipherNoOverlap, cause.GroupNoOverlap},
 		Find: func(f *Facts) []Match {
-			if f.Hello == nil || f.Accepts == nil || f.base().Refused != "signature-scheme" || len(f.Identity) == 0 {
+			if f.Hello == nil || f.Accepts == nil || f.base().Refused != cause.RefusedSignatureScheme || len(f.Identity) == 0 {
 				return nil
 			}
 			return []Match{{Vars: map[string]string{"key": f.Identity[0].Key}, Evidence: []Evidence{
@@ -121,12 +123,12 @@ var serveRules = []Rule{
 		},
 	},
 	{
-		Code: "alpn-no-overlap", Stage: Negotiation, Side: ClientSide, Severity: Error, Basis: Proven, Seen: SeenByServer,
+		Code: cause.ALPNNoOverlap, Stage: Negotiation, Side: ClientSide, Severity: Error, Basis: Proven, Seen: SeenByServer,
 		Title: "The client wants to speak {offered}, and this server speaks {taken}.",
 		Why:   "With ALPN the client names the protocols that it wants to speak inside TLS. None of them is one of this server's.",
 		Fix:   []string{"Let the client offer http/1.1 or h2, or send no ALPN at all."},
 		Refs:  []string{"RFC 7301 §3.2"},
-		Under: []Code{"tls-version-no-overlap"},
+		Under: []Code{cause.TLSVersionNoOverlap},
 		Find: func(f *Facts) []Match {
 			if !f.helloRefused() || len(f.Hello.ALPN) == 0 || overlap(f.Hello.ALPN, f.Accepts.ALPN) {
 				return nil
@@ -137,7 +139,7 @@ var serveRules = []Rule{
 	},
 	peerRejectedOurs,
 	{
-		Code: "client-cert-missing", Stage: ClientCertificate, Side: ClientSide, Severity: Error, Basis: Proven, Seen: SeenByServer,
+		Code: cause.ClientCertMissing, Stage: ClientCertificate, Side: ClientSide, Severity: Error, Basis: Proven, Seen: SeenByServer,
 		Title: "The client sent no certificate, and this server requires one.",
 		Why: "The server asked for a certificate and named the CAs it trusts; the client answered with none. Either the client has none configured, " +
 			"or its library kept it back because its issuer is not among the CAs named (Go, Java and browsers do that without a word).",
@@ -151,8 +153,8 @@ var serveRules = []Rule{
 				return nil
 			}
 			m := Match{Vars: map[string]string{"cas": orNone(shortList(a.AcceptableCAs))},
-				Evidence: []Evidence{{"client_auth.presented", "false", "true"}, {"client_auth.policy", a.Policy, ""}}}
-			if a.Policy == "optional" {
+				Evidence: []Evidence{{"client_auth.presented", "false", "true"}, {"client_auth.policy", string(a.Policy), ""}}}
+			if a.Policy == cause.PolicyOptional {
 				m.Severity = Warning
 				m.Title = "The client sent no certificate. This server lets it in all the same, for it only asks."
 			}
@@ -160,7 +162,7 @@ var serveRules = []Rule{
 		},
 	},
 	{
-		Code: "client-key-mismatch", Stage: ClientCertificate, Side: ClientSide, Severity: Error, Basis: Proven, Seen: SeenByServer,
+		Code: cause.ClientKeyMismatch, Stage: ClientCertificate, Side: ClientSide, Severity: Error, Basis: Proven, Seen: SeenByServer,
 		Title: "The client's private key does not belong to the certificate that it sent.",
 		Why: "The client proves that a certificate is its own by a signature made with the private key. " +
 			"The signature that came does not fit the certificate's public key, so certificate and key are of different pairs.",
@@ -168,7 +170,7 @@ var serveRules = []Rule{
 			"  mutual inspect client-crt.pem client-key.pem"},
 		Refs: []string{"RFC 8446 §4.4.3"},
 		Find: func(f *Facts) []Match {
-			if f.base().Refused != "client-signature" || len(f.Chains.Client) == 0 {
+			if f.base().Refused != cause.RefusedClientSignature || len(f.Chains.Client) == 0 {
 				return nil
 			}
 			return []Match{{Evidence: []Evidence{{"attempts.0.refused", "client-signature", ""},
@@ -176,17 +178,17 @@ var serveRules = []Rule{
 		},
 	},
 	{
-		Code: "client-identity-not-authorized", Stage: ClientCertificate, Side: ClientSide, Severity: Error, Basis: Proven, Seen: SeenByServer,
+		Code: cause.ClientIdentityNotAuthorized, Stage: ClientCertificate, Side: ClientSide, Severity: Error, Basis: Proven, Seen: SeenByServer,
 		Title: "The certificate is sound, but {client} is not among those this server lets in.",
 		Why: "The client's chain leads to a CA that this server trusts. Beside that, the server lets in particular names or keys alone, " +
 			"and none of its rules fits this certificate.",
 		Fix: []string{"If this client is meant to come in, add a rule for it, such as:", "  mutual serve --allow-spki {spki}",
 			"Else give the client a certificate with one of the names that are let in: {rules}."},
 		Refs:  []string{"RFC 9525 §6", "RFC 8446 §4.4.2.4"},
-		Under: []Code{"dialogflow-legacy-ended", "client-not-the-expected-identity"},
+		Under: []Code{cause.DialogflowLegacyEnded, cause.ClientNotTheExpectedIdentity},
 		Find: func(f *Facts) []Match {
 			a := f.Authorization
-			if a == nil || a.Allowed || len(f.Chains.Client) == 0 || f.base().Refused == "client-signature" {
+			if a == nil || a.Allowed || len(f.Chains.Client) == 0 || f.base().Refused == cause.RefusedClientSignature {
 				return nil
 			}
 			if v := f.judged.client; f.ClientTrust != nil && (v == nil || !v.Trusted) {
@@ -203,7 +205,7 @@ var serveRules = []Rule{
 		},
 	},
 	{
-		Code: "client-said-nothing", Stage: Reach, Side: ClientSide, Severity: Note, Basis: Proven, Seen: SeenByServer,
+		Code: cause.ClientSaidNothing, Stage: Reach, Side: ClientSide, Severity: Note, Basis: Proven, Seen: SeenByServer,
 		Title: "The client opened a connection and closed it without a word.",
 		Why:   "Health checks of load balancers and port scanners do that. Nothing is wrong.",
 		Fix:   []string{"Nothing has to be done. To have fewer of these, let the health check make a whole TLS handshake."},
@@ -213,20 +215,20 @@ var serveRules = []Rule{
 			if f.Hello != nil || b.Received > 0 || b.Closed == "" || b.ServerHello {
 				return nil
 			}
-			return []Match{{Evidence: []Evidence{{"attempts.0.received", "0", ""}, {"attempts.0.closed", b.Closed, ""}}}}
+			return []Match{{Evidence: []Evidence{{"attempts.0.received", "0", ""}, {"attempts.0.closed", string(b.Closed), ""}}}}
 		},
 	},
 	{
-		Code: "client-stalled", Stage: Reach, Side: ClientSide, Severity: Error, Basis: Proven, Seen: SeenByServer,
+		Code: cause.ClientStalled, Stage: Reach, Side: ClientSide, Severity: Error, Basis: Proven, Seen: SeenByServer,
 		Title: "The client did not finish the handshake in time.",
 		Why: "The connection stayed open, and what has to come next did not. Where nothing came at all, the client waits for the server to speak first, " +
 			"as mail and database clients do, or holds a connection in reserve.",
 		Fix:   []string{"See that the client means to speak TLS from the first byte. If it does, look for loss of large packets on the way (MTU)."},
 		Refs:  []string{"RFC 8446 §2"},
-		Under: []Code{"http-sent-to-tls-port", "client-not-tls"},
+		Under: []Code{cause.HTTPSentToTLSPort, cause.ClientNotTLS},
 		Find: func(f *Facts) []Match {
 			b := f.base()
-			if b.FailedAt == "" || b.Closed != "timeout" || b.Alert != nil {
+			if b.FailedAt == "" || b.Closed != cause.ClosedTimeout || b.Alert != nil {
 				return nil
 			}
 			return []Match{{Evidence: []Evidence{{"attempts.0.closed", "timeout", "a whole handshake"}, {"attempts.0.received", strconv.Itoa(b.Received), ""}}}}
@@ -243,7 +245,7 @@ func (f *Facts) helloRefused() bool {
 // suitesRefused reports whether what failed is the choice of a cipher suite.
 func (f *Facts) suitesRefused() bool {
 	return f.helloRefused() && overlap(f.Hello.Versions, f.Accepts.Versions) &&
-		(f.base().Refused == "cipher" || !overlap(f.Hello.CipherSuites, f.Accepts.CipherSuites)) &&
+		(f.base().Refused == cause.RefusedCipher || !overlap(f.Hello.CipherSuites, f.Accepts.CipherSuites)) &&
 		(len(f.Hello.ALPN) == 0 || overlap(f.Hello.ALPN, f.Accepts.ALPN))
 }
 
@@ -251,12 +253,12 @@ func (f *Facts) suitesRefused() bool {
 // client has to send its certificate, and was not ended by the client there.
 func (f *Facts) certificateDue() bool {
 	b := f.base()
-	return b.ServerHello && (b.FailedAt == "" || b.FailedAt == AtVerifyPeer || b.Refused == "no-certificate")
+	return b.ServerHello && (b.FailedAt == "" || b.FailedAt == AtVerifyPeer || b.Refused == cause.RefusedNoCertificate)
 }
 
 func (f *Facts) notTLSFromClient(is func(protocol string) bool) []Match {
 	b := f.base()
-	if b.FirstBytes == "" || b.Refused != "not-tls" || !is(b.Protocol) {
+	if b.FirstBytes == "" || b.Refused != cause.RefusedNotTLS || !is(b.Protocol) {
 		return nil
 	}
 	what := b.Protocol

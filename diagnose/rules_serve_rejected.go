@@ -1,12 +1,16 @@
 package diagnose
 
-import "strconv"
+import (
+	"strconv"
+
+	"mutual/diagnose/cause"
+)
 
 // peerRejectedOurs is the client's verdict on the server's certificate, as the
 // server hears it. Which alert a client sends tells its TLS library more than
 // the fault, so the fixes go from the alert's own meaning to the others.
 var peerRejectedOurs = Rule{
-	Code: "peer-rejected-our-server-cert", Stage: ClientCertificate, Side: ClientSide, Severity: Error, Basis: Proven, Seen: SeenByServer,
+	Code: cause.PeerRejectedOurServerCert, Stage: ClientCertificate, Side: ClientSide, Severity: Error, Basis: Proven, Seen: SeenByServer,
 	Title: "The client does not accept this server's certificate: {reason}.",
 	Why: "The client ended the handshake on seeing the server's certificate. It is the client that decides whom it trusts: " +
 		"by the CAs in its store, by the name it asked for, by its clock.",
@@ -15,8 +19,8 @@ var peerRejectedOurs = Rule{
 		"From the client's machine, see what it objects to:",
 		"  mutual probe {host}:{port} --cacert ca-crt.pem"},
 	Refs: []string{"RFC 8446 §6.2", "RFC 8446 §4.4.2.4"},
-	Under: []Code{"server-cert-expired", "server-cert-not-yet-valid", "server-eku-missing-serverauth", "server-key-usage-incompatible",
-		"cert-key-too-weak", "cert-signature-algorithm-weak", "issuer-cert-expired"},
+	Under: []Code{cause.ServerCertExpired, cause.ServerCertNotYetValid, cause.ServerEKUMissingServerAuth, cause.ServerKeyUsageIncompatible,
+		cause.CertKeyTooWeak, cause.CertSignatureAlgorithmWeak, cause.IssuerCertExpired},
 	Find: func(f *Facts) []Match {
 		b := f.base()
 		if len(f.Chains.Server) == 0 || b.FailedAt != AtHandshake && b.FailedAt != AtVerdict {
@@ -34,12 +38,12 @@ var peerRejectedOurs = Rule{
 			m.Evidence = []Evidence{{"attempts.0.alert.code", strconv.Itoa(a.Code), ""}, {"attempts.0.alert.from", string(a.From), ""}}
 			return []Match{m}
 		}
-		if b.Closed != "eof" && b.Closed != "reset" || !b.ServerHello || f.ClientAuth != nil && f.ClientAuth.Presented && b.FailedAt == AtHandshake {
+		if b.Closed != cause.ClosedEOF && b.Closed != cause.ClosedReset || !b.ServerHello || f.ClientAuth != nil && f.ClientAuth.Presented && b.FailedAt == AtHandshake {
 			return nil
 		}
 		m.Basis, m.Vars["reason"] = Inferred, "it hung up on seeing it, without saying why"
-		m.Evidence = []Evidence{{"attempts.0.closed", b.Closed, "a request"}, {"attempts.0.server_hello", "true", ""}}
-		m.Candidates = []Code{"client-said-nothing"}
+		m.Evidence = []Evidence{{"attempts.0.closed", string(b.Closed), "a request"}, {"attempts.0.server_hello", "true", ""}}
+		m.Candidates = []Code{cause.ClientSaidNothing}
 		m.Settle = "the client's own log; or, from its machine: mutual probe {host}:{port} --cacert ca-crt.pem"
 		if b.FailedAt == AtVerdict {
 			m.Vars["reason"] = "it hung up after the handshake, without asking for anything"

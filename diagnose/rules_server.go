@@ -1,8 +1,10 @@
 package diagnose
 
+import "mutual/diagnose/cause"
+
 var serverRules = []Rule{
 	{
-		Code: "server-key-mismatch", Stage: ServerCertificate, Side: ServerSide, Severity: Error, Basis: Proven,
+		Code: cause.ServerKeyMismatch, Stage: ServerCertificate, Side: ServerSide, Severity: Error, Basis: Proven,
 		Title: "The server's private key does not belong to the certificate it sends.",
 		Why: "In the handshake the server signs with its key, and the signature does not fit the certificate {subject}: certificate and key " +
 			"come from two different pairs, often after one of the two files was renewed and the other was not.",
@@ -12,85 +14,85 @@ var serverRules = []Rule{
 		Find: serverKeyMismatch,
 	},
 	{
-		Code: "server-cert-expired", Stage: ServerCertificate, Side: ServerSide, Severity: Error, Basis: Proven,
+		Code: cause.ServerCertExpired, Stage: ServerCertificate, Side: ServerSide, Severity: Error, Basis: Proven,
 		Title: "The server's certificate ran out on {date}, {ago} ago.",
 		Why:   "A certificate is valid until a date that is written in it. After it every client refuses the server.",
 		Fix: []string{"Issue a new one and put it into the server:", "  mutual issue server {host} --dir {dir} --force",
 			"If it has been renewed already, the server still holds the old one: have it read its files again."},
 		Refs:  []string{"RFC 5280 §4.1.2.5"},
-		Under: []Code{"clock-skew-local", "stale-cert-loaded"},
-		Find:  faultsOn(ServerSide, "server-cert-expired"),
+		Under: []Code{cause.ClockSkewLocal, cause.StaleCertLoaded},
+		Find:  faultsOn(ServerSide, cause.ServerCertExpired),
 	},
 	{
-		Code: "server-cert-not-yet-valid", Stage: ServerCertificate, Side: ServerSide, Severity: Error, Basis: Proven,
+		Code: cause.ServerCertNotYetValid, Stage: ServerCertificate, Side: ServerSide, Severity: Error, Basis: Proven,
 		Title: "The server's certificate is not valid before {date}, {ahead} from now.",
 		Why: "A certificate has a first moment as well as a last one. Either it was made for later, or the clock of this machine or " +
 			"of the CA is wrong.",
 		Fix:   []string{"Compare the clocks of both machines:", "  date -u", "If they are right, issue a certificate that is valid now:", "  mutual issue server {host} --dir {dir} --force"},
 		Refs:  []string{"RFC 5280 §4.1.2.5"},
-		Under: []Code{"clock-skew-local"},
-		Find:  faultsOn(ServerSide, "server-cert-not-yet-valid"),
+		Under: []Code{cause.ClockSkewLocal},
+		Find:  faultsOn(ServerSide, cause.ServerCertNotYetValid),
 	},
 	{
-		Code: "server-cert-self-signed", Stage: ServerCertificate, Side: ServerSide, Severity: Error, Basis: Proven,
+		Code: cause.ServerCertSelfSigned, Stage: ServerCertificate, Side: ServerSide, Severity: Error, Basis: Proven,
 		Title: "The server's certificate {subject} is self-signed, and not in the trust store.",
 		Why: "No CA vouches for the server: its certificate is signed by its own key. A client can only accept it if it was told to trust " +
 			"this very certificate.",
 		Fix: []string{"Better: give the server a certificate of your CA:", "  mutual issue server {host} --dir {dir} --force",
 			"Or trust this very certificate, after you compared its fingerprint on the server; save it as server.pem:", "  mutual probe {target} --cacert server.pem"},
 		Refs: []string{"RFC 5280 §6.1"},
-		Find: faultsOn(ServerSide, "server-cert-self-signed"),
+		Find: faultsOn(ServerSide, cause.ServerCertSelfSigned),
 	},
 	{
-		Code: "server-ip-san-missing", Stage: ServerCertificate, Side: ServerSide, Severity: Error, Basis: Proven,
+		Code: cause.ServerIPSANMissing, Stage: ServerCertificate, Side: ServerSide, Severity: Error, Basis: Proven,
 		Title: "The client connects by address ({name}), and the server's certificate is for {names}.",
 		Why: "An address is compared only with the certificate's IP addresses, never with its names. This certificate " +
 			"holds no IP address at all.",
 		Fix: []string{"Connect by a name that the certificate holds, or say which one to expect:", "  mutual probe {target} {trust} --servername NAME",
 			"Or issue a certificate that holds the address too:", "  mutual issue server {name} --dir {dir} --force"},
 		Refs: []string{"RFC 9525 §4", "RFC 5280 §4.2.1.6"},
-		Find: faultsOn(ServerSide, "server-ip-san-missing"),
+		Find: faultsOn(ServerSide, cause.ServerIPSANMissing),
 	},
 	{
-		Code: "server-san-missing", Stage: ServerCertificate, Side: ServerSide, Severity: Error, Basis: Proven,
+		Code: cause.ServerSANMissing, Stage: ServerCertificate, Side: ServerSide, Severity: Error, Basis: Proven,
 		Title: "The server's certificate names its host only in the common name ({cn}), which clients no longer read.",
 		Why: "Go, browsers and gRPC look for the host among the subject alternative names only, and refuse this certificate. OpenSSL, curl, " +
 			"Node and Java still fall back to the common name, so that it works with some clients and not with others.",
 		Fix:  []string{"Issue it anew, with the name as subject alternative name:", "  mutual issue server {name} --dir {dir} --force"},
 		Refs: []string{"RFC 9525 §2", "RFC 5280 §4.2.1.6"},
-		Find: faultsOn(ServerSide, "server-san-missing"),
+		Find: faultsOn(ServerSide, cause.ServerSANMissing),
 	},
 	{
-		Code: "server-name-mismatch", Stage: ServerCertificate, Side: ServerSide, Severity: Error, Basis: Proven,
+		Code: cause.ServerNameMismatch, Stage: ServerCertificate, Side: ServerSide, Severity: Error, Basis: Proven,
 		Title: "The server's certificate is for {names}, not for {name}.",
 		Why: "A client accepts a server only under a name that stands in its certificate. Either this is another server than you think, " +
 			"or the certificate lacks a name, or the client uses the wrong one.",
 		Fix: []string{"Connect under a name that the certificate holds:", "  mutual probe {target} {trust} --servername NAME",
 			"Or issue a certificate for the name you use:", "  mutual issue server {name} --dir {dir} --force"},
 		Refs:  []string{"RFC 9525 §6", "RFC 5280 §4.2.1.6"},
-		Under: []Code{"sni-default-cert-served", "sni-missing"},
-		Find:  faultsOn(ServerSide, "server-name-mismatch"),
+		Under: []Code{cause.SNIDefaultCertServed, cause.SNIMissing},
+		Find:  faultsOn(ServerSide, cause.ServerNameMismatch),
 	},
 	{
-		Code: "server-eku-missing-serverauth", Stage: ServerCertificate, Side: ServerSide, Severity: Error, Basis: Proven,
+		Code: cause.ServerEKUMissingServerAuth, Stage: ServerCertificate, Side: ServerSide, Severity: Error, Basis: Proven,
 		Title: "The server's certificate is not made for servers: it allows {usages} only.",
 		Why: "A certificate may list what it may be used for (extended key usage). Where it does and serverAuth is not in the list, clients " +
 			"refuse it for a server. Often a client's certificate was put into a server.",
 		Fix:  []string{"Issue a server certificate:", "  mutual issue server {host} --dir {dir} --force"},
 		Refs: []string{"RFC 5280 §4.2.1.12"},
-		Find: faultsOn(ServerSide, "server-eku-missing-serverauth"),
+		Find: faultsOn(ServerSide, cause.ServerEKUMissingServerAuth),
 	},
 	{
-		Code: "server-key-usage-incompatible", Stage: ServerCertificate, Side: ServerSide, Severity: Error, Basis: Proven,
+		Code: cause.ServerKeyUsageIncompatible, Stage: ServerCertificate, Side: ServerSide, Severity: Error, Basis: Proven,
 		Title: "The server's certificate does not allow its key to sign: it allows {usages} only.",
 		Why: "In TLS 1.3, and in TLS 1.2 with any modern cipher suite, the server signs the handshake. Where the certificate states key " +
 			"usages without digitalSignature, Java, GnuTLS and Chrome refuse it; OpenSSL accepts keyEncipherment in its place, and Go does not look.",
 		Fix:  []string{"Issue it anew with digitalSignature:", "  mutual issue server {host} --dir {dir} --force"},
 		Refs: []string{"RFC 5280 §4.2.1.3", "RFC 8446 §4.4.2.2"},
-		Find: faultsOn(ServerSide, "server-key-usage-incompatible"),
+		Find: faultsOn(ServerSide, cause.ServerKeyUsageIncompatible),
 	},
 	{
-		Code: "server-cert-pin-mismatch", Stage: ServerCertificate, Side: ServerSide, Severity: Error, Basis: Proven,
+		Code: cause.ServerCertPinMismatch, Stage: ServerCertificate, Side: ServerSide, Severity: Error, Basis: Proven,
 		Title: "The server's certificate or key is another one than the client has pinned.",
 		Why: "The client was told which key, fingerprint or identity to expect, and the server shows another: it was renewed with a new key, " +
 			"or somebody else answers.",
@@ -99,7 +101,7 @@ var serverRules = []Rule{
 		Refs: []string{"RFC 7469 §2.4"},
 	},
 	{
-		Code: "server-cert-validity-too-long", Stage: ServerCertificate, Side: ServerSide, Severity: Note, Basis: Proven,
+		Code: cause.ServerCertValidityTooLong, Stage: ServerCertificate, Side: ServerSide, Severity: Note, Basis: Proven,
 		Title: "The server's certificate is valid for longer than browsers accept from a public CA.",
 		Why: "Browsers refuse certificates of public CAs that are valid for more than 398 days; Apple's systems refuse more than 825 days " +
 			"of a private CA too. Other programs do not look.",
@@ -111,7 +113,7 @@ var serverRules = []Rule{
 // serverKeyMismatch: our own side refused the server's signature in the
 // handshake, which is made with the key alone.
 func serverKeyMismatch(f *Facts) []Match {
-	if f.View != SeenByClient || f.base().Refused != "server-signature" || len(f.Chains.Server) == 0 {
+	if f.View != SeenByClient || f.base().Refused != cause.RefusedServerSignature || len(f.Chains.Server) == 0 {
 		return nil
 	}
 	return []Match{{

@@ -3,54 +3,56 @@ package diagnose
 import (
 	"fmt"
 	"strings"
+
+	"mutual/diagnose/cause"
 )
 
 var trustRules = []Rule{
 	{
-		Code: "trust-store-unloadable", Stage: TrustStore, Side: ClientSide, Severity: Error, Basis: Proven,
+		Code: cause.TrustStoreUnloadable, Stage: TrustStore, Side: ClientSide, Severity: Error, Basis: Proven,
 		Title: "The trust store {store} holds no certificate that can be read.",
 		Why: "The client judges the server by the CA certificates in this file. Where none can be read, nothing is trusted. Node and Go " +
 			"skip what they cannot read without a word, and then report an unknown authority.",
 		Fix: []string{"Give a PEM file with the certificate of the server's CA (-----BEGIN CERTIFICATE-----):", "  mutual probe {target} --cacert {dir}/ca-crt.pem",
 			"See what the file holds:", "  mutual inspect {store}"},
 		Refs:  []string{"RFC 7468 §5"},
-		Under: []Code{"file-not-found", "file-unreadable", "file-empty", "pem-wrong-type", "pem-truncated", "pem-bom-hides-block", "pkcs12-not-pem"},
+		Under: []Code{cause.FileNotFound, cause.FileUnreadable, cause.FileEmpty, cause.PEMWrongType, cause.PEMTruncated, cause.PEMBOMHidesBlock, cause.PKCS12NotPEM},
 		Find:  trustStoreUnloadable,
 	},
 	{
-		Code: "trust-anchor-expired", Stage: TrustStore, Side: ClientSide, Severity: Error, Basis: Proven,
+		Code: cause.TrustAnchorExpired, Stage: TrustStore, Side: ClientSide, Severity: Error, Basis: Proven,
 		Title: "The CA certificate {subject} in the trust store ran out on {date}, {ago} ago.",
 		Why: "The server's chain leads to a CA that is in your trust store, but its certificate is out of date. Go, OpenSSL and curl then refuse " +
 			"everything that it issued.",
 		Fix:   []string{"Put the CA's current certificate into the trust store in place of the old one, in {file}. If the CA was not renewed, make it anew:", "  mutual init --dir {dir} --force"},
 		Refs:  []string{"RFC 5280 §6.1.1"},
-		Under: []Code{"clock-skew-local"},
-		Find:  faultsOn(ServerSide, "trust-anchor-expired"),
+		Under: []Code{cause.ClockSkewLocal},
+		Find:  faultsOn(ServerSide, cause.TrustAnchorExpired),
 	},
 	{
-		Code: "trust-anchor-rejected", Stage: TrustStore, Side: ClientSide, Severity: Error, Basis: Proven,
+		Code: cause.TrustAnchorRejected, Stage: TrustStore, Side: ClientSide, Severity: Error, Basis: Proven,
 		Title: "The certificate {subject} in the trust store is not a CA's, and so cannot vouch for {issued}.",
 		Why: "A CA certificate says of itself that it is one (basic constraints CA:TRUE). This one does not, so verifiers do not accept what " +
 			"it signed, although it is in the trust store.",
 		Fix:  []string{"Make a CA certificate that says so, and issue the others from it:", "  mutual init --dir {dir} --force"},
 		Refs: []string{"RFC 5280 §4.2.1.9"},
-		Find: faultsOn(ServerSide, "trust-anchor-rejected"),
+		Find: faultsOn(ServerSide, cause.TrustAnchorRejected),
 	},
 	{
-		Code: "server-ca-untrusted", Stage: TrustStore, Side: ClientSide, Severity: Error, Basis: Proven,
+		Code: cause.ServerCAUntrusted, Stage: TrustStore, Side: ClientSide, Severity: Error, Basis: Proven,
 		Title: `"signed by unknown authority": {ca} is not in the client's trust store.`,
 		Why: "The client accepts a server only if its chain ends at a CA in the trust store. The server's leads to {ca}; " +
 			"the store holds {store}.",
 		Fix: []string{"Get the certificate of {ca} from whoever runs the server, as a PEM file, and trust it:", "  mutual probe {target} --cacert {file}",
 			"If the server should have a certificate of a CA that is in the store already, the server holds the wrong one."},
 		Refs: []string{"RFC 5280 §6.1", "RFC 8446 §4.4.2.4"},
-		Under: []Code{"server-chain-missing-intermediate", "server-cert-self-signed", "issuer-name-matches-key-differs", "cert-signature-invalid",
-			"chain-broken-link", "trust-store-unloadable", "trust-anchor-expired", "trust-anchor-rejected", "pem-truncated", "pem-bom-hides-block",
-			"sni-default-cert-served"},
-		Find: faultsOn(ServerSide, "server-ca-untrusted"),
+		Under: []Code{cause.ServerChainMissingIntermediate, cause.ServerCertSelfSigned, cause.IssuerNameMatchesKeyDiffers, cause.CertSignatureInvalid,
+			cause.ChainBrokenLink, cause.TrustStoreUnloadable, cause.TrustAnchorExpired, cause.TrustAnchorRejected, cause.PEMTruncated, cause.PEMBOMHidesBlock,
+			cause.SNIDefaultCertServed},
+		Find: faultsOn(ServerSide, cause.ServerCAUntrusted),
 	},
 	{
-		Code: "trust-anchor-not-self-signed", Stage: TrustStore, Side: ClientSide, Severity: Warning, Basis: Proven,
+		Code: cause.TrustAnchorNotSelfSigned, Stage: TrustStore, Side: ClientSide, Severity: Warning, Basis: Proven,
 		Title: "The trust store holds the intermediate {subject}, and not the root above it.",
 		Why: "Go, Java and curl take any CA certificate in the trust store as the end of a chain. OpenSSL's own programs and Python before 3.13 " +
 			"insist on a self-signed root, and say \"unable to get issuer certificate\".",
@@ -59,7 +61,7 @@ var trustRules = []Rule{
 		Find: trustAnchorNotSelfSigned,
 	},
 	{
-		Code: "trust-store-env-override", Stage: TrustStore, Side: ClientSide, Severity: Warning, Basis: Proven,
+		Code: cause.TrustStoreEnvOverride, Stage: TrustStore, Side: ClientSide, Severity: Warning, Basis: Proven,
 		Title: "The trust store in use comes from the environment variable {variable}.",
 		Why: "The variable replaces the system's trust store for this program. What it names does not hold the server's CA; without it, " +
 			"the system's store would be asked.",
@@ -72,7 +74,7 @@ var trustRules = []Rule{
 // trustStoreEnvOverride gives each variable a word of its own in the commands:
 // SSL_CERT_FILE and SSL_CERT_DIR may both be set.
 func trustStoreEnvOverride(f *Facts) []Match {
-	if f.Trust == nil || f.Trust.Env == "" || f.View != SeenByClient || !f.Chain(ServerSide).Has("server-ca-untrusted") {
+	if f.Trust == nil || f.Trust.Env == "" || f.View != SeenByClient || !f.Chain(ServerSide).Has(cause.ServerCAUntrusted) {
 		return nil
 	}
 	m := Match{Vars: map[string]string{"variable": f.Trust.Env}, Evidence: []Evidence{{"trust.env", f.Trust.Env, "not set"}}}
@@ -118,5 +120,5 @@ func trustAnchorNotSelfSigned(f *Facts) []Match {
 	if f.Trust != nil && f.Trust.Source == "system" {
 		return nil
 	}
-	return faultsOn(ServerSide, "trust-anchor-not-self-signed")(f)
+	return faultsOn(ServerSide, cause.TrustAnchorNotSelfSigned)(f)
 }

@@ -3,6 +3,8 @@ package diagnose
 import (
 	"strings"
 	"testing"
+
+	"mutual/diagnose/cause"
 )
 
 // Each variable is a word of its own in what is to be typed.
@@ -10,7 +12,7 @@ func TestTrustStoreFromSeveralVariables(t *testing.T) {
 	root, other := ca(t, "Corp Root", nil, "root"), ca(t, "Stranger CA", nil, "other")
 	trust := &Trust{Source: "system", Env: "SSL_CERT_FILE, SSL_CERT_DIR", Count: 1, Anchors: list(other)}
 	for _, finding := range Examine(chainCase{sent: list(leaf(t, "server", root)), trust: trust}.facts()).Findings {
-		if finding.Code != "trust-store-env-override" {
+		if finding.Code != cause.TrustStoreEnvOverride {
 			continue
 		}
 		if got := strings.Join(finding.Fix, "\n"); !strings.Contains(got, "env -u SSL_CERT_FILE -u SSL_CERT_DIR mutual probe") {
@@ -24,9 +26,9 @@ func TestTrustStoreFromSeveralVariables(t *testing.T) {
 // A file given both as certificate and as key is one fault.
 func TestFileInTwoRoles(t *testing.T) {
 	f := &Facts{View: SeenByClient, Files: []File{
-		{Path: "both.pem", Role: "certificate", Problem: "file-empty"},
-		{Path: "both.pem", Role: "key", Problem: "file-empty"},
-		{Path: "other.pem", Role: "key", Problem: "file-empty"},
+		{Path: "both.pem", Role: "certificate", Problem: cause.FileEmpty},
+		{Path: "both.pem", Role: "key", Problem: cause.FileEmpty},
+		{Path: "other.pem", Role: "key", Problem: cause.FileEmpty},
 	}}
 	var titles []string
 	for _, finding := range Examine(f).Findings {

@@ -8,24 +8,26 @@ import (
 
 	"github.com/smallstep/pkcs7"
 	"software.sslmate.com/src/go-pkcs12"
+
+	"mutual/diagnose/cause"
 )
 
 // binary parses a file that is DER, or a key store.
 func (p *fileParser) binary(data []byte, kind derKind, length int) {
 	switch kind {
 	case derJKS:
-		p.add(Problem{Code: PKCS12NotPEM, Found: string(kind), Want: wantedBlock(p.Role)})
+		p.add(Problem{Code: cause.PKCS12NotPEM, Found: string(kind), Want: wantedBlock(p.Role)})
 		return
 	case derPKCS12:
 		p.pkcs12(data)
 		return
 	}
 	if length > len(data) {
-		p.add(Problem{Code: PEMTruncated, Found: fmt.Sprintf("%s in DER form, cut off after %d of %d bytes", kind, len(data), length), Want: "the whole file"})
+		p.add(Problem{Code: cause.PEMTruncated, Found: fmt.Sprintf("%s in DER form, cut off after %d of %d bytes", kind, len(data), length), Want: "the whole file"})
 		return
 	}
 	if p.Role != RoleCSR || kind != derCSR {
-		p.add(Problem{Code: DERNotPEM, Found: string(kind) + " in DER form", Want: wantedBlock(p.Role)})
+		p.add(Problem{Code: cause.DERNotPEM, Found: string(kind) + " in DER form", Want: wantedBlock(p.Role)})
 	}
 	b := pemBlock{der: data[:length]}
 	switch kind {
@@ -42,8 +44,8 @@ func (p *fileParser) binary(data []byte, kind derKind, length int) {
 		b.label = "ENCRYPTED PRIVATE KEY"
 		p.key(b)
 	}
-	if !p.wanted() && len(p.Problems) == 1 && p.Problems[0].Code == DERNotPEM {
-		p.Problems[0].Code = PEMWrongType
+	if !p.wanted() && len(p.Problems) == 1 && p.Problems[0].Code == cause.DERNotPEM {
+		p.Problems[0].Code = cause.PEMWrongType
 	}
 }
 
@@ -63,7 +65,7 @@ func (p *fileParser) derCerts(data []byte) {
 func (p *fileParser) pkcs7(der []byte, b pemBlock) {
 	bundle, err := parsePKCS7(der)
 	if err != nil {
-		p.blockProblem(b, CertMalformed, "a PKCS#7 bundle that cannot be read", "")
+		p.blockProblem(b, cause.CertMalformed, "a PKCS#7 bundle that cannot be read", "")
 		return
 	}
 	for _, c := range bundle {
@@ -87,7 +89,7 @@ func parsePKCS7(der []byte) (certs []*x509.Certificate, err error) {
 // pkcs12 recognises a key store, and opens it if that takes no passphrase or
 // the user's.
 func (p *fileParser) pkcs12(data []byte) {
-	problem := Problem{Code: PKCS12NotPEM, Found: string(derPKCS12), Want: wantedBlock(p.Role)}
+	problem := Problem{Code: cause.PKCS12NotPEM, Found: string(derPKCS12), Want: wantedBlock(p.Role)}
 	key, certs, err := decodePKCS12(data, "")
 	if err != nil {
 		if phrase, fault := p.pass(); fault == nil {
@@ -118,7 +120,7 @@ func LoadPKCS12(path string, pass PassFunc) *Pair {
 		pair.Problems = []Problem{*problem}
 		return pair
 	}
-	fail := func(code, found, want string) *Pair {
+	fail := func(code cause.Code, found, want string) *Pair {
 		pair.Problems = []Problem{{Code: code, Path: path, Role: RoleKey, Found: found, Want: want, Fatal: true}}
 		return pair
 	}
@@ -127,9 +129,9 @@ func LoadPKCS12(path string, pass PassFunc) *Pair {
 		if kind == derUnknown {
 			found = "something else"
 		}
-		return fail(PEMWrongType, found, string(derPKCS12))
+		return fail(cause.PEMWrongType, found, string(derPKCS12))
 	} else if length > len(data) {
-		return fail(PEMTruncated, fmt.Sprintf("%d of %d bytes", len(data), length), "the whole file")
+		return fail(cause.PEMTruncated, fmt.Sprintf("%d of %d bytes", len(data), length), "the whole file")
 	}
 	key, certs, err := decodePKCS12(data, "")
 	if err != nil {
@@ -138,11 +140,11 @@ func LoadPKCS12(path string, pass PassFunc) *Pair {
 			return fail(fault.code, fault.found, fault.want)
 		}
 		if key, certs, err = decodePKCS12(data, string(phrase)); err != nil {
-			return fail(KeyWrongPassphrase, "", "")
+			return fail(cause.KeyWrongPassphrase, "", "")
 		}
 	}
 	if key == nil || len(certs) == 0 {
-		return fail(PEMWrongType, "a key store without a certificate and its key", "both")
+		return fail(cause.PEMWrongType, "a key store without a certificate and its key", "both")
 	}
 	pair.Key = key
 	for _, c := range certs {

@@ -11,6 +11,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"mutual/diagnose/cause"
 )
 
 // State is what became of a file of a set.
@@ -96,7 +98,7 @@ func (f *folder) file(name, what string, state State, cert *x509.Certificate) {
 // problem notes p. In a set that other programs are to use, everything is
 // fatal that would stop one of them, if only one.
 func (f *folder) problem(p Problem) {
-	p.Fatal = p.Code != FilePermissionsTooOpen
+	p.Fatal = p.Code != cause.FilePermissionsTooOpen
 	f.Problems = append(f.Problems, p)
 }
 
@@ -131,7 +133,7 @@ func (f *folder) loadCA() {
 		problems = append(problems, f.judgeCA(cert)...)
 	}
 	for _, p := range problems {
-		if p.Code == CertMalformed {
+		if p.Code == cause.CertMalformed {
 			p.Side = string(Server)
 		}
 		f.problem(p)
@@ -147,17 +149,17 @@ func (f *folder) loadCA() {
 
 func (f *folder) judgeCA(cert *x509.Certificate) []Problem {
 	var list []Problem
-	add := func(code, found, want string) {
+	add := func(code cause.Code, found, want string) {
 		list = append(list, Problem{Code: code, Path: f.path("ca" + certSuffix), Role: RoleTrust, Side: "server", Found: found, Want: want, Fatal: true})
 	}
 	if !cert.BasicConstraintsValid || !cert.IsCA || cert.KeyUsage != 0 && cert.KeyUsage&x509.KeyUsageCertSign == 0 {
-		add(trustAnchorRejected, DescribeName(cert.RawSubject), "a certificate that may sign others (CA:TRUE, keyCertSign)")
+		add(cause.TrustAnchorRejected, DescribeName(cert.RawSubject), "a certificate that may sign others (CA:TRUE, keyCertSign)")
 	}
 	if f.now.After(cert.NotAfter) {
-		add(trustAnchorExpired, "valid until "+cert.NotAfter.Format(time.RFC3339), "a later date than "+f.now.UTC().Format(time.RFC3339))
+		add(cause.TrustAnchorExpired, "valid until "+cert.NotAfter.Format(time.RFC3339), "a later date than "+f.now.UTC().Format(time.RFC3339))
 	}
 	if f.now.Before(cert.NotBefore) {
-		add(issuerNotYetValid, "valid from "+cert.NotBefore.Format(time.RFC3339), "an earlier date than "+f.now.UTC().Format(time.RFC3339))
+		add(cause.IssuerCertNotYetValid, "valid from "+cert.NotBefore.Format(time.RFC3339), "an earlier date than "+f.now.UTC().Format(time.RFC3339))
 	}
 	return list
 }
@@ -267,7 +269,7 @@ func (f *folder) keep(l leaf, hasKey bool) error {
 		problems = append(problems, f.judgeLeaf(l, cert)...)
 	}
 	for _, p := range problems {
-		if p.Code == CertMalformed {
+		if p.Code == cause.CertMalformed {
 			p.Side = string(l.purpose)
 		}
 		f.problem(p)
@@ -302,13 +304,13 @@ func (f *folder) differs(l leaf, cert *x509.Certificate, pub crypto.PublicKey) b
 // judgeLeaf says what would make the other end refuse cert.
 func (f *folder) judgeLeaf(l leaf, cert *x509.Certificate) []Problem {
 	var list []Problem
-	add := func(code, found, want string) {
+	add := func(code cause.Code, found, want string) {
 		list = append(list, Problem{Code: code, Path: f.path(l.stem + certSuffix), Role: RoleCert, Side: string(l.purpose), Found: found, Want: want, Fatal: true})
 	}
-	expired, early, eku, untrusted := serverCertExpired, serverCertNotYetValid, serverEKUMissing, serverCAUntrusted
+	expired, early, eku, untrusted := cause.ServerCertExpired, cause.ServerCertNotYetValid, cause.ServerEKUMissingServerAuth, cause.ServerCAUntrusted
 	usage := x509.ExtKeyUsageServerAuth
 	if l.purpose == Client {
-		expired, early, eku, untrusted = clientCertExpired, clientCertNotYetValid, clientEKUMissing, clientCAUntrusted
+		expired, early, eku, untrusted = cause.ClientCertExpired, cause.ClientCertNotYetValid, cause.ClientEKUMissingClientAuth, cause.ClientCAUntrustedByServer
 		usage = x509.ExtKeyUsageClientAuth
 	}
 	if f.root != nil && cert.CheckSignatureFrom(f.root) != nil {
@@ -317,9 +319,9 @@ func (f *folder) judgeLeaf(l leaf, cert *x509.Certificate) []Problem {
 		case !bytes.Equal(cert.RawIssuer, f.root.RawSubject):
 			add(untrusted, "issued by "+DescribeName(cert.RawIssuer), "issued by "+ca)
 		case len(cert.AuthorityKeyId) > 0 && bytes.Equal(cert.AuthorityKeyId, f.root.SubjectKeyId):
-			add(certSignatureInvalid, "a signature that does not fit", "the signature of "+ca)
+			add(cause.CertSignatureInvalid, "a signature that does not fit", "the signature of "+ca)
 		default:
-			add(rekeyedIssuer, "a signature by another key", "the signature of the "+ca+" in ca"+certSuffix)
+			add(cause.IssuerNameMatchesKeyDiffers, "a signature by another key", "the signature of the "+ca+" in ca"+certSuffix)
 		}
 	}
 	now := f.now.UTC().Format(time.RFC3339)
@@ -336,9 +338,9 @@ func (f *folder) judgeLeaf(l leaf, cert *x509.Certificate) []Problem {
 		if cert.VerifyHostname(host) == nil {
 			continue
 		}
-		code := serverNameMismatch
+		code := cause.ServerNameMismatch
 		if net.ParseIP(strings.Trim(host, "[]")) != nil {
-			code = serverIPSANMissing
+			code = cause.ServerIPSANMissing
 		}
 		add(code, strings.Join(SANsOf(cert).Strings(), ", "), host)
 	}

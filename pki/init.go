@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"mutual/diagnose/cause"
 )
 
 // InitOptions says what Init makes. The zero value but for Now makes a CA, a
@@ -137,7 +139,7 @@ func (f *folder) provideCA(opts InitOptions, leaves []leaf) error {
 		}
 		if name != "" && issuer == nil {
 			// A new CA would make strangers of the certificates that are here.
-			f.problem(Problem{Code: FileNotFound, Path: f.path(crt), Role: RoleTrust, Found: "certificates of another CA, such as " + name, Want: "the CA that signed them", Fatal: true})
+			f.problem(Problem{Code: cause.FileNotFound, Path: f.path(crt), Role: RoleTrust, Found: "certificates of another CA, such as " + name, Want: "the CA that signed them", Fatal: true})
 			return nil
 		}
 		subject = issuer

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"mutual/diagnose/cause"
 )
 
 func mustInit(t testing.TB, dir string, opts InitOptions) *Set {
@@ -294,10 +296,10 @@ func TestIssueCSR(t *testing.T) {
 	}
 	forged := append([]byte(nil), der...)
 	forged[len(forged)-1] ^= 1
-	for name, want := range map[string]string{
-		write("forged.csr", string(forged)):                                       CertKeyPairMismatch,
-		write("cert.csr", string(mustRead(t, filepath.Join(dir, "csr-crt.pem")))): PEMWrongType,
-		filepath.Join(dir, "missing.csr"):                                         FileNotFound,
+	for name, want := range map[string]cause.Code{
+		write("forged.csr", string(forged)):                                       cause.CertKeyPairMismatch,
+		write("cert.csr", string(mustRead(t, filepath.Join(dir, "csr-crt.pem")))): cause.PEMWrongType,
+		filepath.Join(dir, "missing.csr"):                                         cause.FileNotFound,
 	} {
 		set, err := Issue(dir, IssueOptions{Purpose: Client, Names: []string{"new"}, CSR: name, Now: now})
 		if err != nil || len(set.Problems) != 1 || set.Problems[0].Code != want || !set.Problems[0].Fatal {

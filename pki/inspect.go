@@ -6,6 +6,8 @@ import (
 	"crypto/x509"
 	"fmt"
 	"strings"
+
+	"mutual/diagnose/cause"
 )
 
 // Kind is what an Item is.
@@ -77,12 +79,12 @@ func InspectData(path string, data []byte, pass PassFunc) *Contents {
 	c := &Contents{Path: path}
 	in := inspector{Contents: c, pass: oncePass(path, pass)}
 	if strings.TrimSpace(strings.TrimPrefix(string(data[:min(len(data), 64<<10)]), "\ufeff")) == "" && len(data) <= 64<<10 {
-		c.Problems = append(c.Problems, Problem{Code: FileEmpty, Path: path, Found: fmt.Sprintf("%d bytes", len(data)), Fatal: true})
+		c.Problems = append(c.Problems, Problem{Code: cause.FileEmpty, Path: path, Found: fmt.Sprintf("%d bytes", len(data)), Fatal: true})
 		return c
 	}
 	in.data("", data)
 	if len(c.Items) == 0 && len(c.Problems) == 0 {
-		c.Problems = append(c.Problems, Problem{Code: PEMWrongType, Path: path, Found: "nothing that has to do with certificates", Want: "certificates, requests, lists or keys", Fatal: true})
+		c.Problems = append(c.Problems, Problem{Code: cause.PEMWrongType, Path: path, Found: "nothing that has to do with certificates", Want: "certificates, requests, lists or keys", Fatal: true})
 	}
 	return c
 }
@@ -216,11 +218,11 @@ func (in *inspector) key(item Item, b pemBlock) {
 	switch {
 	case fault == nil:
 		item.Public = key.Public()
-	case fault.code == KeyEncrypted:
+	case fault.code == cause.KeyEncrypted:
 		item.Encrypted = true
 	default:
 		item.Reason = fault.found
-		if fault.code == KeyWrongPassphrase {
+		if fault.code == cause.KeyWrongPassphrase {
 			item.Reason = "the passphrase does not open it"
 		}
 		in.problem(Problem{Code: fault.code, Block: b.index, Line: b.line, Found: fault.found, Want: fault.want})
@@ -231,7 +233,7 @@ func (in *inspector) key(item Item, b pemBlock) {
 func (in *inspector) binary(data []byte, kind derKind, length int) {
 	item := Item{Form: "DER"}
 	if length > len(data) {
-		in.problem(Problem{Code: PEMTruncated, Found: fmt.Sprintf("%s in DER form, cut off after %d of %d bytes", kind, len(data), length), Want: "the whole file", Fatal: true})
+		in.problem(Problem{Code: cause.PEMTruncated, Found: fmt.Sprintf("%s in DER form, cut off after %d of %d bytes", kind, len(data), length), Want: "the whole file", Fatal: true})
 		return
 	}
 	switch kind {
@@ -266,7 +268,7 @@ func (in *inspector) pkcs7(item Item, der []byte) {
 	if err != nil {
 		item.Kind, item.Reason = KindUnrecognised, "a PKCS#7 bundle that cannot be read"
 		in.add(item)
-		in.problem(Problem{Code: CertMalformed, Block: item.Block, Line: item.Line, Found: item.Reason})
+		in.problem(Problem{Code: cause.CertMalformed, Block: item.Block, Line: item.Line, Found: item.Reason})
 		return
 	}
 	item.Form = "PKCS#7"
@@ -288,7 +290,7 @@ func (in *inspector) keyStore(data []byte) {
 		if key, certs, err = decodePKCS12(data, string(phrase)); err != nil {
 			item.Kind, item.Encrypted, item.Reason = KindKeyStore, true, "the passphrase does not open it"
 			in.add(item)
-			in.problem(Problem{Code: KeyWrongPassphrase, Found: "a PKCS#12 key store"})
+			in.problem(Problem{Code: cause.KeyWrongPassphrase, Found: "a PKCS#12 key store"})
 			return
 		}
 	}
@@ -309,7 +311,7 @@ func (in *inspector) noBlocks(data []byte) {
 	}
 	if der, ok := bareBase64(data); ok {
 		kind, length := sniffBinary(der)
-		in.problem(Problem{Code: PEMTruncated, Line: 1, Found: "base64 without BEGIN and END lines", Want: "-----BEGIN CERTIFICATE-----"})
+		in.problem(Problem{Code: cause.PEMTruncated, Line: 1, Found: "base64 without BEGIN and END lines", Want: "-----BEGIN CERTIFICATE-----"})
 		in.binary(der, kind, length)
 	}
 }

@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"mutual/diagnose/cause"
 )
 
 // secret is as much of a Kubernetes Secret, ConfigMap or List of them as holds
@@ -59,7 +61,7 @@ func (in *inspector) secret(s secret) bool {
 		if s.Kind == "Secret" {
 			decoded, err := base64.StdEncoding.DecodeString(strings.Join(strings.Fields(s.Data[key]), ""))
 			if err != nil {
-				in.problem(Problem{Code: PEMTruncated, Found: "no base64 in " + name + " " + key, Want: "base64, as data of a Secret is written"})
+				in.problem(Problem{Code: cause.PEMTruncated, Found: "no base64 in " + name + " " + key, Want: "base64, as data of a Secret is written"})
 				continue
 			}
 			value = decoded
@@ -95,5 +97,5 @@ func openToOthers(path string, mode fs.FileMode) []Problem {
 	if mode.Perm()&0o077 == 0 || runtime.GOOS == "windows" {
 		return nil
 	}
-	return []Problem{{Code: FilePermissionsTooOpen, Path: path, Role: RoleKey, Found: "mode " + mode.Perm().String(), Want: "mode -rw-------"}}
+	return []Problem{{Code: cause.FilePermissionsTooOpen, Path: path, Role: RoleKey, Found: "mode " + mode.Perm().String(), Want: "mode -rw-------"}}
 }

@@ -22,6 +22,8 @@ import (
 	"github.com/smallstep/pkcs7"
 	"github.com/youmark/pkcs8"
 	"software.sslmate.com/src/go-pkcs12"
+
+	"mutual/diagnose/cause"
 )
 
 // inspected is a self-signed certificate with its key, in every form.
@@ -90,7 +92,7 @@ func TestInspect(t *testing.T) {
 	for _, c := range []struct {
 		name, data, pass string
 		want             []string // kind/form, with " closed" and " key" for what is known of a key
-		problems         []string
+		problems         []cause.Code
 	}{
 		{name: "certificate and key", data: in.certPEM + in.keyPEM, want: []string{"certificate/PEM key", "private key/PEM key"}},
 		{name: "junk between", data: "Bag Attributes\n  friendlyName: x\n" + in.certPEM + "some text\n" + in.csrPEM, want: []string{"certificate/PEM key", "certificate request/PEM key"}},
@@ -103,23 +105,23 @@ func TestInspect(t *testing.T) {
 		{name: "public key", data: string(pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: public})), want: []string{"public key/PEM key"}},
 		{name: "encrypted key, no passphrase", data: lockedPEM, want: []string{"private key/PEM closed"}},
 		{name: "encrypted key, passphrase", data: lockedPEM, pass: "secret", want: []string{"private key/PEM closed key"}},
-		{name: "encrypted key, wrong passphrase", data: lockedPEM, pass: "wrong", want: []string{"private key/PEM closed ?"}, problems: []string{KeyWrongPassphrase}},
+		{name: "encrypted key, wrong passphrase", data: lockedPEM, pass: "wrong", want: []string{"private key/PEM closed ?"}, problems: []cause.Code{cause.KeyWrongPassphrase}},
 		{name: "PKCS#7", data: string(bundle), want: []string{"certificate/PKCS#7 key"}},
 		{name: "PKCS#7 in PEM", data: string(pem.EncodeToMemory(&pem.Block{Type: "PKCS7", Bytes: bundle})), want: []string{"certificate/PKCS#7 key"}},
 		{name: "PKCS#12 without passphrase", data: string(openStore), want: []string{"certificate/PKCS#12 key", "private key/PKCS#12 key"}},
 		{name: "PKCS#12 closed", data: string(store), want: []string{"key store/PKCS#12 closed"}},
 		{name: "PKCS#12 opened", data: string(store), pass: "secret", want: []string{"certificate/PKCS#12 key", "private key/PKCS#12 key"}},
-		{name: "PKCS#12, wrong passphrase", data: string(store), pass: "wrong", want: []string{"key store/PKCS#12 closed ?"}, problems: []string{KeyWrongPassphrase}},
+		{name: "PKCS#12, wrong passphrase", data: string(store), pass: "wrong", want: []string{"key store/PKCS#12 closed ?"}, problems: []cause.Code{cause.KeyWrongPassphrase}},
 		{name: "Java key store", data: "\xfe\xed\xfe\xed\x00\x00\x00\x02", want: []string{"key store/JKS ?"}},
 		{name: "Secret", data: secret, want: []string{"shop/tls tls.crt: certificate/PEM key", "shop/tls tls.key: private key/PEM key"}},
 		{name: "Secret and ConfigMap", data: config,
 			want: []string{"ca ca.crt: certificate/PEM key", "shop/tls tls.crt: certificate/PEM key", "shop/tls tls.key: private key/PEM key"}},
-		{name: "base64 alone", data: b64(in.cert), want: []string{"certificate/DER key"}, problems: []string{PEMTruncated}},
-		{name: "cut off", data: in.certPEM[:len(in.certPEM)-60], problems: []string{PEMTruncated}},
+		{name: "base64 alone", data: b64(in.cert), want: []string{"certificate/DER key"}, problems: []cause.Code{cause.PEMTruncated}},
+		{name: "cut off", data: in.certPEM[:len(in.certPEM)-60], problems: []cause.Code{cause.PEMTruncated}},
 		{name: "damaged certificate", data: string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: append([]byte{0x30, 0x82, 0x01, 0x00}, make([]byte, 256)...)})),
 			want: []string{"certificate/PEM ?"}},
-		{name: "empty", data: " \n", problems: []string{FileEmpty}},
-		{name: "a letter", data: "Dear Sir or Madam", problems: []string{PEMWrongType}},
+		{name: "empty", data: " \n", problems: []cause.Code{cause.FileEmpty}},
+		{name: "a letter", data: "Dear Sir or Madam", problems: []cause.Code{cause.PEMWrongType}},
 		{name: "SSH key", data: "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI user@host", want: []string{"unrecognised/text ?"}},
 	} {
 		var pass PassFunc
@@ -127,7 +129,8 @@ func TestInspect(t *testing.T) {
 			pass = func(string) ([]byte, error) { return []byte(c.pass), nil }
 		}
 		got := InspectData("file", []byte(c.data), pass)
-		var items, problems []string
+		var items []string
+		var problems []cause.Code
 		for _, i := range got.Items {
 			name := string(i.Kind) + "/" + i.Form
 			if i.Entry != "" {
@@ -166,15 +169,15 @@ func TestInspectFile(t *testing.T) {
 		}
 	}
 	if runtime.GOOS != "windows" {
-		if c := Inspect(open, nil); len(c.Problems) != 1 || c.Problems[0].Code != FilePermissionsTooOpen {
-			t.Errorf("Inspect(key of mode 0644) = %v, want %s", c.Problems, FilePermissionsTooOpen)
+		if c := Inspect(open, nil); len(c.Problems) != 1 || c.Problems[0].Code != cause.FilePermissionsTooOpen {
+			t.Errorf("Inspect(key of mode 0644) = %v, want %s", c.Problems, cause.FilePermissionsTooOpen)
 		}
 	}
 	if c := Inspect(own, nil); len(c.Problems) != 0 {
 		t.Errorf("Inspect(key of mode 0600) = %v, want no problem", c.Problems)
 	}
-	if c := Inspect(filepath.Join(dir, "none"), nil); len(c.Problems) != 1 || c.Problems[0].Code != FileNotFound {
-		t.Errorf("Inspect(no file) = %v, want %s", c.Problems, FileNotFound)
+	if c := Inspect(filepath.Join(dir, "none"), nil); len(c.Problems) != 1 || c.Problems[0].Code != cause.FileNotFound {
+		t.Errorf("Inspect(no file) = %v, want %s", c.Problems, cause.FileNotFound)
 	}
 }
 

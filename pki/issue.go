@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"mutual/diagnose/cause"
 )
 
 // IssueOptions says what Issue makes. Purpose, Names and Now have no default.
@@ -38,7 +40,7 @@ func Issue(dir string, opts IssueOptions) (*Set, error) {
 	}
 	f := &folder{Set: Set{Dir: dir}, now: opts.Now, life: opts.Life, keyType: opts.KeyType, pass: opts.Pass, force: opts.Force}
 	if !f.exists("ca" + certSuffix) {
-		f.problem(Problem{Code: FileNotFound, Path: f.path("ca" + certSuffix), Role: RoleTrust, Found: missingParent(f.path("ca" + certSuffix)), Want: "a CA, as mutual init makes it", Fatal: true})
+		f.problem(Problem{Code: cause.FileNotFound, Path: f.path("ca" + certSuffix), Role: RoleTrust, Found: missingParent(f.path("ca" + certSuffix)), Want: "a CA, as mutual init makes it", Fatal: true})
 		return &f.Set, nil
 	}
 	if opts.CSR != "" {
@@ -193,10 +195,10 @@ func loadCSR(path string) (*x509.CertificateRequest, []Problem) {
 	}
 	csr := file.CSRs[0]
 	if checkPublicKey(csr.PublicKey) != nil {
-		return nil, []Problem{{Code: KeyFormatUnsupported, Path: path, Role: RoleCSR, Found: checkPublicKey(csr.PublicKey).Error(), Fatal: true}}
+		return nil, []Problem{{Code: cause.KeyFormatUnsupported, Path: path, Role: RoleCSR, Found: checkPublicKey(csr.PublicKey).Error(), Fatal: true}}
 	}
 	if err := csr.CheckSignature(); err != nil {
-		return nil, []Problem{{Code: CertKeyPairMismatch, Path: path, Role: RoleCSR, Found: "a signing request whose signature does not fit its key", Want: "a request signed with its own key", Fatal: true}}
+		return nil, []Problem{{Code: cause.CertKeyPairMismatch, Path: path, Role: RoleCSR, Found: "a signing request whose signature does not fit its key", Want: "a request signed with its own key", Fatal: true}}
 	}
 	return csr, file.Problems
 }

@@ -11,6 +11,8 @@ import (
 	"strings"
 
 	"github.com/youmark/pkcs8"
+
+	"mutual/diagnose/cause"
 )
 
 // PassFunc is asked for the passphrase of the file at path, at most once a
@@ -20,10 +22,13 @@ type PassFunc func(path string) ([]byte, error)
 
 // keyFault says why a key could not be had, by a code and in a few words. It
 // never quotes the key.
-type keyFault struct{ code, found, want string }
+type keyFault struct {
+	code        cause.Code
+	found, want string
+}
 
 func unsupportedKey(format string, args ...any) *keyFault {
-	return &keyFault{code: KeyFormatUnsupported, found: fmt.Sprintf(format, args...), want: "an ECDSA (P-256, P-384, P-521), Ed25519 or RSA key as PKCS#8, SEC 1 or PKCS#1"}
+	return &keyFault{code: cause.KeyFormatUnsupported, found: fmt.Sprintf(format, args...), want: "an ECDSA (P-256, P-384, P-521), Ed25519 or RSA key as PKCS#8, SEC 1 or PKCS#1"}
 }
 
 // parseKeyBlock reads a private key from a PEM block of any key label.
@@ -63,7 +68,7 @@ func parseKey(der []byte) (crypto.Signer, *keyFault) {
 // whyNoKey tells a damaged key from one of an algorithm that Go lacks.
 func whyNoKey(der []byte) *keyFault {
 	if n, ok := derLength(der); ok && n > len(der) {
-		return &keyFault{code: PEMTruncated, found: fmt.Sprintf("a key cut off after %d of %d bytes", len(der), n), want: "the whole key"}
+		return &keyFault{code: cause.PEMTruncated, found: fmt.Sprintf("a key cut off after %d of %d bytes", len(der), n), want: "the whole key"}
 	}
 	var p struct {
 		Version   int
@@ -98,7 +103,7 @@ func whyNoKey(der []byte) *keyFault {
 	case derKey, derUnknown:
 		return unsupportedKey("a damaged private key")
 	default:
-		return &keyFault{code: PEMWrongType, found: string(kind), want: "a private key"}
+		return &keyFault{code: cause.PEMWrongType, found: string(kind), want: "a private key"}
 	}
 }
 
@@ -173,7 +178,7 @@ func withArticle(noun string) string {
 func decryptLegacy(b pemBlock, pass func() ([]byte, *keyFault)) (crypto.Signer, *keyFault) {
 	cipher, _, _ := strings.Cut(b.headers["DEK-Info"], ",")
 	if cipher == "" {
-		return nil, &keyFault{code: PEMTruncated, found: "an encrypted key without its DEK-Info line", want: "the line DEK-Info: CIPHER,IV"}
+		return nil, &keyFault{code: cause.PEMTruncated, found: "an encrypted key without its DEK-Info line", want: "the line DEK-Info: CIPHER,IV"}
 	}
 	phrase, fault := pass()
 	if fault != nil {
@@ -189,7 +194,7 @@ func decryptLegacy(b pemBlock, pass func() ([]byte, *keyFault)) (crypto.Signer, 
 			return key, nil
 		}
 	}
-	return nil, &keyFault{code: KeyWrongPassphrase}
+	return nil, &keyFault{code: cause.KeyWrongPassphrase}
 }
 
 // The scheme of RFC 8018 that PKCS#8 files of today use, and its parts.
@@ -207,7 +212,7 @@ type algorithmID struct {
 // decryptPKCS8 opens an EncryptedPrivateKeyInfo (RFC 5958 §3).
 func decryptPKCS8(der []byte, pass func() ([]byte, *keyFault)) (crypto.Signer, *keyFault) {
 	if n, ok := derLength(der); ok && n > len(der) {
-		return nil, &keyFault{code: PEMTruncated, found: fmt.Sprintf("a key cut off after %d of %d bytes", len(der), n), want: "the whole key"}
+		return nil, &keyFault{code: cause.PEMTruncated, found: fmt.Sprintf("a key cut off after %d of %d bytes", len(der), n), want: "the whole key"}
 	}
 	var info struct {
 		Algorithm algorithmID
@@ -236,7 +241,7 @@ func decryptPKCS8(der []byte, pass func() ([]byte, *keyFault)) (crypto.Signer, *
 	case strings.Contains(err.Error(), "unsupported"):
 		return nil, unsupportedKey("an encrypted key (%s)", strings.TrimPrefix(err.Error(), "pkcs8: "))
 	}
-	return nil, &keyFault{code: KeyWrongPassphrase}
+	return nil, &keyFault{code: cause.KeyWrongPassphrase}
 }
 
 // openPKCS8 turns a panic of the decoder over hostile parameters into an error.

@@ -12,6 +12,8 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+
+	"mutual/diagnose/cause"
 )
 
 // maxFileSize bounds what is read of a file; the largest CA bundles in use
@@ -74,9 +76,9 @@ func Load(path string, role Role, pass PassFunc) *File {
 		return f.finish()
 	}
 	f := Parse(path, data, role, pass)
-	if len(f.Keys) > 0 || f.has(KeyEncrypted) || f.has(KeyWrongPassphrase) {
+	if len(f.Keys) > 0 || f.has(cause.KeyEncrypted) || f.has(cause.KeyWrongPassphrase) {
 		if mode.IsRegular() && mode.Perm()&0o077 != 0 && runtime.GOOS != "windows" {
-			f.add(Problem{Code: FilePermissionsTooOpen, Found: fmt.Sprintf("mode %#o", mode.Perm()), Want: "mode 0600"})
+			f.add(Problem{Code: cause.FilePermissionsTooOpen, Found: fmt.Sprintf("mode %#o", mode.Perm()), Want: "mode 0600"})
 		}
 	}
 	return f
@@ -84,35 +86,35 @@ func Load(path string, role Role, pass PassFunc) *File {
 
 // readFile reads path as a whole, within maxFileSize.
 func readFile(path string, role Role) ([]byte, fs.FileMode, *Problem) {
-	fail := func(code, found, want string) ([]byte, fs.FileMode, *Problem) {
+	fail := func(code cause.Code, found, want string) ([]byte, fs.FileMode, *Problem) {
 		return nil, 0, &Problem{Code: code, Path: path, Role: role, Found: found, Want: want, Fatal: true}
 	}
 	file, err := os.Open(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		if target, err := os.Readlink(path); err == nil {
-			return fail(FileNotFound, "a symbolic link to "+target+", which is not there", "")
+			return fail(cause.FileNotFound, "a symbolic link to "+target+", which is not there", "")
 		}
-		return fail(FileNotFound, missingParent(path), "")
+		return fail(cause.FileNotFound, missingParent(path), "")
 	case errors.Is(err, fs.ErrPermission):
-		return fail(FileUnreadable, "permission denied", "")
+		return fail(cause.FileUnreadable, "permission denied", "")
 	case err != nil:
-		return fail(FileUnreadable, plainReason(err), "")
+		return fail(cause.FileUnreadable, plainReason(err), "")
 	}
 	defer file.Close()
 	info, err := file.Stat()
 	if err != nil {
-		return fail(FileUnreadable, plainReason(err), "")
+		return fail(cause.FileUnreadable, plainReason(err), "")
 	}
 	if info.IsDir() {
-		return fail(FileUnreadable, "a directory", "a file")
+		return fail(cause.FileUnreadable, "a directory", "a file")
 	}
 	data, err := io.ReadAll(io.LimitReader(file, maxFileSize+1))
 	if err != nil {
-		return fail(FileUnreadable, plainReason(err), "")
+		return fail(cause.FileUnreadable, plainReason(err), "")
 	}
 	if len(data) > maxFileSize {
-		return fail(FileUnreadable, "a file of more than 16 MiB", "a certificate or key file")
+		return fail(cause.FileUnreadable, "a file of more than 16 MiB", "a certificate or key file")
 	}
 	return data, info.Mode(), nil
 }
@@ -140,7 +142,7 @@ func Parse(path string, data []byte, role Role, pass PassFunc) *File {
 	f := &File{Path: path, Role: role}
 	p := fileParser{File: f, pass: oncePass(path, pass)}
 	if strings.TrimSpace(strings.TrimPrefix(string(data[:min(len(data), 64<<10)]), "\ufeff")) == "" && len(data) <= 64<<10 {
-		f.add(Problem{Code: FileEmpty, Found: fmt.Sprintf("%d bytes", len(data)), Want: wantedBlock(role), Fatal: true})
+		f.add(Problem{Code: cause.FileEmpty, Found: fmt.Sprintf("%d bytes", len(data)), Want: wantedBlock(role), Fatal: true})
 		return f.finish()
 	}
 	if kind, length := sniffBinary(data); kind != derUnknown {
@@ -162,11 +164,11 @@ func oncePass(path string, pass PassFunc) func() ([]byte, *keyFault) {
 			if pass != nil {
 				var err error
 				if phrase, err = pass(path); err != nil {
-					fault = &keyFault{code: KeyEncrypted, found: err.Error()}
+					fault = &keyFault{code: cause.KeyEncrypted, found: err.Error()}
 				}
 			}
 			if len(phrase) == 0 && fault == nil {
-				fault = &keyFault{code: KeyEncrypted}
+				fault = &keyFault{code: cause.KeyEncrypted}
 			}
 		}
 		return phrase, fault
@@ -185,7 +187,7 @@ func (f *File) add(p Problem) {
 	f.Problems = append(f.Problems, p)
 }
 
-func (f *File) has(code string) bool {
+func (f *File) has(code cause.Code) bool {
 	for _, p := range f.Problems {
 		if p.Code == code {
 			return true
@@ -210,7 +212,7 @@ func (f *File) wanted() bool {
 func (f *File) finish() *File {
 	if !f.wanted() {
 		if len(f.Problems) == 0 {
-			f.add(Problem{Code: PEMWrongType, Found: "nothing of use", Want: wantedBlock(f.Role)})
+			f.add(Problem{Code: cause.PEMWrongType, Found: "nothing of use", Want: wantedBlock(f.Role)})
 		}
 		for i := range f.Problems {
 			f.Problems[i].Fatal = true
@@ -221,7 +223,7 @@ func (f *File) finish() *File {
 		}
 	}
 	if f.Role == RoleTrust && !f.wanted() {
-		f.add(Problem{Code: TrustStoreUnloadable, Found: f.Problems[0].Code, Want: "at least one CA certificate", Fatal: true})
+		f.add(Problem{Code: cause.TrustStoreUnloadable, Found: string(f.Problems[0].Code), Want: "at least one CA certificate", Fatal: true})
 	}
 	return f
 }
@@ -252,13 +254,13 @@ func (p *fileParser) text(data []byte) {
 		case b.label == "CERTIFICATE":
 			p.cert(b)
 		case b.label == "X509 CERTIFICATE", b.label == "TRUSTED CERTIFICATE":
-			p.blockProblem(b, PEMWrongType, "-----BEGIN "+b.label+"-----", "-----BEGIN CERTIFICATE-----")
+			p.blockProblem(b, cause.PEMWrongType, "-----BEGIN "+b.label+"-----", "-----BEGIN CERTIFICATE-----")
 			if b.label == "TRUSTED CERTIFICATE" {
 				b.der = derElement(b.der) // OpenSSL's trust settings follow it
 			}
 			p.cert(b)
 		case b.label == "PKCS7", b.label == "CMS", b.label == "PKCS #7 SIGNED DATA":
-			p.blockProblem(b, PEMWrongType, "-----BEGIN "+b.label+"-----", "-----BEGIN CERTIFICATE-----")
+			p.blockProblem(b, cause.PEMWrongType, "-----BEGIN "+b.label+"-----", "-----BEGIN CERTIFICATE-----")
 			p.pkcs7(b.der, b)
 		case looksLikeKeyLabel(b.label):
 			if p.Role == RoleKey || p.Role == RoleCert {
@@ -285,10 +287,10 @@ func (p *fileParser) wrongBlocks(others []pemBlock) {
 	} else if len(p.Certs) > 0 {
 		b.index, b.line = p.Certs[0].Block, p.Certs[0].Line
 	}
-	p.blockProblem(b, PEMWrongType, "-----BEGIN "+b.label+"-----", wantedBlock(p.Role))
+	p.blockProblem(b, cause.PEMWrongType, "-----BEGIN "+b.label+"-----", wantedBlock(p.Role))
 }
 
-func (p *fileParser) blockProblem(b pemBlock, code, found, want string) {
+func (p *fileParser) blockProblem(b pemBlock, code cause.Code, found, want string) {
 	p.add(Problem{Code: code, Block: b.index, Line: b.line, Found: found, Want: want})
 }
 
@@ -296,7 +298,7 @@ func (p *fileParser) cert(b pemBlock) {
 	c := FileCert{Path: p.Path, Block: b.index, Line: b.line, Raw: b.der}
 	cert, err := x509.ParseCertificate(b.der)
 	if err != nil {
-		p.blockProblem(b, CertMalformed, whyMalformed(b.der, err), "")
+		p.blockProblem(b, cause.CertMalformed, whyMalformed(b.der, err), "")
 		if derShape(b.der) != derCert {
 			return // not a certificate at all
 		}
@@ -310,7 +312,7 @@ func (p *fileParser) key(b pemBlock) {
 	if p.Role != RoleKey {
 		// A key beside the certificates is taken along if it is open; nobody is
 		// asked for a passphrase, and no fault of it concerns this role.
-		pass = func() ([]byte, *keyFault) { return nil, &keyFault{code: KeyEncrypted} }
+		pass = func() ([]byte, *keyFault) { return nil, &keyFault{code: cause.KeyEncrypted} }
 	}
 	key, fault := parseKeyBlock(b, pass)
 	if fault == nil {
@@ -325,7 +327,7 @@ func (p *fileParser) csr(b pemBlock) {
 	if err == nil {
 		p.CSRs = append(p.CSRs, csr)
 	} else if p.Role == RoleCSR {
-		p.blockProblem(b, CertMalformed, err.Error(), "a signing request that follows RFC 2986")
+		p.blockProblem(b, cause.CertMalformed, err.Error(), "a signing request that follows RFC 2986")
 	}
 }
 
@@ -333,10 +335,10 @@ func (p *fileParser) csr(b pemBlock) {
 func (p *fileParser) noBlocks(data []byte) {
 	want := wantedBlock(p.Role)
 	if name := foreignKeyText(data); name != "" {
-		code := PEMWrongType
+		code := cause.PEMWrongType
 		if strings.HasSuffix(name, "private key") || name == "an SSH2 key" {
 			if p.Role == RoleKey {
-				code = KeyFormatUnsupported
+				code = cause.KeyFormatUnsupported
 			}
 		}
 		p.add(Problem{Code: code, Line: 1, Found: name, Want: want})
@@ -347,12 +349,12 @@ func (p *fileParser) noBlocks(data []byte) {
 		if kind, _ := sniffBinary(der); kind != derUnknown {
 			p.binary(der, kind, len(der))
 			for i := range p.Problems {
-				if p.Problems[i].Code == DERNotPEM {
-					p.Problems[i] = Problem{Code: PEMTruncated, Path: p.Path, Role: p.Role, Line: 1, Found: "base64 without BEGIN and END lines", Want: want}
+				if p.Problems[i].Code == cause.DERNotPEM {
+					p.Problems[i] = Problem{Code: cause.PEMTruncated, Path: p.Path, Role: p.Role, Line: 1, Found: "base64 without BEGIN and END lines", Want: want}
 				}
 			}
 			return
 		}
 	}
-	p.add(Problem{Code: PEMWrongType, Found: "no PEM block", Want: want})
+	p.add(Problem{Code: cause.PEMWrongType, Found: "no PEM block", Want: want})
 }

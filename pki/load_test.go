@@ -88,7 +88,7 @@ func utf16le(s string) string {
 func codesOf(problems []Problem) string {
 	var list []string
 	for _, p := range problems {
-		code := p.Code
+		code := string(p.Code)
 		if p.Fatal {
 			code += "!"
 		}

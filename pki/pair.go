@@ -4,6 +4,8 @@ import (
 	"crypto"
 	"crypto/tls"
 	"crypto/x509"
+
+	"mutual/diagnose/cause"
 )
 
 // Pair is a certificate chain with the private key of its leaf.
@@ -88,12 +90,12 @@ func NewPair(cert, key *File) *Pair {
 	switch {
 	case at > 0:
 		leaf := p.Chain[at]
-		p.Problems = append(p.Problems, Problem{Code: CertFileOrderWrong, Path: cert.Path, Role: RoleCert, Block: leaf.Block, Line: leaf.Line,
+		p.Problems = append(p.Problems, Problem{Code: cause.CertFileOrderWrong, Path: cert.Path, Role: RoleCert, Block: leaf.Block, Line: leaf.Line,
 			Found: subjectOf(p.Chain[0]) + " first", Want: subjectOf(leaf) + ", whose key " + key.Path + " holds"})
 		chain := append([]FileCert{leaf}, p.Chain[:at]...)
 		p.Chain = append(chain, p.Chain[at+1:]...)
 	case at < 0 && p.Chain[0].PublicKey() != nil:
-		mismatch := Problem{Code: CertKeyPairMismatch, Path: key.Path, Role: RoleKey,
+		mismatch := Problem{Code: cause.CertKeyPairMismatch, Path: key.Path, Role: RoleKey,
 			Found: "another " + DescribeKey(p.Key.Public()) + " key",
 			Want:  "the " + DescribeKey(p.Chain[0].PublicKey()) + " key of " + subjectOf(p.Chain[0]) + " in " + cert.Path, Fatal: true}
 		if DescribeKey(p.Key.Public()) != DescribeKey(p.Chain[0].PublicKey()) {

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
+
+	"mutual/diagnose/cause"
 )
 
 // pemBlock is a block that could be decoded, if only leniently.
@@ -20,7 +22,7 @@ type pemBlock struct {
 // pemFault is a place where a file departs from RFC 7468 so that common
 // programs fail or, worse, skip a block without a word.
 type pemFault struct {
-	code        string
+	code        cause.Code
 	block, line int
 	found, want string
 	lost        bool // the block could not be decoded even leniently
@@ -66,12 +68,12 @@ func (s *pemScanner) fault(f pemFault) {
 // decodeText turns data into text, and notes an encoding that hides blocks.
 func (s *pemScanner) decodeText(data []byte) string {
 	if text, ok := decodeUTF16(data); ok {
-		s.fault(pemFault{code: PEMBOMHidesBlock, block: 1, line: 1, found: "UTF-16 text", want: "plain ASCII or UTF-8 text"})
+		s.fault(pemFault{code: cause.PEMBOMHidesBlock, block: 1, line: 1, found: "UTF-16 text", want: "plain ASCII or UTF-8 text"})
 		return text
 	}
 	text := string(data)
 	if strings.Contains(text, dashes+`\n`) || strings.Contains(text, dashes+`\r\n`) {
-		s.fault(pemFault{code: PEMTruncated, block: 1, line: 1, found: `line breaks written out as \n`, want: "real line breaks"})
+		s.fault(pemFault{code: cause.PEMTruncated, block: 1, line: 1, found: `line breaks written out as \n`, want: "real line breaks"})
 		text = strings.ReplaceAll(strings.ReplaceAll(text, `\r\n`, "\n"), `\n`, "\n")
 	}
 	return text
@@ -106,7 +108,7 @@ func (s *pemScanner) scan() {
 		nextEnd = s.nextFrom(nextEnd, pemEnd)
 		switch {
 		case nextEnd < nextBegin:
-			s.fault(pemFault{code: PEMTruncated, block: s.begins + 1, line: s.lineAt(nextEnd), lost: true,
+			s.fault(pemFault{code: cause.PEMTruncated, block: s.begins + 1, line: s.lineAt(nextEnd), lost: true,
 				found: "an END line without its BEGIN line", want: "-----BEGIN before it"})
 			s.pos = nextEnd + len(pemEnd)
 		case nextBegin == len(s.text):
@@ -153,7 +155,7 @@ func (s *pemScanner) block(begin int) {
 	line := rest[:lineEnd(rest)]
 	label, _, ok := strings.Cut(line, dashes)
 	if !ok {
-		s.fault(pemFault{code: PEMTruncated, block: b.index, line: b.line, lost: true, found: "a BEGIN line without its closing dashes"})
+		s.fault(pemFault{code: cause.PEMTruncated, block: b.index, line: b.line, lost: true, found: "a BEGIN line without its closing dashes"})
 		s.pos = begin + len(pemBegin)
 		return
 	}
@@ -162,7 +164,7 @@ func (s *pemScanner) block(begin int) {
 	body := s.text[bodyStart:]
 	end := strings.Index(body, dashes)
 	if end < 0 || !strings.HasPrefix(body[end:], pemEnd) {
-		f := pemFault{code: PEMTruncated, block: b.index, line: b.line, lost: true, found: "BEGIN without END", want: dashes + "END " + b.label + dashes}
+		f := pemFault{code: cause.PEMTruncated, block: b.index, line: b.line, lost: true, found: "BEGIN without END", want: dashes + "END " + b.label + dashes}
 		switch {
 		case end < 0:
 			f.found = "the end of the file before the END line"
@@ -202,7 +204,7 @@ func (s *pemScanner) checkBefore(begin int, b pemBlock) {
 	default:
 		found = "other text before BEGIN on its line"
 	}
-	s.fault(pemFault{code: PEMBOMHidesBlock, block: b.index, line: b.line, found: found, want: "BEGIN at the start of a line"})
+	s.fault(pemFault{code: cause.PEMBOMHidesBlock, block: b.index, line: b.line, found: found, want: "BEGIN at the start of a line"})
 }
 
 // endLine checks the END line at offset and moves pos behind it.
@@ -214,7 +216,7 @@ func (s *pemScanner) endLine(b pemBlock, offset int) {
 	if closed {
 		s.pos += len(dashes)
 	}
-	f := pemFault{code: PEMTruncated, block: b.index, line: s.lineAt(offset), want: dashes + "END " + b.label + dashes}
+	f := pemFault{code: cause.PEMTruncated, block: b.index, line: s.lineAt(offset), want: dashes + "END " + b.label + dashes}
 	label = strings.TrimSpace(strings.TrimRight(label, "- \t"))
 	switch {
 	case label != b.label:
@@ -237,7 +239,7 @@ func (s *pemScanner) checkLineBreaks(b pemBlock, body string) {
 			return
 		}
 	}
-	s.fault(pemFault{code: PEMTruncated, block: b.index, line: b.line, found: "data on the same line as BEGIN or END", want: "BEGIN and END on lines of their own"})
+	s.fault(pemFault{code: cause.PEMTruncated, block: b.index, line: b.line, found: "data on the same line as BEGIN or END", want: "BEGIN and END on lines of their own"})
 }
 
 // decode decodes body, which starts at offset, and keeps the block if it can.
@@ -250,13 +252,13 @@ func (s *pemScanner) decode(b pemBlock, body string, offset int) {
 		switch c := data[i]; {
 		case c == ' ' || c == '\t' || c == '\n' || c == '\r':
 		case c >= utf8.RuneSelf || !strings.ContainsRune("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=", rune(c)):
-			s.fault(pemFault{code: PEMTruncated, block: b.index, line: s.lineAt(offset + i), lost: true, found: "a character that base64 does not have"})
+			s.fault(pemFault{code: cause.PEMTruncated, block: b.index, line: s.lineAt(offset + i), lost: true, found: "a character that base64 does not have"})
 			return
 		default:
 			enc = append(enc, c)
 		}
 	}
-	f := pemFault{code: PEMTruncated, block: b.index, line: b.line, lost: true}
+	f := pemFault{code: cause.PEMTruncated, block: b.index, line: b.line, lost: true}
 	if len(enc) == 0 {
 		f.found = "nothing between BEGIN and END"
 		s.fault(f)

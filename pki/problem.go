@@ -3,6 +3,8 @@ package pki
 import (
 	"fmt"
 	"strings"
+
+	"mutual/diagnose/cause"
 )
 
 // Role is what a file is expected to hold.
@@ -19,60 +21,21 @@ const (
 // Problem is one thing that is wrong with a file, as a fact for findings to be
 // made of. It never holds key material.
 type Problem struct {
-	Code  string `json:"code"`            // as in the catalogue of findings, such as "pem-truncated"
-	Path  string `json:"path"`            // the file, as the caller named it
-	Role  Role   `json:"role"`            // what the file was expected to hold
-	Block int    `json:"block,omitempty"` // the PEM block, counted from 1; 0 if it concerns none
-	Line  int    `json:"line,omitempty"`  // the line, counted from 1; 0 if unknown
-	Found string `json:"found,omitempty"` // what is there
-	Want  string `json:"want,omitempty"`  // what should be there
-	Side  string `json:"side,omitempty"`  // "server" or "client", where a code can concern either end
-	Fatal bool   `json:"fatal"`           // nothing usable could be had from the file
+	Code  cause.Code `json:"code"`
+	Path  string     `json:"path"`            // the file, as the caller named it
+	Role  Role       `json:"role"`            // what the file was expected to hold
+	Block int        `json:"block,omitempty"` // the PEM block, counted from 1; 0 if it concerns none
+	Line  int        `json:"line,omitempty"`  // the line, counted from 1; 0 if unknown
+	Found string     `json:"found,omitempty"` // what is there
+	Want  string     `json:"want,omitempty"`  // what should be there
+	Side  string     `json:"side,omitempty"`  // "server" or "client", where a code can concern either end
+	Fatal bool       `json:"fatal"`           // nothing usable could be had from the file
 }
-
-// The codes that problems of files have.
-const (
-	FileNotFound           = "file-not-found"
-	FileUnreadable         = "file-unreadable"
-	FilePermissionsTooOpen = "file-permissions-too-open"
-	FileEmpty              = "file-empty"
-	PEMWrongType           = "pem-wrong-type"
-	PEMTruncated           = "pem-truncated"
-	PEMBOMHidesBlock       = "pem-bom-hides-block"
-	DERNotPEM              = "der-not-pem"
-	PKCS12NotPEM           = "pkcs12-not-pem"
-	KeyEncrypted           = "key-encrypted"
-	KeyWrongPassphrase     = "key-wrong-passphrase"
-	KeyFormatUnsupported   = "key-format-unsupported"
-	CertKeyPairMismatch    = "cert-key-pair-mismatch"
-	CertFileOrderWrong     = "cert-file-order-wrong"
-	CertMalformed          = "cert-malformed"
-	TrustStoreUnloadable   = "trust-store-unloadable"
-)
-
-// Codes of problems that Init and Issue find in a folder of their own.
-const (
-	serverCertExpired     = "server-cert-expired"
-	serverCertNotYetValid = "server-cert-not-yet-valid"
-	serverNameMismatch    = "server-name-mismatch"
-	serverIPSANMissing    = "server-ip-san-missing"
-	serverEKUMissing      = "server-eku-missing-serverauth"
-	serverCAUntrusted     = "server-ca-untrusted"
-	clientCertExpired     = "client-cert-expired"
-	clientCertNotYetValid = "client-cert-not-yet-valid"
-	clientEKUMissing      = "client-eku-missing-clientauth"
-	clientCAUntrusted     = "client-ca-untrusted-by-server"
-	certSignatureInvalid  = "cert-signature-invalid"
-	issuerNotYetValid     = "issuer-cert-not-yet-valid"
-	trustAnchorRejected   = "trust-anchor-rejected"
-	rekeyedIssuer         = "issuer-name-matches-key-differs"
-	trustAnchorExpired    = "trust-anchor-expired"
-)
 
 // ExitCode is the exit code of a program that ends because of the problem: 14
 // for a local file, 12 or 13 where the other end would refuse the certificate.
 func (p Problem) ExitCode() int {
-	switch prefix, _, _ := strings.Cut(p.Code, "-"); prefix {
+	switch prefix, _, _ := strings.Cut(string(p.Code), "-"); prefix {
 	case "server", "trust":
 		return 12
 	case "client":
@@ -80,7 +43,7 @@ func (p Problem) ExitCode() int {
 	case "issuer":
 		return sideExit(p.Side)
 	}
-	if p.Code == CertMalformed || p.Code == certSignatureInvalid {
+	if p.Code == cause.CertMalformed || p.Code == cause.CertSignatureInvalid {
 		return sideExit(p.Side)
 	}
 	return 14
@@ -118,56 +81,56 @@ func (p Problem) String() string {
 
 func (p Problem) sentence() string {
 	switch p.Code {
-	case FileNotFound:
+	case cause.FileNotFound:
 		return "there is no such file"
-	case FileUnreadable:
+	case cause.FileUnreadable:
 		return "the file cannot be read"
-	case FilePermissionsTooOpen:
+	case cause.FilePermissionsTooOpen:
 		return "other users of this machine can read the private key"
-	case FileEmpty:
+	case cause.FileEmpty:
 		return "the file is empty"
-	case PEMWrongType:
+	case cause.PEMWrongType:
 		return "the file holds something else than expected"
-	case PEMTruncated:
+	case cause.PEMTruncated:
 		return "a PEM block is cut off or damaged"
-	case PEMBOMHidesBlock:
+	case cause.PEMBOMHidesBlock:
 		return "something stands before a BEGIN line, so that other programs skip the block"
-	case DERNotPEM:
+	case cause.DERNotPEM:
 		return "the file is in binary DER form, where most programs expect PEM text"
-	case PKCS12NotPEM:
+	case cause.PKCS12NotPEM:
 		return "the file is a key store, where PEM text is expected"
-	case KeyEncrypted:
+	case cause.KeyEncrypted:
 		return "the private key is encrypted and needs its passphrase"
-	case KeyWrongPassphrase:
+	case cause.KeyWrongPassphrase:
 		return "the passphrase does not open the private key"
-	case KeyFormatUnsupported:
+	case cause.KeyFormatUnsupported:
 		return "the private key is in a form that TLS programs do not read"
-	case CertKeyPairMismatch:
+	case cause.CertKeyPairMismatch:
 		return "the private key belongs to another certificate"
-	case CertFileOrderWrong:
+	case cause.CertFileOrderWrong:
 		return "the certificate that the key belongs to does not stand first"
-	case CertMalformed:
+	case cause.CertMalformed:
 		return "a certificate in the file is damaged or breaks the standard"
-	case TrustStoreUnloadable:
+	case cause.TrustStoreUnloadable:
 		return "no CA certificate could be had from it"
-	case serverCertExpired, clientCertExpired, trustAnchorExpired:
+	case cause.ServerCertExpired, cause.ClientCertExpired, cause.TrustAnchorExpired:
 		return "the certificate has expired"
-	case serverCertNotYetValid, clientCertNotYetValid, issuerNotYetValid:
+	case cause.ServerCertNotYetValid, cause.ClientCertNotYetValid, cause.IssuerCertNotYetValid:
 		return "the certificate is not valid yet"
-	case serverNameMismatch, serverIPSANMissing:
+	case cause.ServerNameMismatch, cause.ServerIPSANMissing:
 		return "the certificate is not for the names asked for"
-	case serverEKUMissing, clientEKUMissing:
+	case cause.ServerEKUMissingServerAuth, cause.ClientEKUMissingClientAuth:
 		return "the certificate is for another purpose"
-	case serverCAUntrusted, clientCAUntrusted:
+	case cause.ServerCAUntrusted, cause.ClientCAUntrustedByServer:
 		return "the certificate was signed by another CA"
-	case rekeyedIssuer:
+	case cause.IssuerNameMatchesKeyDiffers:
 		return "the certificate was signed by another CA of the same name"
-	case certSignatureInvalid:
+	case cause.CertSignatureInvalid:
 		return "the certificate was changed after it was signed"
-	case trustAnchorRejected:
+	case cause.TrustAnchorRejected:
 		return "the certificate is not that of a CA"
 	}
-	return p.Code
+	return string(p.Code)
 }
 
 // ProblemError is an error made of problems with files, the gravest first.

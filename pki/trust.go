@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+
+	"mutual/diagnose/cause"
 )
 
 // Trust is what a CA file or a folder of CA files holds.
@@ -46,7 +48,7 @@ func LoadTrust(path string) *Trust {
 	}
 	entries, err := os.ReadDir(path)
 	if err != nil {
-		t.Problems = []Problem{{Code: FileUnreadable, Path: path, Role: RoleTrust, Found: plainReason(err), Fatal: true}}
+		t.Problems = []Problem{{Code: cause.FileUnreadable, Path: path, Role: RoleTrust, Found: plainReason(err), Fatal: true}}
 	}
 	hashed := regexp.MustCompile(`^[0-9a-f]{8}\.[0-9]+$`)
 	for _, e := range entries {
@@ -61,7 +63,7 @@ func LoadTrust(path string) *Trust {
 		t.add(f.Certs)
 		for _, p := range f.Problems {
 			// Keys beside the CA files are no fault of the folder.
-			if p.Code != TrustStoreUnloadable && p.Code != PEMWrongType {
+			if p.Code != cause.TrustStoreUnloadable && p.Code != cause.PEMWrongType {
 				p.Fatal = false
 				t.Problems = append(t.Problems, p)
 			}
@@ -71,7 +73,7 @@ func LoadTrust(path string) *Trust {
 		for i := range t.Problems {
 			t.Problems[i].Fatal = true
 		}
-		t.Problems = append(t.Problems, Problem{Code: TrustStoreUnloadable, Path: path, Role: RoleTrust,
+		t.Problems = append(t.Problems, Problem{Code: cause.TrustStoreUnloadable, Path: path, Role: RoleTrust,
 			Found: "no certificate in the folder's *.pem, *.crt and *.cer files", Want: "at least one CA certificate", Fatal: true})
 	}
 	return t

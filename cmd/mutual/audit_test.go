@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"mutual/diagnose"
+	"mutual/diagnose/cause"
 	"mutual/pki"
 )
 
@@ -137,7 +138,7 @@ func TestAuditFlags(t *testing.T) {
 			t.Errorf("%s = %s, %s, want %s", name, v, how, want)
 		}
 	}
-	if code != 15 || !r.Has("audit-accepts-no-eku") || r.Has("audit-accepts-rsa-1024") {
+	if code != 15 || !r.Has(cause.AuditAcceptsNoEKU) || r.Has(cause.AuditAcceptsRSA1024) {
 		t.Errorf("mutual audit = %d, %v, want 15, with no-eku and without rsa-1024", code, r.Findings)
 	}
 	text := func(format string) string {

@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"mutual/diagnose"
+	"mutual/diagnose/cause"
 	"mutual/fixtures/stack"
 	"mutual/pki"
 )
@@ -138,20 +139,20 @@ func TestCheckFinds(t *testing.T) {
 		code               diagnose.Code
 		line               int
 	}{
-		{"accepts without certificate", lax, "    refuse: none\n", "check-accepts-forbidden", 7},
-		{"accepts self-signed", lax, "    refuse: [self-signed]\n", "check-accepts-forbidden", 7},
-		{"refuses who must get in", strict, "    accept: none\n", "client-cert-missing", 7},
-		{"refused by another cause", strict, "    refuse: [{identity: none, code: client-cert-expired}]\n", "check-refused-otherwise", 7},
+		{"accepts without certificate", lax, "    refuse: none\n", cause.CheckAcceptsForbidden, 7},
+		{"accepts self-signed", lax, "    refuse: [self-signed]\n", cause.CheckAcceptsForbidden, 7},
+		{"refuses who must get in", strict, "    accept: none\n", cause.ClientCertMissing, 7},
+		{"refused by another cause", strict, "    refuse: [{identity: none, code: client-cert-expired}]\n", cause.CheckRefusedOtherwise, 7},
 		{"refused by that cause", strict, "    refuse: [{identity: none, code: client-cert-missing}]\n", "", 0},
-		{"another CA", strict, "    accept: client\n    trust: " + filepath.Join(other, "ca-crt.pem") + "\n", "server-ca-untrusted", 7},
-		{"TLS too old", strict, "    tls_min: \"1.3\"\n", "check-old-tls", 7},
+		{"another CA", strict, "    accept: client\n    trust: " + filepath.Join(other, "ca-crt.pem") + "\n", cause.ServerCAUntrusted, 7},
+		{"TLS too old", strict, "    tls_min: \"1.3\"\n", cause.CheckOldTLS, 7},
 		{"TLS new enough", strict, "    tls_min: \"1.2\"\n", "", 0},
-		{"runs out", strict, "    days_left: 4000\n", "check-expires-soon", 7},
-		{"another key", strict, "    pins: " + strings.Repeat("00", 32) + "\n", "server-cert-pin-mismatch", 7},
-		{"no server", "127.0.0.1:1", "    accept: client\n", "tcp-refused", 7},
-		{"no server that refuses", "127.0.0.1:1", "    refuse: none\n", "tcp-refused", 7},
-		{"no server with a pin", "127.0.0.1:1", "    pins: " + strings.Repeat("00", 32) + "\n", "tcp-refused", 7},
-		{"no file", strict, "    accept: client\n    trust: nowhere.pem\n", "file-not-found", 7},
+		{"runs out", strict, "    days_left: 4000\n", cause.CheckExpiresSoon, 7},
+		{"another key", strict, "    pins: " + strings.Repeat("00", 32) + "\n", cause.ServerCertPinMismatch, 7},
+		{"no server", "127.0.0.1:1", "    accept: client\n", cause.TCPRefused, 7},
+		{"no server that refuses", "127.0.0.1:1", "    refuse: none\n", cause.TCPRefused, 7},
+		{"no server with a pin", "127.0.0.1:1", "    pins: " + strings.Repeat("00", 32) + "\n", cause.TCPRefused, 7},
+		{"no file", strict, "    accept: client\n    trust: nowhere.pem\n", cause.FileNotFound, 7},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			path := expectations(t, dir, c.each, []string{c.target})

@@ -13,6 +13,7 @@ import (
 
 	"mutual/cmd/internal/render"
 	"mutual/diagnose"
+	"mutual/diagnose/cause"
 	"mutual/diagnose/observe"
 	"mutual/pki"
 )
@@ -68,8 +69,8 @@ func demo(c *cli.Context) (err error) {
 	}
 	scenes := []scene{
 		{"With the certificate that this CA has issued", ours, "--dir .", ""},
-		{"Without a certificate", "", "--cacert ca-crt.pem", "client-cert-missing"},
-		{"With a certificate from a stranger's CA", strangers, "--cacert ca-crt.pem --cert stranger-crt.pem --key stranger-key.pem", "client-ca-untrusted-by-server"},
+		{"Without a certificate", "", "--cacert ca-crt.pem", cause.ClientCertMissing},
+		{"With a certificate from a stranger's CA", strangers, "--cacert ca-crt.pem --cert stranger-crt.pem --key stranger-key.pem", cause.ClientCAUntrustedByServer},
 	}
 	var reports []*diagnose.Report
 	for i, s := range scenes {

@@ -8,13 +8,14 @@ import (
 
 	"mutual/cmd/internal/render"
 	"mutual/diagnose"
+	"mutual/diagnose/cause"
 	"mutual/pki"
 )
 
 // contents adds what a file holds: its items, its problems, its chains.
 func (in *inspection) contents(c *pki.Contents) {
 	for _, p := range c.Problems {
-		in.files = append(in.files, diagnose.File{Path: p.Path, Role: "input", Problem: diagnose.Code(p.Code), Block: p.Block, Line: p.Line,
+		in.files = append(in.files, diagnose.File{Path: p.Path, Role: "input", Problem: p.Code, Block: p.Block, Line: p.Line,
 			Found: p.Found, Want: p.Want, Fatal: p.Fatal})
 	}
 	entries := map[string][]*diagnose.Certificate{}
@@ -63,7 +64,7 @@ func (in *inspection) grouped(path string, certs []*diagnose.Certificate) {
 		}
 	}
 	if len(leaves) == 1 && certs[0] != leaves[0] {
-		in.files = append(in.files, diagnose.File{Path: path, Role: "input", Problem: "cert-file-order-wrong",
+		in.files = append(in.files, diagnose.File{Path: path, Role: "input", Problem: cause.CertFileOrderWrong,
 			Found: certs[0].Name() + " first", Want: leaves[0].Name() + " first"})
 	}
 }
@@ -134,7 +135,7 @@ func (in *inspection) pairUp() {
 		}
 	}
 	if keys == 1 && leaves == 1 && !fitting {
-		in.files = append(in.files, diagnose.File{Path: lone.Path, Role: "key", Problem: "cert-key-pair-mismatch",
+		in.files = append(in.files, diagnose.File{Path: lone.Path, Role: "key", Problem: cause.CertKeyPairMismatch,
 			Found: fmt.Sprintf("%s, pin %s", lone.Key, lone.SPKISHA256), Want: "the key of the certificate"})
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"mutual/diagnose"
+	"mutual/diagnose/cause"
 	"mutual/diagnose/observe"
 	"mutual/pki"
 	"mutual/pki/roots"
@@ -203,7 +204,7 @@ func serveError(c *cli.Context, err error) error {
 		return nil
 	case errors.As(err, &files):
 		e := exitError{Code: files.ExitCode(), Err: err}
-		if files.Problems[0].Code == pki.FileNotFound {
+		if files.Problems[0].Code == cause.FileNotFound {
 			e.Hint = "make the files first:\n  mutual init --dir " + c.String("dir")
 		}
 		return e

@@ -14,6 +14,7 @@ import (
 
 	"mutual/cmd/internal/render"
 	"mutual/diagnose"
+	"mutual/diagnose/cause"
 	"mutual/diagnose/observe"
 )
 
@@ -133,7 +134,7 @@ func (l *serveLog) write(r *diagnose.Report, request string) {
 		render.JSONLine(l.out, r)
 		return
 	}
-	if r.Has("client-said-nothing") && !l.firstOf(r.Remote) {
+	if r.Has(cause.ClientSaidNothing) && !l.firstOf(r.Remote) {
 		return
 	}
 	r.Time = r.Time.Local()

@@ -16,6 +16,7 @@ import (
 
 	"mutual/cmd/internal/render"
 	"mutual/diagnose"
+	"mutual/diagnose/cause"
 	"mutual/pki"
 )
 
@@ -114,7 +115,7 @@ func setText(c *cli.Context, set *pki.Set) string {
 	for _, p := range warnings {
 		b.WriteString("\n")
 		paragraph(&b, "  note     ", "           ", render.Escape(p.String()))
-		if p.Code == pki.FilePermissionsTooOpen {
+		if p.Code == cause.FilePermissionsTooOpen {
 			fmt.Fprintf(&b, "             chmod 600 %s\n", shellWord(p.Path))
 		}
 	}
@@ -149,13 +150,13 @@ func setFix(c *cli.Context, set *pki.Set, p pki.Problem) string {
 		stem, _ = strings.CutSuffix(name, "-key.pem")
 	}
 	switch {
-	case p.Code == pki.KeyEncrypted || p.Code == pki.KeyWrongPassphrase:
+	case p.Code == cause.KeyEncrypted || p.Code == cause.KeyWrongPassphrase:
 		return "add --pass-file FILE, with the passphrase in its first line"
-	case p.Code == pki.FileUnreadable:
+	case p.Code == cause.FileUnreadable:
 		return "ls -ld " + shellWord(p.Path)
 	case p.Role == pki.RoleCSR || stem == name:
 		return ""
-	case stem == "ca" && p.Code == pki.FileNotFound && c.Command.Name == "issue":
+	case stem == "ca" && p.Code == cause.FileNotFound && c.Command.Name == "issue":
 		return "mutual init --dir " + dir
 	case stem == "ca":
 		return "bring the CA's file back, or start anew, with all certificates:\n             mutual init --dir " + dir + " --force"
@@ -294,7 +295,7 @@ func setJUnit(c *cli.Context, set *pki.Set) error {
 	for _, p := range set.Problems {
 		if p.Fatal {
 			s.Failures++
-			s.Cases = append(s.Cases, testcase{Name: render.Escape(p.Path), Class: class, Failure: &failure{p.Code, render.Escape(p.String())}})
+			s.Cases = append(s.Cases, testcase{Name: render.Escape(p.Path), Class: class, Failure: &failure{string(p.Code), render.Escape(p.String())}})
 		}
 	}
 	s.Tests = len(s.Cases)

@@ -93,15 +93,22 @@ func foldEmail(address string) string {
 	return address[:at+1] + strings.ToLower(address[at+1:])
 }
 
-// spkiPin brings a SHA-256 of a SubjectPublicKeyInfo into base64.
+// spkiPin brings a SHA-256 of a SubjectPublicKeyInfo into base64. A prefix
+// "sha256//" is curl's, "sha256/" that of others; as base64 may itself begin
+// with a slash, what has the right length decides.
 func spkiPin(value string) (string, error) {
-	value = strings.TrimPrefix(strings.TrimPrefix(value, "sha256//"), "sha256/")
-	if sum, err := hex.DecodeString(strings.ReplaceAll(value, ":", "")); err == nil && len(sum) == sha256.Size {
-		return base64.StdEncoding.EncodeToString(sum), nil
-	}
-	for _, coding := range []*base64.Encoding{base64.StdEncoding, base64.RawStdEncoding, base64.URLEncoding, base64.RawURLEncoding} {
-		if sum, err := coding.DecodeString(value); err == nil && len(sum) == sha256.Size {
+	for _, prefix := range []string{"sha256//", "sha256/", ""} {
+		digest, ok := strings.CutPrefix(value, prefix)
+		if !ok {
+			continue
+		}
+		if sum, err := hex.DecodeString(strings.ReplaceAll(digest, ":", "")); err == nil && len(sum) == sha256.Size {
 			return base64.StdEncoding.EncodeToString(sum), nil
+		}
+		for _, coding := range []*base64.Encoding{base64.StdEncoding, base64.RawStdEncoding, base64.URLEncoding, base64.RawURLEncoding} {
+			if sum, err := coding.DecodeString(digest); err == nil && len(sum) == sha256.Size {
+				return base64.StdEncoding.EncodeToString(sum), nil
+			}
 		}
 	}
 	return "", fmt.Errorf("allow spki: %q is not the SHA-256 of a public key, which is 64 hexadecimal digits or 44 characters of base64", value)

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"mutual/diagnose"
+	"mutual/diagnose/cause"
 )
 
 // AuditConfig is what a server is audited with.
@@ -78,7 +79,7 @@ func welcomed(f *diagnose.Facts) bool {
 		return false
 	}
 	for _, found := range diagnose.Examine(f).Findings {
-		if found.Severity == diagnose.Error && found.Code != "client-cert-not-requested" {
+		if found.Severity == diagnose.Error && found.Code != cause.ClientCertNotRequested {
 			return false
 		}
 	}

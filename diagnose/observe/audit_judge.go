@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"mutual/diagnose"
+	"mutual/diagnose/cause"
 )
 
 // judge says whether the server let the attempt in: over HTTP it has to give
@@ -13,7 +14,7 @@ func (a *auditor) judge(o *outcome, good *diagnose.HTTP) (v diagnose.TryVerdict,
 	switch {
 	case o.FailedAt == diagnose.AtConnect, o.FailedAt == diagnose.AtProxy, o.FailedAt == diagnose.AtStartTLS, o.FailedAt == diagnose.AtResolve:
 		return diagnose.TryNotTried, "no connection: " + o.Error, false
-	case o.FailedAt != "" && (o.Refused == "sign" || o.Refused == "signature-scheme"):
+	case o.FailedAt != "" && (o.Refused == cause.RefusedSign || o.Refused == cause.RefusedSignatureScheme):
 		return diagnose.TryNotTried, "there is no signature scheme in common for this key", false
 	case o.FailedAt != "" && (o.Alert == nil || o.Alert.From == diagnose.ServerSide):
 		return diagnose.TryRefused, refusedBy(o), false
@@ -39,9 +40,9 @@ func refusedBy(o *outcome) string {
 	switch {
 	case o.Alert != nil:
 		return fmt.Sprintf("alert %d %s", o.Alert.Code, o.Alert.Name)
-	case o.Closed == "timeout":
+	case o.Closed == cause.ClosedTimeout:
 		return "no answer"
-	case o.Closed == "reset":
+	case o.Closed == cause.ClosedReset:
 		return "reset without a word"
 	}
 	return "closed without a word"
@@ -51,7 +52,7 @@ func refusedBy(o *outcome) string {
 // redirect elsewhere, to a login for one, does not.
 func sameAnswer(got, good *diagnose.HTTP) bool {
 	switch {
-	case got.Says == "certificate-missing", got.Says == "certificate-bad", got.Says == "plain-http", got.Says == "renegotiation":
+	case got.Says == cause.SaysCertificateMissing, got.Says == cause.SaysCertificateBad, got.Says == cause.SaysPlainHTTP, got.Says == cause.SaysRenegotiation:
 		return false
 	case got.Status/100 == 2:
 		return true

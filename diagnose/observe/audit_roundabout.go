@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"mutual/diagnose"
+	"mutual/diagnose/cause"
 )
 
 // bogusName is one that no server has (RFC 6761 §6.4).
@@ -151,7 +152,7 @@ func (a *auditor) paths(ctx context.Context) {
 
 // late judges when the good identity was asked for its certificate.
 func (a *auditor) late() {
-	t := trial{name: "late-request", code: "audit-asks-late", what: "a certificate asked for only after the request"}
+	t := trial{name: "late-request", code: cause.AuditAsksLate, what: "a certificate asked for only after the request"}
 	switch {
 	case !a.asks():
 		a.skip(t, never)

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"mutual/diagnose"
+	"mutual/diagnose/cause"
 	"mutual/diagnose/wire"
 )
 
@@ -147,7 +148,7 @@ func (p *prober) explorePlain(ctx context.Context, base *outcome) {
 	if base.Protocol == "" && base.FirstBytes == "" {
 		all.Go(func() { found[1] = p.plainHTTP(ctx, base) })
 	}
-	if base.Protocol == "" && base.FirstBytes == "" && base.Closed == wire.EndTimeout {
+	if base.Protocol == "" && base.FirstBytes == "" && base.Closed == cause.ClosedTimeout {
 		all.Go(func() { found[3] = p.speak(ctx, base, diagnose.TryPing, "a Redis PING instead of TLS", "PING\r\n") })
 	}
 	if base.Protocol != "http" {
@@ -167,7 +168,7 @@ func (p *prober) explorePlain(ctx context.Context, base *outcome) {
 // client.
 func (p *prober) exploreClient(ctx context.Context, facts *diagnose.Facts, base *outcome) {
 	if base.Refused != "" || !base.CertRequested && !p.httpRefuses(base) {
-		if base.Refused == "server-key-type" || base.Refused == "selection" || base.Refused == "version" {
+		if base.Refused == cause.RefusedServerKeyType || base.Refused == cause.RefusedSelection || base.Refused == cause.RefusedVersion {
 			p.attempts = append(p.attempts, p.exploreBuilt(ctx, base)...)
 		}
 		return
@@ -184,8 +185,8 @@ func (p *prober) exploreClient(ctx context.Context, facts *diagnose.Facts, base 
 	outcomes := p.run(ctx, base, plans...)
 	if len(outcomes) > 0 && facts.ClientAuth != nil {
 		facts.ClientAuth.Policy = policy(outcomes[0])
-	} else if facts.ClientAuth != nil && base.Sent == "none" && facts.ClientAuth.Verdict == "rejected" {
-		facts.ClientAuth.Policy = "required"
+	} else if facts.ClientAuth != nil && base.Sent == "none" && facts.ClientAuth.Verdict == cause.VerdictRejected {
+		facts.ClientAuth.Policy = cause.PolicyRequired
 	}
 }
 
@@ -251,7 +252,7 @@ func (p *prober) exploreAccepted(ctx context.Context, facts *diagnose.Facts, bas
 	if base.http != nil && base.http.Status >= 400 && !base.CertRequested && base.TLSVersion == "1.3" && p.cfg.MinVersion <= tls.VersionTLS12 {
 		plans = append(plans, plan{name: diagnose.TryTLS12, varied: "TLS 1.2 only", min: tls.VersionTLS12, max: tls.VersionTLS12, offered: "1.2"})
 	}
-	if presented && auth.Verdict == "rejected" {
+	if presented && auth.Verdict == cause.VerdictRejected {
 		plans = append(plans, p.chainPlans(facts)...)
 		if p.cfg.Active {
 			plans = append(plans, p.activePlans(base)...)
@@ -287,39 +288,39 @@ func (p *prober) exploreUnsaid(ctx context.Context, facts *diagnose.Facts, base 
 	if auth == nil || !auth.Requested || !p.cfg.HTTP {
 		return
 	}
-	suspect := base.Sent == "none" || base.objection == "issuer" || !facts.Chain(diagnose.ClientSide).Sound()
+	suspect := base.Sent == "none" || base.objection == cause.ObjectionIssuer || !facts.Chain(diagnose.ClientSide).Sound()
 	t := base.transcript
 	switch {
 	case !suspect:
-	case base.http == nil && t.Count(wire.Server, "ApplicationData") == 0 && (base.Closed == wire.EndEOF || base.Closed == wire.EndReset || t.Count(wire.Server, "Alert") > 0):
+	case base.http == nil && t.Count(wire.Server, "ApplicationData") == 0 && (base.Closed == cause.ClosedEOF || base.Closed == cause.ClosedReset || t.Count(wire.Server, "Alert") > 0):
 		wait := min(max(time.Duration(4*base.Millis*float64(time.Millisecond)), 300*time.Millisecond), p.cfg.Timeout/5)
 		o := p.run(ctx, base, plan{name: diagnose.TryNoRequest, varied: "nothing sent after the handshake", listen: wait, quick: true})[0]
 		if o.FailedAt == diagnose.AtVerdict {
-			auth.Verdict = "rejected"
+			auth.Verdict = cause.VerdictRejected
 			base.FailedAt, p.attempts[0].FailedAt = diagnose.AtVerdict, diagnose.AtVerdict
 		}
 	case base.http != nil && base.http.Status == 400 && base.http.Says == "":
 		o := p.run(ctx, base, plan{name: diagnose.TryOtherPath, varied: "a path that no server has", path: "/mutual-probe-no-such-path"})[0]
 		if o.http != nil && o.http.Status == 400 && o.http.Body == base.http.Body {
-			auth.Verdict, base.http.Says = "rejected", "certificate-bad"
+			auth.Verdict, base.http.Says = cause.VerdictRejected, cause.SaysCertificateBad
 			if base.Sent == "none" {
-				base.http.Says = "certificate-missing"
+				base.http.Says = cause.SaysCertificateMissing
 			}
 		}
 	}
 }
 
 // policy is what an attempt without a certificate says of the server's.
-func policy(o *outcome) string {
+func policy(o *outcome) cause.Policy {
 	switch {
 	case !o.CertRequested:
-		return "unknown"
-	case verdictOn(o) == "rejected":
-		return "required"
+		return cause.PolicyUnknown
+	case verdictOn(o) == cause.VerdictRejected:
+		return cause.PolicyRequired
 	case o.worked():
-		return "optional"
+		return cause.PolicyOptional
 	}
-	return "unknown"
+	return cause.PolicyUnknown
 }
 
 func (p *prober) httpRefuses(o *outcome) bool { return o.http != nil && o.http.Status >= 400 }
@@ -354,18 +355,18 @@ func told(a *diagnose.Attempt) string {
 		}
 		return fmt.Sprintf("%s sent alert %d %s", who, a.Alert.Code, a.Alert.Name)
 	case a.FailedAt == diagnose.AtConnect:
-		return "no connection: " + a.Network
+		return "no connection: " + string(a.Network)
 	case a.FailedAt == "" && a.HTTPStatus != 0:
 		return fmt.Sprintf("accepted, HTTP %d", a.HTTPStatus)
 	case a.FailedAt == "" && a.TLSVersion != "":
 		return strings.TrimSpace("accepted, TLS " + a.TLSVersion)
 	case a.Protocol != "":
 		return "answered in " + a.Protocol
-	case a.Closed == "eof":
+	case a.Closed == cause.ClosedEOF:
 		return "the server closed the connection"
-	case a.Closed == "reset":
+	case a.Closed == cause.ClosedReset:
 		return "the connection was reset"
-	case a.Closed == "timeout":
+	case a.Closed == cause.ClosedTimeout:
 		return "no answer in time"
 	case a.FailedAt != "":
 		return "failed at " + string(a.FailedAt)

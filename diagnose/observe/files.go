@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"mutual/diagnose"
+	"mutual/diagnose/cause"
 	"mutual/pki"
 )
 
@@ -84,7 +85,7 @@ func LoadTrust(paths []string, role string, known *diagnose.Facts) *diagnose.Tru
 func NoteProblems(problems []pki.Problem, role string, known *diagnose.Facts) {
 	for _, p := range problems {
 		known.Files = append(known.Files, diagnose.File{
-			Path: p.Path, Role: cmp.Or(role, string(p.Role)), Problem: diagnose.Code(p.Code),
+			Path: p.Path, Role: cmp.Or(role, string(p.Role)), Problem: p.Code,
 			Block: p.Block, Line: p.Line, Found: p.Found, Want: p.Want, Fatal: p.Fatal,
 		})
 	}
@@ -108,11 +109,11 @@ func LoadCRLs(paths []string, known *diagnose.Facts) {
 		data, err := os.ReadFile(path)
 		switch {
 		case os.IsNotExist(err):
-			problem.Problem = "file-not-found"
+			problem.Problem = cause.FileNotFound
 		case err != nil:
-			problem.Problem = "file-unreadable"
+			problem.Problem = cause.FileUnreadable
 		case len(data) == 0:
-			problem.Problem = "file-empty"
+			problem.Problem = cause.FileEmpty
 		}
 		if problem.Problem != "" {
 			known.Files = append(known.Files, problem)
@@ -130,7 +131,7 @@ func LoadCRLs(paths []string, known *diagnose.Facts) {
 		for _, der := range ders {
 			list, err := x509.ParseRevocationList(der)
 			if err != nil {
-				problem.Problem, problem.Found, problem.Want = "pem-wrong-type", "no revocation list", "-----BEGIN X509 CRL-----"
+				problem.Problem, problem.Found, problem.Want = cause.PEMWrongType, "no revocation list", "-----BEGIN X509 CRL-----"
 				known.Files = append(known.Files, problem)
 				continue
 			}

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"mutual/diagnose"
+	"mutual/diagnose/cause"
 	"mutual/diagnose/wire"
 )
 
@@ -121,7 +122,7 @@ func answer(resp *http.Response, body []byte) *diagnose.HTTP {
 // texts are those of the servers themselves: nginx's error pages
 // (ngx_http_special_response.c), Apache's, Envoy's RBAC filter, Kubernetes'
 // Status objects, IIS' substatus pages, Cloudflare's and AWS' gateways.
-func says(resp *http.Response, body []byte) string {
+func says(resp *http.Response, body []byte) cause.Says {
 	text := bytes.ToLower(body)
 	has := func(parts ...string) bool {
 		for _, part := range parts {
@@ -136,18 +137,18 @@ func says(resp *http.Response, body []byte) string {
 		return ""
 	case resp.StatusCode == 496, has("no required ssl certificate was sent", "client certificate required", "client certificate is required",
 		"certificate required", "no client certificate", "403.7"):
-		return "certificate-missing"
+		return cause.SaysCertificateMissing
 	case resp.StatusCode == 495, has("the ssl certificate error", "ssl certificate error", "invalid client certificate", "client certificate is invalid",
 		"client certificate expired", "client certificate has expired", "untrusted client certificate", "certificate verify failed", "403.16", "403.17", "403.13"):
-		return "certificate-bad"
+		return cause.SaysCertificateBad
 	case has("plain http request was sent to https port", "client sent an http request to an https server", "speaking plain http to an ssl-enabled"):
-		return "plain-http"
+		return cause.SaysPlainHTTP
 	case has("post-handshake authentication", "renegotiation"):
-		return "renegotiation"
+		return cause.SaysRenegotiation
 	case resp.StatusCode == 401 && asksForPassword(resp):
-		return "password"
+		return cause.SaysPassword
 	case resp.StatusCode == 401, resp.StatusCode == 403, has("rbac: access denied", "access denied", "not authorized", "unauthorized", "forbidden"):
-		return "not-authorized"
+		return cause.SaysNotAuthorized
 	}
 	return ""
 }

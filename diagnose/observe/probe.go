@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"mutual/diagnose"
+	"mutual/diagnose/cause"
 	"mutual/diagnose/wire"
 )
 
@@ -230,14 +231,14 @@ func (p *prober) draw(facts *diagnose.Facts, o *outcome) {
 
 // clientAuth says how the server asked, and how it judged.
 func clientAuth(o *outcome) *diagnose.ClientAuth {
-	a := &diagnose.ClientAuth{Requested: o.CertRequested, Policy: "unknown", Verdict: "unknown", AcceptableCAs: []string{}, SignatureSchemes: []string{}}
+	a := &diagnose.ClientAuth{Requested: o.CertRequested, Policy: cause.PolicyUnknown, Verdict: cause.VerdictUnknown, AcceptableCAs: []string{}, SignatureSchemes: []string{}}
 	t := o.transcript
 	if cr := t.CertificateRequest(); cr != nil {
 		a.Requested = true
 	}
 	if !a.Requested {
 		if o.worked() {
-			a.Policy = "none"
+			a.Policy = cause.PolicyNone
 		}
 		return a
 	}
@@ -253,30 +254,30 @@ func clientAuth(o *outcome) *diagnose.ClientAuth {
 	}
 	a.Presented = o.Sent != "none" && (len(t.PeerCertificates(wire.Client)) > 0 || o.late)
 	a.Verdict = verdictOn(o)
-	if o.worked() && o.Sent == "none" && a.Verdict == "accepted" {
-		a.Policy = "optional"
+	if o.worked() && o.Sent == "none" && a.Verdict == cause.VerdictAccepted {
+		a.Policy = cause.PolicyOptional
 	}
 	return a
 }
 
 // verdictOn is the server's judgement of the client as the attempt shows it.
-func verdictOn(o *outcome) string {
+func verdictOn(o *outcome) cause.Verdict {
 	alerted := o.Alert != nil && o.Alert.From == diagnose.ServerSide
 	switch {
-	case o.http != nil && (o.http.Says == "certificate-missing" || o.http.Says == "certificate-bad"):
-		return "rejected"
+	case o.http != nil && (o.http.Says == cause.SaysCertificateMissing || o.http.Says == cause.SaysCertificateBad):
+		return cause.VerdictRejected
 	case o.FailedAt == diagnose.AtVerdict:
-		return "rejected"
+		return cause.VerdictRejected
 	case o.FailedAt == diagnose.AtHandshake && (alerted || o.Closed != "") && o.Refused == "":
-		return "rejected"
+		return cause.VerdictRejected
 	case o.FailedAt != "":
-		return "unknown"
-	case o.http != nil && o.http.Status >= 400 && o.http.Says == "not-authorized":
-		return "rejected"
+		return cause.VerdictUnknown
+	case o.http != nil && o.http.Status >= 400 && o.http.Says == cause.SaysNotAuthorized:
+		return cause.VerdictRejected
 	case o.Tickets > 0, o.http != nil, o.TLSVersion != "" && o.TLSVersion != "1.3":
-		return "accepted"
+		return cause.VerdictAccepted
 	}
-	return "accepted" // nothing was said against it within the time a refusal takes
+	return cause.VerdictAccepted // nothing was said against it within the time a refusal takes
 }
 
 func portText(port int) string { return strconv.Itoa(port) }

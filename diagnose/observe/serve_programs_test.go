@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"mutual/diagnose"
+	"mutual/diagnose/cause"
 	"mutual/fixtures/stack"
 	"mutual/pki"
 )
@@ -51,10 +52,10 @@ func TestServeExplainsPrograms(t *testing.T) {
 					want             diagnose.Code // empty: accepted
 				}{
 					{"healthy", "client", "ca-crt.pem", ""},
-					{"none", "", "ca-crt.pem", "client-cert-missing"},
-					{"stranger", "stranger", "ca-crt.pem", "client-ca-untrusted-by-server"},
-					{"expired", "expired", "ca-crt.pem", "client-cert-expired"},
-					{"refuses the server", "client", "other-ca.pem", "peer-rejected-our-server-cert"},
+					{"none", "", "ca-crt.pem", cause.ClientCertMissing},
+					{"stranger", "stranger", "ca-crt.pem", cause.ClientCAUntrustedByServer},
+					{"expired", "expired", "ca-crt.pem", cause.ClientCertExpired},
+					{"refuses the server", "client", "other-ca.pem", cause.PeerRejectedOurServerCert},
 				} {
 					client := stack.Client{Addr: s.addr, ServerName: "localhost", CAFile: p.path(fault.ca), MinVersion: version, MaxVersion: version}
 					if fault.client != "" {
@@ -76,7 +77,7 @@ func TestServeExplainsPrograms(t *testing.T) {
 						continue
 					}
 					inferred := r.Findings[0].Basis == diagnose.Inferred
-					if want := c.silent && fault.want == "peer-rejected-our-server-cert"; inferred != want {
+					if want := c.silent && fault.want == cause.PeerRejectedOurServerCert; inferred != want {
 						t.Errorf("TLS %s %s: basis %s, want inferred %t; %s", version, fault.name, r.Findings[0].Basis, want, explain(r))
 					}
 				}
@@ -94,11 +95,11 @@ func TestServeExplainsOldPrograms(t *testing.T) {
 		want diagnose.Code
 		line []string
 	}{
-		{"tls-version-no-overlap", []string{"openssl", "s_client", "-connect", s.addr, "-tls1_1", "-cipher", "ALL:@SECLEVEL=0"}},
-		{"cipher-no-overlap", []string{"openssl", "s_client", "-connect", s.addr, "-tls1_2", "-cipher", "DHE-RSA-AES128-GCM-SHA256:AES128-SHA"}},
-		{"group-no-overlap", []string{"openssl", "s_client", "-connect", s.addr, "-groups", "X448"}},
-		{"signature-scheme-no-overlap", []string{"openssl", "s_client", "-connect", s.addr, "-tls1_3", "-sigalgs", "RSA-PSS+SHA256"}},
-		{"http-sent-to-tls-port", []string{"curl", "-s", "--noproxy", "*", "http://" + s.addr + "/"}},
+		{cause.TLSVersionNoOverlap, []string{"openssl", "s_client", "-connect", s.addr, "-tls1_1", "-cipher", "ALL:@SECLEVEL=0"}},
+		{cause.CipherNoOverlap, []string{"openssl", "s_client", "-connect", s.addr, "-tls1_2", "-cipher", "DHE-RSA-AES128-GCM-SHA256:AES128-SHA"}},
+		{cause.GroupNoOverlap, []string{"openssl", "s_client", "-connect", s.addr, "-groups", "X448"}},
+		{cause.SignatureSchemeNoOverlap, []string{"openssl", "s_client", "-connect", s.addr, "-tls1_3", "-sigalgs", "RSA-PSS+SHA256"}},
+		{cause.HTTPSentToTLSPort, []string{"curl", "-s", "--noproxy", "*", "http://" + s.addr + "/"}},
 	} {
 		stack.NeedProgram(t, c.line[0])
 		cmd := exec.CommandContext(t.Context(), c.line[0], c.line[1:]...)

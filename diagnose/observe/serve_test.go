@@ -1,6 +1,7 @@
 package observe
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"crypto/tls"
@@ -15,6 +16,7 @@ import (
 	"time"
 
 	"mutual/diagnose"
+	"mutual/diagnose/cause"
 	"mutual/pki"
 )
 
@@ -36,14 +38,14 @@ func TestServeExplains(t *testing.T) {
 		alert  int           // that the client gets, or gives
 	}{
 		{"client", nil, "", 0},
-		{"", nil, "client-cert-missing", 116},
-		{"stranger", nil, "client-ca-untrusted-by-server", 48},
-		{"expired", nil, "client-cert-expired", 45},
-		{"future", nil, "client-cert-not-yet-valid", 45},
-		{"asserver", nil, "client-eku-missing-clientauth", 42},
-		{"client", func(c *tls.Config) { c.RootCAs = x509.NewCertPool() }, "peer-rejected-our-server-cert", 42},
-		{"client", func(c *tls.Config) { c.ServerName = "other.example" }, "peer-rejected-our-server-cert", 42},
-		{"client", wrongKey(p), "client-key-mismatch", 51},
+		{"", nil, cause.ClientCertMissing, 116},
+		{"stranger", nil, cause.ClientCAUntrustedByServer, 48},
+		{"expired", nil, cause.ClientCertExpired, 45},
+		{"future", nil, cause.ClientCertNotYetValid, 45},
+		{"asserver", nil, cause.ClientEKUMissingClientAuth, 42},
+		{"client", func(c *tls.Config) { c.RootCAs = x509.NewCertPool() }, cause.PeerRejectedOurServerCert, 42},
+		{"client", func(c *tls.Config) { c.ServerName = "other.example" }, cause.PeerRejectedOurServerCert, 42},
+		{"client", wrongKey(p), cause.ClientKeyMismatch, 51},
 	} {
 		for name, version := range versions {
 			t.Run(strings.Join([]string{name, c.client, string(c.want)}, " "), func(t *testing.T) {
@@ -106,14 +108,14 @@ func TestServeExplainsHellos(t *testing.T) {
 		config func(*tls.Config)
 		want   diagnose.Code
 	}{
-		{"TLS 1.1", func(c *tls.Config) { c.MinVersion, c.MaxVersion = tls.VersionTLS10, tls.VersionTLS11 }, "tls-version-no-overlap"},
+		{"TLS 1.1", func(c *tls.Config) { c.MinVersion, c.MaxVersion = tls.VersionTLS10, tls.VersionTLS11 }, cause.TLSVersionNoOverlap},
 		{"RSA key exchange", func(c *tls.Config) {
 			c.MaxVersion, c.CipherSuites = tls.VersionTLS12, []uint16{tls.TLS_RSA_WITH_AES_128_GCM_SHA256}
-		}, "cipher-no-overlap"},
+		}, cause.CipherNoOverlap},
 		{"suites for RSA alone", func(c *tls.Config) {
 			c.MaxVersion, c.CipherSuites = tls.VersionTLS12, []uint16{tls.TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256}
-		}, "cipher-cert-type-mismatch"},
-		{"ALPN", func(c *tls.Config) { c.NextProtos = []string{"mqtt"} }, "alpn-no-overlap"},
+		}, cause.CipherCertTypeMismatch},
+		{"ALPN", func(c *tls.Config) { c.NextProtos = []string{"mqtt"} }, cause.ALPNNoOverlap},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			config := &tls.Config{RootCAs: p.roots(), ServerName: "localhost"}
@@ -139,11 +141,11 @@ func TestServeExplainsOtherProtocols(t *testing.T) {
 		answer     string
 		shown      string
 	}{
-		{"HTTP", "GET /path?token=secret HTTP/1.1\r\nHost: x\r\n\r\n", "http-sent-to-tls-port", "HTTP/1.1 400 ", "GET /path"},
-		{"HTTP/2", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "http-sent-to-tls-port", "HTTP/1.1 400 ", "PRI *"},
-		{"SSH", "SSH-2.0-OpenSSH_9.2\r\n", "client-not-tls", "", "SSH-2.0"},
-		{"PROXY protocol", "PROXY TCP4 192.0.2.1 192.0.2.2 1 2\r\n", "client-not-tls", "", "PROXY TCP4"},
-		{"nothing", "", "client-said-nothing", "", ""},
+		{"HTTP", "GET /path?token=secret HTTP/1.1\r\nHost: x\r\n\r\n", cause.HTTPSentToTLSPort, "HTTP/1.1 400 ", "GET /path"},
+		{"HTTP/2", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", cause.HTTPSentToTLSPort, "HTTP/1.1 400 ", "PRI *"},
+		{"SSH", "SSH-2.0-OpenSSH_9.2\r\n", cause.ClientNotTLS, "", "SSH-2.0"},
+		{"PROXY protocol", "PROXY TCP4 192.0.2.1 192.0.2.2 1 2\r\n", cause.ClientNotTLS, "", "PROXY TCP4"},
+		{"nothing", "", cause.ClientSaidNothing, "", ""},
 		{"half a hello", "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", "", "", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -165,7 +167,7 @@ func TestServeExplainsOtherProtocols(t *testing.T) {
 			case c.want != "" && (len(r.Findings) != 1 || r.Findings[0].Code != c.want):
 				t.Errorf("Examine = %s, want %s", explain(r), c.want)
 			}
-			if c.want == "client-said-nothing" && r.Verdict != diagnose.Healthy {
+			if c.want == cause.ClientSaidNothing && r.Verdict != diagnose.Healthy {
 				t.Errorf("Examine = %s, want healthy, for nothing was attempted", explain(r))
 			}
 			if !strings.HasPrefix(string(answer), c.answer) {
@@ -181,7 +183,7 @@ func TestServeExplainsOtherProtocols(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer conn.Close()
-	if r := s.report(t); !r.Has("client-stalled") {
+	if r := s.report(t); !r.Has(cause.ClientStalled) {
 		t.Errorf("silent client: Examine = %s, want client-stalled", explain(r))
 	}
 }
@@ -198,8 +200,8 @@ func TestServeClientGoneAfterHandshake(t *testing.T) {
 		want diagnose.Code
 	}{
 		{"close_notify", func(conn *tls.Conn, _ net.Conn) { conn.Close() }, ""},
-		{"bare FIN", func(_ *tls.Conn, tcp net.Conn) { tcp.Close() }, "peer-rejected-our-server-cert"},
-		{"reset", func(_ *tls.Conn, tcp net.Conn) { tcp.(*net.TCPConn).SetLinger(0); tcp.Close() }, "peer-rejected-our-server-cert"},
+		{"bare FIN", func(_ *tls.Conn, tcp net.Conn) { tcp.Close() }, cause.PeerRejectedOurServerCert},
+		{"reset", func(_ *tls.Conn, tcp net.Conn) { tcp.(*net.TCPConn).SetLinger(0); tcp.Close() }, cause.PeerRejectedOurServerCert},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			tcp, err := net.Dial("tcp", s.addr)
@@ -222,6 +224,17 @@ func TestServeClientGoneAfterHandshake(t *testing.T) {
 				t.Errorf("Examine = %s, want %s, inferred", explain(r), c.want)
 			}
 		})
+	}
+}
+
+// TestSPKIPinThatBeginsWithASlash: base64 has slashes of its own, and the
+// prefixes end with one.
+func TestSPKIPinThatBeginsWithASlash(t *testing.T) {
+	pin := base64.StdEncoding.EncodeToString(bytes.Repeat([]byte{0xff}, sha256.Size))
+	for _, prefix := range []string{"", "sha256/", "sha256//"} {
+		if _, err := NewAllowRule("spki", prefix+pin); err != nil {
+			t.Errorf("NewAllowRule(spki, %q) = %v, want nil", prefix+pin, err)
+		}
 	}
 }
 
@@ -270,7 +283,7 @@ func TestServeAllow(t *testing.T) {
 	if status, err := get(p.client("client", nil), s.url()); err == nil {
 		t.Errorf("a client that is not allowed got %d, want an error", status)
 	}
-	if r := s.report(t); len(r.Findings) != 1 || r.Findings[0].Code != "client-identity-not-authorized" || r.Attempts[0].Alert.Code != 42 {
+	if r := s.report(t); len(r.Findings) != 1 || r.Findings[0].Code != cause.ClientIdentityNotAuthorized || r.Attempts[0].Alert.Code != 42 {
 		t.Errorf("a client that is not allowed: %s, want client-identity-not-authorized", explain(r))
 	}
 }
@@ -308,7 +321,7 @@ func TestServeResumedSessionIsJudged(t *testing.T) {
 			if status, err := get(client, s.url()); err == nil {
 				t.Errorf("a resumed session slips by: %d, want an error", status)
 			}
-			if r := s.report(t); !r.Has("client-identity-not-authorized") || len(r.Chains.Client) == 0 {
+			if r := s.report(t); !r.Has(cause.ClientIdentityNotAuthorized) || len(r.Chains.Client) == 0 {
 				t.Errorf("a resumed session that is refused: %s, want client-identity-not-authorized", explain(r))
 			}
 		})
@@ -325,8 +338,8 @@ func TestServeRequestAndNone(t *testing.T) {
 		severity diagnose.Severity
 	}{
 		{"client", "", ""},
-		{"", "client-cert-missing", diagnose.Warning},
-		{"stranger", "client-ca-untrusted-by-server", diagnose.Warning},
+		{"", cause.ClientCertMissing, diagnose.Warning},
+		{"stranger", cause.ClientCAUntrustedByServer, diagnose.Warning},
 	} {
 		if status, err := get(p.client(c.client, nil), ask.url()); status != 200 {
 			t.Errorf("request, %q: %d, %v, want 200", c.client, status, err)

@@ -19,6 +19,7 @@ import (
 	"software.sslmate.com/src/go-pkcs12"
 
 	"mutual/diagnose"
+	"mutual/diagnose/cause"
 	"mutual/pki"
 )
 
@@ -130,7 +131,7 @@ func TestExportedBundleInNginx(t *testing.T) {
 		asClient(c)
 		c.Subject.Organization = []string{"Lab,CN=Google LLC", "CN=Google LLC"}
 	})
-	rule, ok := diagnose.RuleFor("roots-without-identity-check")
+	rule, ok := diagnose.RuleFor(cause.RootsWithoutIdentityCheck)
 	if !ok || !strings.Contains(rule.Fix[1], "$ssl_client_s_dn") {
 		t.Fatalf("the fix of roots-without-identity-check is %q, want nginx's line second", rule.Fix)
 	}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"mutual/diagnose"
+	"mutual/diagnose/cause"
 	"mutual/diagnose/observe"
 )
 
@@ -29,12 +30,12 @@ func TestServeByProfile(t *testing.T) {
 		{"the caller", now, []*authority{w.caller, w.between}, "", "dialogflow"},
 		{"the caller after the day", after, []*authority{w.caller, w.between}, "", "dialogflow"},
 		{"the old caller in time", now, []*authority{w.oldCaller, w.oldBetween}, "", "dialogflow-legacy"},
-		{"the old caller after the day", after, []*authority{w.oldCaller, w.oldBetween}, "dialogflow-legacy-ended", ""},
-		{"a stranger of the same intermediate", now, []*authority{w.stranger, w.between}, "client-not-the-expected-identity", ""},
-		{"for servers only", now, []*authority{w.serverOnly, w.between}, "client-eku-missing-clientauth", ""},
-		{"no intermediate", now, []*authority{w.caller}, "client-chain-missing-intermediate", ""},
-		{"expired", now, []*authority{w.expired, w.between}, "client-cert-expired", ""},
-		{"another CA", now, []*authority{w.unknownCaller, w.otherRoot}, "client-ca-untrusted-by-server", ""},
+		{"the old caller after the day", after, []*authority{w.oldCaller, w.oldBetween}, cause.DialogflowLegacyEnded, ""},
+		{"a stranger of the same intermediate", now, []*authority{w.stranger, w.between}, cause.ClientNotTheExpectedIdentity, ""},
+		{"for servers only", now, []*authority{w.serverOnly, w.between}, cause.ClientEKUMissingClientAuth, ""},
+		{"no intermediate", now, []*authority{w.caller}, cause.ClientChainMissingIntermediate, ""},
+		{"expired", now, []*authority{w.expired, w.between}, cause.ClientCertExpired, ""},
+		{"another CA", now, []*authority{w.unknownCaller, w.otherRoot}, cause.ClientCAUntrustedByServer, ""},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"mutual/diagnose"
+	"mutual/diagnose/cause"
 	"mutual/diagnose/observe"
 )
 
@@ -111,7 +112,7 @@ func (c *Checker) probe(ctx context.Context, t Target, id Identity) *diagnose.Re
 	cfg, err := c.config(t, id)
 	if err != nil {
 		return &diagnose.Report{Verdict: diagnose.Explained, ExitCode: diagnose.ExitFiles,
-			Findings: []diagnose.Finding{{Code: "key-wrong-passphrase", Severity: diagnose.Error, Title: err.Error()}}}
+			Findings: []diagnose.Finding{{Code: cause.KeyWrongPassphrase, Severity: diagnose.Error, Title: err.Error()}}}
 	}
 	facts := observe.Unusable(cfg.Known)
 	if facts == nil {
@@ -192,9 +193,9 @@ func refuses(c Client, r *diagnose.Report) diagnose.Expectation {
 	e := diagnose.Expectation{What: "refuses " + who(c), Seen: answered(&r.Facts)}
 	root := r.RootCause()
 	switch {
-	case r.ExitCode == diagnose.ExitOK, root != nil && root.Code == "client-cert-not-requested":
-		byRule(&e, "check-accepts-forbidden", &r.Facts)
-	case r.ExitCode != diagnose.ExitClient && (r.ExitCode != diagnose.ExitUnexplained || r.ClientAuth == nil || r.ClientAuth.Verdict != "rejected"):
+	case r.ExitCode == diagnose.ExitOK, root != nil && root.Code == cause.ClientCertNotRequested:
+		byRule(&e, cause.CheckAcceptsForbidden, &r.Facts)
+	case r.ExitCode != diagnose.ExitClient && (r.ExitCode != diagnose.ExitUnexplained || r.ClientAuth == nil || r.ClientAuth.Verdict != cause.VerdictRejected):
 		blame(&e, r)
 		if r.ExitCode == diagnose.ExitServer {
 			e.Title = "Its refusal counts for nothing, for the server itself cannot be accepted: " + e.Title
@@ -202,7 +203,7 @@ func refuses(c Client, r *diagnose.Report) diagnose.Expectation {
 			e.Title = "The connection fails before the client is judged: " + e.Title
 		}
 	case c.Code != "" && !r.Has(diagnose.Code(c.Code)):
-		byRule(&e, "check-refused-otherwise", &r.Facts)
+		byRule(&e, cause.CheckRefusedOtherwise, &r.Facts)
 		e.Seen = "refused by nothing that is known, expected " + c.Code
 		if root != nil {
 			e.Seen = fmt.Sprintf("refused by %s, expected %s", root.Code, c.Code)
@@ -269,12 +270,12 @@ func (c *Checker) tlsMin(ctx context.Context, t Target, seen *diagnose.Facts) di
 	}
 	cfg, err := c.config(t, Identity{Name: "none"})
 	if err != nil {
-		e.Code, e.Title, e.Seen = "proxy-connect-rejected", err.Error(), "no connection"
+		e.Code, e.Title, e.Seen = cause.ProxyConnectRejected, err.Error(), "no connection"
 		return e
 	}
 	agreed, older := observe.SpeaksBelow(ctx, cfg, seen.Target.Address, t.TLSMin.ID)
 	if e.Met, e.Seen = !older, "agrees to nothing older"; older {
-		byRule(&e, "check-old-tls", seen)
+		byRule(&e, cause.CheckOldTLS, seen)
 		e.Seen = "agrees to TLS " + agreed
 	}
 	return e
@@ -297,7 +298,7 @@ func daysLeft(t Target, seen *diagnose.Facts) diagnose.Expectation {
 	left := first.NotAfter.Sub(seen.Time)
 	e.Met = left >= time.Duration(t.DaysLeft.N)*24*time.Hour
 	if !e.Met {
-		byRule(&e, "check-expires-soon", seen)
+		byRule(&e, cause.CheckExpiresSoon, seen)
 	}
 	e.Seen = fmt.Sprintf("%s ends on %s, in %d days", first.Name(), first.NotAfter.Format(time.DateOnly), int(left.Hours()/24))
 	if left < 0 {
@@ -324,7 +325,7 @@ func pinned(t Target, seen *diagnose.Facts) diagnose.Expectation {
 			}
 		}
 	}
-	byRule(&e, "server-cert-pin-mismatch", seen)
+	byRule(&e, cause.ServerCertPinMismatch, seen)
 	e.Seen = "the server's key is " + PinOf(seen.Chains.Server[0])
 	return e
 }

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"mutual/diagnose"
+	"mutual/diagnose/cause"
 )
 
 // parsers read an XML file by programs that are not this one. Each prints the
@@ -141,7 +142,7 @@ func TestServeLine(t *testing.T) {
 	old := newRoot(t, "Old CA")
 	refused.View, refused.Remote = diagnose.SeenByServer, "127.0.0.1:51240"
 	refused.Chains.Client = facts(old.issue(t, "build-7", false, now.AddDate(0, 1, 0)))
-	fail(refused, diagnose.Finding{Code: "client-ca-untrusted-by-server", Stage: diagnose.ClientCertificate, Side: diagnose.ServerSide, Severity: diagnose.Error,
+	fail(refused, diagnose.Finding{Code: cause.ClientCAUntrustedByServer, Stage: diagnose.ClientCertificate, Side: diagnose.ServerSide, Severity: diagnose.Error,
 		Title: "CN=Old CA is not in ca-crt.pem, which holds CN=Mutual demo CA.",
 		Fix:   []string{"Add Old CA to --client-ca, or issue one from this CA:", "  mutual issue client build-7"}})
 	missing := certMissing(t)

@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"mutual/diagnose"
+	"mutual/diagnose/cause"
 )
 
 var update = flag.Bool("update", false, "write the golden texts anew, for review by eye")
@@ -25,11 +26,11 @@ var reports = []struct {
 	{"healthy-warned", false, func(t *testing.T) *diagnose.Report {
 		r := probeOf(t)
 		r.Findings = []diagnose.Finding{
-			{Code: "cert-key-too-weak", Stage: diagnose.Chain, Side: diagnose.ServerSide, Severity: diagnose.Warning, Basis: diagnose.Proven,
+			{Code: cause.CertKeyTooWeak, Stage: diagnose.Chain, Side: diagnose.ServerSide, Severity: diagnose.Warning, Basis: diagnose.Proven,
 				Title:    "The key of CN=localhost is short for today, and stricter clients will refuse it.",
 				Evidence: []diagnose.Evidence{{Fact: "chains.server.0.key", Got: "RSA 1024", Want: "RSA 2048 or more"}},
 				Fix:      []string{"Issue it again with a longer key:", "  mutual issue server localhost --dir . --key-type p256 --force"}},
-			{Code: "chain-out-of-order", Stage: diagnose.Chain, Side: diagnose.ServerSide, Severity: diagnose.Note, Basis: diagnose.Proven,
+			{Code: cause.ChainOutOfOrder, Stage: diagnose.Chain, Side: diagnose.ServerSide, Severity: diagnose.Note, Basis: diagnose.Proven,
 				Title: "The server sends its chain out of order, which most clients tolerate."},
 		}
 		return r
@@ -41,7 +42,7 @@ var reports = []struct {
 		expired := newRoot(t, "Mutual demo CA").issue(t, "client", false, now.Add(-75*time.Hour))
 		r.Identity, r.Chains.Client = facts(expired), facts(expired)
 		r.Findings = append(r.Findings, diagnose.Finding{
-			Code: "client-cert-expired", Stage: diagnose.ClientCertificate, Side: diagnose.ClientSide, Severity: diagnose.Error, Basis: diagnose.Proven,
+			Code: cause.ClientCertExpired, Stage: diagnose.ClientCertificate, Side: diagnose.ClientSide, Severity: diagnose.Error, Basis: diagnose.Proven,
 			Title:       "The client's certificate CN=client expired 3 days ago.",
 			Explanation: "A server refuses a certificate whose time is over, whoever signed it.",
 			Evidence:    []diagnose.Evidence{{Fact: "identity.0.not_after", Got: "2026-11-20T09:00:00Z", Want: "after 2026-11-23T12:00:00Z"}},
@@ -69,8 +70,8 @@ var reports = []struct {
 	{"refused-connection", false, func(t *testing.T) *diagnose.Report {
 		r := probeOf(t)
 		r.Connection, r.ClientAuth, r.Chains, r.Handshake = nil, nil, diagnose.Chains{}, nil
-		r.Attempts = []diagnose.Attempt{{Name: "strict", Address: "127.0.0.1:4433", FailedAt: diagnose.AtConnect, Network: "refused", Error: "connection refused"}}
-		return fail(r, diagnose.Finding{Code: "tcp-refused", Stage: diagnose.Reach, Side: diagnose.ServerSide, Severity: diagnose.Error, Basis: diagnose.Proven,
+		r.Attempts = []diagnose.Attempt{{Name: "strict", Address: "127.0.0.1:4433", FailedAt: diagnose.AtConnect, Network: cause.NetworkRefused, Error: "connection refused"}}
+		return fail(r, diagnose.Finding{Code: cause.TCPRefused, Stage: diagnose.Reach, Side: diagnose.ServerSide, Severity: diagnose.Error, Basis: diagnose.Proven,
 			Title: "Nothing listens on 127.0.0.1:4433.", Explanation: "The machine answered, and said that no program takes connections on this port.",
 			Evidence: []diagnose.Evidence{{Fact: "attempts.0.network", Got: "refused", Want: "a listening program"}},
 			Fix:      []string{"Start the server, or correct the port."}})
@@ -82,7 +83,7 @@ func certMissing(t *testing.T) *diagnose.Report {
 	r := probeOf(t)
 	r.Given = diagnose.Given{Target: "localhost:4433", CACert: []string{"ca-crt.pem"}}
 	r.Identity, r.Chains.Client = nil, nil
-	r.ClientAuth.Presented, r.ClientAuth.Verdict = false, "rejected"
+	r.ClientAuth.Presented, r.ClientAuth.Verdict = false, cause.VerdictRejected
 	r.Attempts = []diagnose.Attempt{
 		{Name: "strict", FailedAt: diagnose.AtVerdict, Alert: &diagnose.Alert{From: diagnose.ServerSide, Code: 116, Name: "certificate_required"}, ServerHello: true, TLSVersion: "1.3", Millis: 2.4},
 		{Name: "tls1.2", Varied: "TLS 1.2 only", Told: "the server sent alert 40 handshake_failure", FailedAt: diagnose.AtHandshake},
@@ -90,7 +91,7 @@ func certMissing(t *testing.T) *diagnose.Report {
 	r.Handshake = handshake("empty", diagnose.Message{Millis: 2.4, From: diagnose.ServerSide, Message: "Alert", Detail: "fatal certificate_required (116)", Encrypted: true},
 		diagnose.Message{Millis: 2.4, From: diagnose.ServerSide, Message: "Close", Detail: "end of stream"})
 	return fail(r, diagnose.Finding{
-		Code: "client-cert-missing", Stage: diagnose.ClientCertificate, Side: diagnose.ClientSide, Severity: diagnose.Error, Basis: diagnose.Proven,
+		Code: cause.ClientCertMissing, Stage: diagnose.ClientCertificate, Side: diagnose.ClientSide, Severity: diagnose.Error, Basis: diagnose.Proven,
 		Title:       "The server requires a client certificate, and none was given.",
 		Explanation: "In mutual TLS the client shows a certificate too. This server insists on one, and this client was started without.",
 		Evidence:    []diagnose.Evidence{{Fact: "client_auth.presented", Got: "false", Want: "true"}, {Fact: "attempts.0.alert", Got: "116 certificate_required"}},
@@ -111,7 +112,7 @@ func missingIntermediate(t *testing.T) *diagnose.Report {
 	r.Chains.Server = facts(leaf)
 	r.Attempts[0].FailedAt = diagnose.AtVerifyPeer
 	return fail(r, diagnose.Finding{
-		Code: "server-chain-missing-intermediate", Stage: diagnose.Chain, Side: diagnose.ServerSide, Severity: diagnose.Error, Basis: diagnose.Proven,
+		Code: cause.ServerChainMissingIntermediate, Stage: diagnose.Chain, Side: diagnose.ServerSide, Severity: diagnose.Error, Basis: diagnose.Proven,
 		Title:    "\"signed by unknown authority\": the server leaves out its intermediate certificate CN=Corp Issuing 2.",
 		Evidence: []diagnose.Evidence{{Fact: "chains.server.0.issuer", Got: "CN=Corp Issuing 2,O=Mutual Lab", Want: "a certificate that was sent or is trusted"}},
 		Fix:      []string{"On the server, append the intermediate to the certificate file:", "  cat webhook.crt corp-issuing-2.crt > fullchain.pem"},
@@ -120,14 +121,14 @@ func missingIntermediate(t *testing.T) *diagnose.Report {
 
 func inferred(t *testing.T) *diagnose.Report {
 	r := probeOf(t)
-	r.ClientAuth.Verdict = "rejected"
+	r.ClientAuth.Verdict = cause.VerdictRejected
 	r.Attempts = []diagnose.Attempt{
 		{Name: "strict", FailedAt: diagnose.AtVerdict, Alert: &diagnose.Alert{From: diagnose.ServerSide, Code: 48, Name: "unknown_ca"}, ServerHello: true, TLSVersion: "1.3"},
 		{Name: "no-certificate", Varied: "no client certificate", Told: "the server sent alert 116 certificate_required", FailedAt: diagnose.AtVerdict},
 		{Name: "full-chain", Varied: "the client's certificate with the intermediates found beside it", Told: "the server sent alert 48 unknown_ca", FailedAt: diagnose.AtVerdict},
 	}
 	return fail(r, diagnose.Finding{
-		Code: "client-ca-untrusted-by-server", Stage: diagnose.ClientCertificate, Side: diagnose.ServerSide, Severity: diagnose.Error, Basis: diagnose.Inferred,
+		Code: cause.ClientCAUntrustedByServer, Stage: diagnose.ClientCertificate, Side: diagnose.ServerSide, Severity: diagnose.Error, Basis: diagnose.Inferred,
 		Title:       "The server does not trust CN=Mutual demo CA, which issued the client's certificate.",
 		Explanation: "A server keeps a list of authorities whose clients it lets in.",
 		Evidence:    []diagnose.Evidence{{Fact: "attempts.0.alert", Got: "48 unknown_ca"}, {Fact: "identity.0.issuer", Got: "CN=Mutual demo CA,O=Mutual Lab"}, {Fact: "attempts.2.alert", Got: "48 unknown_ca", Want: "none"}},

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"mutual/diagnose"
+	"mutual/diagnose/cause"
 )
 
 // headline is the verdict in one sentence, for the first line of text and the
@@ -34,7 +35,7 @@ func headline(r *diagnose.Report) string {
 	}
 	a := r.ClientAuth
 	switch {
-	case a != nil && a.Presented && a.Verdict == "accepted":
+	case a != nil && a.Presented && a.Verdict == cause.VerdictAccepted:
 		return "Mutual TLS works: " + subjectOf(r) + " accepted " + clientName(r, "the client's certificate") + "."
 	case a != nil && a.Presented:
 		return "The connection to " + subjectOf(r) + " works; it asked for a certificate and got " + clientName(r, "one") + "."
@@ -189,17 +190,17 @@ func clientWords(r *diagnose.Report) string {
 	}
 	var words string
 	switch a.Policy {
-	case "required":
+	case cause.PolicyRequired:
 		words = ", required by the server"
-	case "optional":
+	case cause.PolicyOptional:
 		words = ", asked for but not required by the server,"
 	default:
 		words = ", asked for by the server"
 	}
 	switch a.Verdict {
-	case "accepted":
+	case cause.VerdictAccepted:
 		return words + " and accepted"
-	case "rejected":
+	case cause.VerdictRejected:
 		return words + " and rejected"
 	}
 	return words

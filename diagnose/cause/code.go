@@ -1,0 +1,212 @@
+// Package cause holds the names on which diagnosis turns: the code of every
+// root cause, and every value that a rule compares. It imports nothing, so
+// that files, wires and rules can all speak of a cause, and no name of one
+// stands as text anywhere else.
+package cause
+
+// Code names one root cause. Codes are what scripts depend on: one is never
+// renamed and never reused.
+type Code string
+
+// The codes, in the order of the stages. What each means is said once, by its
+// rule.
+const (
+	// Local files: found before a connection is tried.
+	FileNotFound           Code = "file-not-found"
+	FileUnreadable         Code = "file-unreadable"
+	FileEmpty              Code = "file-empty"
+	PKCS12NotPEM           Code = "pkcs12-not-pem"
+	DERNotPEM              Code = "der-not-pem"
+	PEMBOMHidesBlock       Code = "pem-bom-hides-block"
+	PEMTruncated           Code = "pem-truncated"
+	PEMWrongType           Code = "pem-wrong-type"
+	KeyWrongPassphrase     Code = "key-wrong-passphrase"
+	KeyEncrypted           Code = "key-encrypted"
+	KeyFormatUnsupported   Code = "key-format-unsupported"
+	CertFileOrderWrong     Code = "cert-file-order-wrong"
+	CertKeyPairMismatch    Code = "cert-key-pair-mismatch"
+	FilePermissionsTooOpen Code = "file-permissions-too-open"
+
+	// Reach: no TLS was spoken.
+	DNSLookupFailed           Code = "dns-lookup-failed"
+	ProxyConnectRejected      Code = "proxy-connect-rejected"
+	TCPRefused                Code = "tcp-refused"
+	TCPUnreachable            Code = "tcp-unreachable"
+	StartTLSRequired          Code = "starttls-required"
+	TLSRequiredByServer       Code = "tls-required-by-server"
+	NotTLSHTTP                Code = "not-tls-http"
+	NotTLSOtherProtocol       Code = "not-tls-other-protocol"
+	ClientHelloSizeIntolerant Code = "clienthello-size-intolerant"
+	PeerClosedOnAccept        Code = "peer-closed-on-accept"
+	PeerSilentAfterHello      Code = "peer-silent-after-hello"
+	PeerResetAfterHello       Code = "peer-reset-after-hello"
+	HandshakeMessageOversized Code = "handshake-message-oversized"
+	HTTPRedirectsToItself     Code = "http-redirects-to-itself"
+	BackendDiffers            Code = "backend-differs"
+
+	// Negotiation: no common ground.
+	TLSVersionNoOverlap          Code = "tls-version-no-overlap"
+	TLSDowngradeDetected         Code = "tls-downgrade-detected"
+	CipherNoOverlap              Code = "cipher-no-overlap"
+	GroupNoOverlap               Code = "group-no-overlap"
+	SignatureSchemeNoOverlap     Code = "signature-scheme-no-overlap"
+	ALPNNoOverlap                Code = "alpn-no-overlap"
+	ALPNNotNegotiated            Code = "alpn-not-negotiated"
+	SNIUnrecognized              Code = "sni-unrecognized"
+	SNIMissing                   Code = "sni-missing"
+	SNIDefaultCertServed         Code = "sni-default-cert-served"
+	SNIHostMismatch              Code = "sni-host-mismatch"
+	LegacyRenegotiationRequired  Code = "legacy-renegotiation-required"
+	ClientAuthNeedsPostHandshake Code = "client-auth-needs-post-handshake"
+	ClientAuthNeedsRenegotiation Code = "client-auth-needs-renegotiation"
+	CipherCertTypeMismatch       Code = "cipher-cert-type-mismatch"
+	ServerMisconfigured          Code = "server-misconfigured"
+
+	// Clocks.
+	ClockSkewLocal Code = "clock-skew-local"
+	ClockSkewPeer  Code = "clock-skew-peer"
+
+	// The client's trust store.
+	TrustStoreUnloadable     Code = "trust-store-unloadable"
+	TrustAnchorExpired       Code = "trust-anchor-expired"
+	TrustAnchorRejected      Code = "trust-anchor-rejected"
+	ServerCAUntrusted        Code = "server-ca-untrusted"
+	TrustAnchorNotSelfSigned Code = "trust-anchor-not-self-signed"
+	TrustStoreEnvOverride    Code = "trust-store-env-override"
+
+	// Chains, of either side.
+	CertMalformed                  Code = "cert-malformed"
+	CertKeyTypeUnsupported         Code = "cert-key-type-unsupported"
+	CertSignatureInvalid           Code = "cert-signature-invalid"
+	IssuerNameMatchesKeyDiffers    Code = "issuer-name-matches-key-differs"
+	ChainBrokenLink                Code = "chain-broken-link"
+	ServerChainMissingIntermediate Code = "server-chain-missing-intermediate"
+	ClientChainMissingIntermediate Code = "client-chain-missing-intermediate"
+	IssuerCertExpired              Code = "issuer-cert-expired"
+	IssuerCertNotYetValid          Code = "issuer-cert-not-yet-valid"
+	IssuerNotCA                    Code = "issuer-not-ca"
+	IssuerKeyUsageNoCertSign       Code = "issuer-key-usage-no-certsign"
+	IssuerEKUExcludesPurpose       Code = "issuer-eku-excludes-purpose"
+	PathLengthExceeded             Code = "path-length-exceeded"
+	NameConstraintViolation        Code = "name-constraint-violation"
+	CertUnknownCriticalExtension   Code = "cert-unknown-critical-extension"
+	CertSignatureAlgorithmWeak     Code = "cert-signature-algorithm-weak"
+	PolicyRequiredNotPresent       Code = "policy-required-not-present"
+	CertKeyTooWeak                 Code = "cert-key-too-weak"
+	ChainUnverifiable              Code = "chain-unverifiable"
+	ChainOutOfOrder                Code = "chain-out-of-order"
+	CertExpiringSoon               Code = "cert-expiring-soon"
+	ChainIncludesRoot              Code = "chain-includes-root"
+
+	// The server's certificate.
+	ServerKeyMismatch          Code = "server-key-mismatch"
+	ServerCertExpired          Code = "server-cert-expired"
+	ServerCertNotYetValid      Code = "server-cert-not-yet-valid"
+	ServerCertSelfSigned       Code = "server-cert-self-signed"
+	ServerIPSANMissing         Code = "server-ip-san-missing"
+	ServerSANMissing           Code = "server-san-missing"
+	ServerNameMismatch         Code = "server-name-mismatch"
+	ServerEKUMissingServerAuth Code = "server-eku-missing-serverauth"
+	ServerKeyUsageIncompatible Code = "server-key-usage-incompatible"
+	ServerCertPinMismatch      Code = "server-cert-pin-mismatch"
+	ServerCertValidityTooLong  Code = "server-cert-validity-too-long"
+
+	// Revocation.
+	ServerCertRevoked   Code = "server-cert-revoked"
+	CRLSignatureInvalid Code = "crl-signature-invalid"
+	CRLIssuerInvalid    Code = "crl-issuer-invalid"
+	CRLScopeMismatch    Code = "crl-scope-mismatch"
+	CRLExpired          Code = "crl-expired"
+	CRLUnavailable      Code = "crl-unavailable"
+	OCSPResponseExpired Code = "ocsp-response-expired"
+	OCSPStapleMissing   Code = "ocsp-staple-missing"
+	OCSPUnreachable     Code = "ocsp-unreachable"
+	CTSCTsMissing       Code = "ct-scts-missing"
+
+	// Pinned roots.
+	RootsPinMismatch               Code = "roots-pin-mismatch"
+	RootsDownloadMalformed         Code = "roots-download-malformed"
+	RootsUnknownRoot               Code = "roots-unknown-root"
+	RootsOlderBundle               Code = "roots-older-bundle"
+	RootsStoreChanged              Code = "roots-store-changed"
+	RootsPinnedRootExpired         Code = "roots-pinned-root-expired"
+	RootsUpdateWaiting             Code = "roots-update-waiting"
+	RootsPinnedRootExpiring        Code = "roots-pinned-root-expiring"
+	TrustBundleGoogleExpired       Code = "trust-bundle-google-expired"
+	DialogflowLegacyEnded          Code = "dialogflow-legacy-ended"
+	ClientNotTheExpectedIdentity   Code = "client-not-the-expected-identity"
+	ClientCertPublicCANoClientAuth Code = "client-cert-public-ca-no-clientauth"
+	TrustBundleLacksDialogflowRoot Code = "trust-bundle-lacks-dialogflow-root"
+	VerifyDepthTooSmall            Code = "verify-depth-too-small"
+	RootsWithoutIdentityCheck      Code = "roots-without-identity-check"
+	TrustBundleHoldsExpiredGoogle  Code = "trust-bundle-holds-expired-google"
+
+	// Seen by the server alone.
+	HTTPSentToTLSPort           Code = "http-sent-to-tls-port"
+	ClientNotTLS                Code = "client-not-tls"
+	ClientCertMissing           Code = "client-cert-missing"
+	ClientKeyMismatch           Code = "client-key-mismatch"
+	ClientIdentityNotAuthorized Code = "client-identity-not-authorized"
+	ClientSaidNothing           Code = "client-said-nothing"
+	ClientStalled               Code = "client-stalled"
+	PeerRejectedOurServerCert   Code = "peer-rejected-our-server-cert"
+
+	// The client's certificate.
+	ClientCertExpired          Code = "client-cert-expired"
+	ClientCertNotYetValid      Code = "client-cert-not-yet-valid"
+	ClientCertSelfSigned       Code = "client-cert-self-signed"
+	ClientEKUMissingClientAuth Code = "client-eku-missing-clientauth"
+	ClientKeyUsageIncompatible Code = "client-key-usage-incompatible"
+	ClientCAUntrustedByServer  Code = "client-ca-untrusted-by-server"
+
+	// How the server asks for it, and what it makes of it.
+	ClientCertNotRequested           Code = "client-cert-not-requested"
+	ClientKeyUnusable                Code = "client-key-unusable"
+	ClientCertRevoked                Code = "client-cert-revoked"
+	ClientCertCurveNotOffered        Code = "client-cert-curve-not-offered"
+	ClientVerifyDepthExceeded        Code = "client-verify-depth-exceeded"
+	ClientCertWithheld               Code = "client-cert-withheld"
+	ClientDNEncodingMismatch         Code = "client-dn-encoding-mismatch"
+	ClientCANotAdvertised            Code = "client-ca-not-advertised"
+	ServerClientCAEmpty              Code = "server-client-ca-empty"
+	SPIFFEIDInvalid                  Code = "spiffe-id-invalid"
+	StaleCertLoaded                  Code = "stale-cert-loaded"
+	ClientCertRejectedAfterHandshake Code = "client-cert-rejected-after-handshake"
+	ClientCertRejectedSilently       Code = "client-cert-rejected-silently"
+	ClientAuthOptional               Code = "client-auth-optional"
+
+	// What a server let pass that it must refuse.
+	AuditAcceptsNoCertificate     Code = "audit-accepts-no-certificate"
+	AuditAcceptsSelfSigned        Code = "audit-accepts-self-signed"
+	AuditAcceptsForgedIssuer      Code = "audit-accepts-forged-issuer"
+	AuditAcceptsStrangerCA        Code = "audit-accepts-stranger-ca"
+	AuditAcceptsWrongKey          Code = "audit-accepts-wrong-key"
+	AuditAcceptsLeafAsCA          Code = "audit-accepts-leaf-as-ca"
+	AuditAcceptsExpired           Code = "audit-accepts-expired"
+	AuditAcceptsNotYetValid       Code = "audit-accepts-not-yet-valid"
+	AuditAcceptsRevoked           Code = "audit-accepts-revoked"
+	AuditAcceptsResumedExpired    Code = "audit-accepts-resumed-expired"
+	AuditAcceptsServerCertificate Code = "audit-accepts-server-certificate"
+	AuditAcceptsNoEKU             Code = "audit-accepts-no-eku"
+	AuditAcceptsCAAsLeaf          Code = "audit-accepts-ca-as-leaf"
+	AuditAcceptsPathTooLong       Code = "audit-accepts-path-too-long"
+	AuditAcceptsNameConstraints   Code = "audit-accepts-name-constraints"
+	AuditAcceptsUnknownCritical   Code = "audit-accepts-unknown-critical"
+	AuditAcceptsSHA1              Code = "audit-accepts-sha1"
+	AuditAcceptsRSA1024           Code = "audit-accepts-rsa-1024"
+	AuditAcceptsOtherIdentity     Code = "audit-accepts-other-identity"
+	AuditAcceptsOtherCA           Code = "audit-accepts-other-ca"
+	AuditAcceptsOldTLS            Code = "audit-accepts-old-tls"
+	AuditAcceptsOpenPath          Code = "audit-accepts-open-path"
+	AuditAcceptsNoSNI             Code = "audit-accepts-no-sni"
+	AuditAcceptsOtherName         Code = "audit-accepts-other-name"
+	AuditAcceptsHostMismatch      Code = "audit-accepts-host-mismatch"
+	AuditAsksLate                 Code = "audit-asks-late"
+	AuditAcceptsPlainHTTP         Code = "audit-accepts-plain-http"
+
+	// What a file of expectations says otherwise.
+	CheckAcceptsForbidden Code = "check-accepts-forbidden"
+	CheckRefusedOtherwise Code = "check-refused-otherwise"
+	CheckOldTLS           Code = "check-old-tls"
+	CheckExpiresSoon      Code = "check-expires-soon"
+)
