@@ -9,29 +9,28 @@ import (
 	"mutual/diagnose/cause"
 )
 
-// judged holds the verdicts on both sides' chains, nil where there is none,
-// and what they leave open of a refusal.
-type judged struct {
-	server, client *ChainVerdict
-	rejection      *rejection
+// Examination is facts together with what the judge of chains says of them,
+// which every rule may need and none computes for itself. Its fields are not
+// to be changed.
+type Examination struct {
+	*Facts
+	server, client *ChainVerdict // nil where no chain was seen
+	rejection      *rejection    // what the chains leave open of a refusal, or nil
+}
+
+// Judge examines the chains of both sides. It keeps f, and changes nothing.
+func Judge(f *Facts) *Examination {
+	x := &Examination{Facts: f, server: JudgeChain(f.serverQuestion()), client: JudgeChain(f.clientQuestion())}
+	x.rejection = x.reject()
+	return x
 }
 
 // Chain is the judgement of that side's chain, or nil where none was seen.
-func (f *Facts) Chain(side Side) *ChainVerdict {
-	if f.judged == nil {
-		own := *f
-		own.judge()
-		return own.Chain(side)
-	}
+func (f *Examination) Chain(side Side) *ChainVerdict {
 	if side == ClientSide {
-		return f.judged.client
+		return f.client
 	}
-	return f.judged.server
-}
-
-func (f *Facts) judge() {
-	f.judged = &judged{server: JudgeChain(f.serverQuestion()), client: JudgeChain(f.clientQuestion())}
-	f.judged.rejection = f.rejection()
+	return f.server
 }
 
 func (f *Facts) serverQuestion() ChainQuestion {
@@ -116,8 +115,8 @@ func sameCertificates(a, b []*Certificate) bool {
 }
 
 // faultsOn finds that fault in one side's chain.
-func faultsOn(side Side, code Code) func(*Facts) []Match {
-	return func(f *Facts) []Match {
+func faultsOn(side Side, code Code) func(*Examination) []Match {
+	return func(f *Examination) []Match {
 		v := f.Chain(side)
 		if v == nil {
 			return nil
@@ -133,15 +132,15 @@ func faultsOn(side Side, code Code) func(*Facts) []Match {
 }
 
 // faults finds that fault in either side's chain.
-func faults(code Code) func(*Facts) []Match {
-	return func(f *Facts) []Match {
+func faults(code Code) func(*Examination) []Match {
+	return func(f *Examination) []Match {
 		return append(faultsOn(ServerSide, code)(f), faultsOn(ClientSide, code)(f)...)
 	}
 }
 
 // match makes a fault a rule's match. A fault that the other side was seen to
 // put up with is a warning.
-func (f *Facts) match(side Side, fault Fault) Match {
+func (f *Examination) match(side Side, fault Fault) Match {
 	m := Match{Side: side, Severity: fault.Severity, Basis: fault.Basis, Depth: fault.Depth, Evidence: fault.Evidence,
 		Title: fault.Title, Vars: map[string]string{"party": string(side)}, Candidates: fault.Candidates, Settle: fault.Settle}
 	m.Vars["holder"] = f.holder(side)
@@ -159,14 +158,14 @@ func (f *Facts) match(side Side, fault Fault) Match {
 }
 
 // clientTolerated: the server let this certificate pass, or never asked.
-func (f *Facts) clientTolerated() bool {
+func (f *Examination) clientTolerated() bool {
 	a := f.ClientAuth
 	return a != nil && (a.Verdict == cause.VerdictAccepted || !a.Requested && f.Worked())
 }
 
 // serverTolerated: these are the server's eyes, and the client took its
 // certificate without a word. Of a bundle, what one CA lacks others have.
-func (f *Facts) serverTolerated() bool {
+func (f *Examination) serverTolerated() bool {
 	if f.View != SeenByServer {
 		return f.Purpose == PurposeBundle
 	}
@@ -178,7 +177,7 @@ func (f *Facts) serverTolerated() bool {
 }
 
 // holder is the name by which that side's certificate is issued anew.
-func (f *Facts) holder(side Side) string {
+func (f *Examination) holder(side Side) string {
 	if side == ServerSide {
 		return cmp.Or(f.Target.ServerName, f.Target.Host, "localhost")
 	}

@@ -100,7 +100,7 @@ func TestAcceptedClientFaultIsWarning(t *testing.T) {
 	c := chainCase{side: ClientSide, sent: list(leaf(t, "client", root, expired)), trust: trusting(root)}
 	f := c.facts()
 	f.ClientAuth.Verdict = cause.VerdictAccepted
-	m := faultsOn(ClientSide, cause.ClientCertExpired)(f)
+	m := faultsOn(ClientSide, cause.ClientCertExpired)(Judge(f))
 	if len(m) != 1 || m[0].Severity != Warning {
 		t.Errorf("faultsOn(accepted client) = %+v, want one warning", m)
 	}

@@ -60,8 +60,6 @@ type Facts struct {
 	// Attempts holds the base attempt first, then the experiments.
 	Attempts  []Attempt `json:"attempts"`
 	Handshake []Message `json:"handshake"`
-
-	judged *judged // chain verdicts, made once by Examine
 }
 
 // View is whose eyes facts were seen with.

@@ -30,8 +30,8 @@ type rejection struct {
 
 // rejected matches a rule whose cause elimination leads to, besides what its
 // own Find sees.
-func (f *Facts) rejected(rule Rule) []Match {
-	r := f.judged.rejection
+func (f *Examination) rejected(rule Rule) []Match {
+	r := f.rejection
 	if r == nil || r.code != rule.Code {
 		return nil
 	}
@@ -64,12 +64,12 @@ var flaws = []struct {
 
 // rejection returns nil where the server refused nothing, or where the
 // client's chain has a fault that explains the refusal by itself.
-func (f *Facts) rejection() *rejection {
+func (f *Examination) reject() *rejection {
 	a := f.ClientAuth
 	if f.View != SeenByClient || a == nil || a.Verdict != cause.VerdictRejected || !a.Presented || len(f.Identity) == 0 || f.Identity[0].X509() == nil {
 		return nil
 	}
-	chain := f.judged.client
+	chain := f.client
 	if chain == nil || !chain.Sound() || f.ClientTrust != nil && !chain.Trusted {
 		return nil
 	}
@@ -121,7 +121,7 @@ func (f *Facts) rejection() *rejection {
 
 // issuerUnknown: the server lists its CAs, and none of them issued any
 // certificate of the client's chain.
-func (r *rejection) issuerUnknown(f *Facts) *rejection {
+func (r *rejection) issuerUnknown(f *Examination) *rejection {
 	listed := strings.Join(f.ClientAuth.AcceptableCAs[:min(3, len(f.ClientAuth.AcceptableCAs))], " or ")
 	top := f.topSent()
 	r.vars["ca"], r.vars["accepted"], r.vars["subject"] = top.Issuer, listed, f.Identity[0].Name()
@@ -146,7 +146,7 @@ func (r *rejection) issuerUnknown(f *Facts) *rejection {
 }
 
 // noList: the server does not say which CAs it accepts.
-func (r *rejection) noList(f *Facts) *rejection {
+func (r *rejection) noList(f *Examination) *rejection {
 	top := f.topSent()
 	r.vars["ca"], r.vars["accepted"], r.vars["subject"] = top.Issuer, "which ones it does not say", f.Identity[0].Name()
 	r.evidence = append([]Evidence{{path("identity", slices.Index(f.Identity, top), "issuer"), top.Issuer, "a CA that the server trusts"}}, r.evidence...)
@@ -162,7 +162,7 @@ func (r *rejection) noList(f *Facts) *rejection {
 
 // issuerKnown: the server knows a CA of the name that issued the client's
 // certificate, or its bundle is at hand and holds that CA.
-func (r *rejection) issuerKnown(f *Facts, chain *ChainVerdict, alert int) *rejection {
+func (r *rejection) issuerKnown(f *Examination, chain *ChainVerdict, alert int) *rejection {
 	top := f.topSent()
 	intermediates := f.intermediatesSent()
 	r.vars["issuer"], r.vars["ca"], r.vars["subject"], r.vars["file"] = top.Issuer, top.Issuer, f.Identity[0].Name(), "ca.pem"
@@ -244,7 +244,7 @@ func (r *rejection) issuerKnown(f *Facts, chain *ChainVerdict, alert int) *rejec
 	return r
 }
 
-func (r *rejection) missingIntermediate(f *Facts, basis Basis, more ...Evidence) *rejection {
+func (r *rejection) missingIntermediate(f *Examination, basis Basis, more ...Evidence) *rejection {
 	top := f.topSent()
 	r.code, r.basis = cause.ClientChainMissingIntermediate, basis
 	r.vars["intermediate"], r.vars["subject"], r.vars["leaf"], r.vars["file"] = top.Issuer, top.Name(), f.Identity[0].Name(), "intermediate.pem"
@@ -258,7 +258,7 @@ func (r *rejection) missingIntermediate(f *Facts, basis Basis, more ...Evidence)
 
 // invalidThere returns the index of a certificate of the client's that is valid
 // now, and was not at the time that the server states over HTTP; or -1.
-func (f *Facts) invalidThere() int {
+func (f *Examination) invalidThere() int {
 	if f.HTTP == nil || f.HTTP.Date.IsZero() || f.HTTP.Date.Sub(f.Time).Abs() < skewLimit {
 		return -1
 	}
@@ -268,14 +268,14 @@ func (f *Facts) invalidThere() int {
 
 // unsaid reports whether the server's refusal shows only in that it hangs up or
 // answers the same whatever is asked for.
-func (f *Facts) unsaid() bool {
+func (f *Examination) unsaid() bool {
 	_, alone := f.attempt(TryNoRequest)
 	_, path := f.attempt(TryOtherPath)
 	return alone >= 0 || path >= 0
 }
 
 // refusalEvidence is how the server refused.
-func (f *Facts) refusalEvidence() []Evidence {
+func (f *Examination) refusalEvidence() []Evidence {
 	b := f.base()
 	switch {
 	case b.Alert != nil:
@@ -291,7 +291,7 @@ func (f *Facts) refusalEvidence() []Evidence {
 // linkedIdentity is the part of the client's certificate file in which each
 // certificate is issued by the one after it, from the leaf on, whatever else
 // the file holds.
-func (f *Facts) linkedIdentity() []*Certificate {
+func (f *Examination) linkedIdentity() []*Certificate {
 	linked := f.Identity[:1:1]
 	for range f.Identity {
 		last := linked[len(linked)-1]
@@ -305,13 +305,13 @@ func (f *Facts) linkedIdentity() []*Certificate {
 }
 
 // topSent is the last certificate of linkedIdentity.
-func (f *Facts) topSent() *Certificate {
+func (f *Examination) topSent() *Certificate {
 	linked := f.linkedIdentity()
 	return linked[len(linked)-1]
 }
 
 // intermediatesSent counts the CAs between leaf and root that the client sends.
-func (f *Facts) intermediatesSent() int {
+func (f *Examination) intermediatesSent() int {
 	linked := f.linkedIdentity()
 	if n := len(linked) - 1; n == 0 || !linked[n].SelfIssued() {
 		return n
@@ -327,7 +327,7 @@ func isIssuer(ca, c *Certificate) bool {
 // strayRoot returns a root of the client's certificate file that nothing links
 // to its leaf, and that the server lists where it lists CAs: what stands between
 // the two is missing.
-func (f *Facts) strayRoot() (*Certificate, int) {
+func (f *Examination) strayRoot() (*Certificate, int) {
 	linked := f.linkedIdentity()
 	if linked[len(linked)-1].SelfIssued() {
 		return nil, -1
@@ -343,7 +343,7 @@ func (f *Facts) strayRoot() (*Certificate, int) {
 
 // issuerListed reports whether the server's list names an issuer of the chain
 // that was sent, or the chain holds a listed CA.
-func (f *Facts) issuerListed() bool {
+func (f *Examination) issuerListed() bool {
 	return slices.ContainsFunc(f.linkedIdentity(), func(c *Certificate) bool {
 		x := c.X509()
 		return x != nil && (f.listed(x.RawIssuer) || f.listed(x.RawSubject))
@@ -352,7 +352,7 @@ func (f *Facts) issuerListed() bool {
 
 // listed reports whether the server's list holds the name, compared as people
 // read it: encodings of the same text may differ.
-func (f *Facts) listed(rawName []byte) bool {
+func (f *Examination) listed(rawName []byte) bool {
 	return slices.ContainsFunc(f.ClientAuth.AcceptableCAsDER, func(der []byte) bool {
 		return string(der) == string(rawName) || strings.EqualFold(DN(der), DN(rawName))
 	})
@@ -360,7 +360,7 @@ func (f *Facts) listed(rawName []byte) bool {
 
 // issuerAtHand is a CA certificate that has issued c, found beside the user's
 // files, in the trust store or in what the server sent, and where it stands.
-func (f *Facts) issuerAtHand(c *Certificate) (*Certificate, string) {
+func (f *Examination) issuerAtHand(c *Certificate) (*Certificate, string) {
 	pools := []struct {
 		at    string
 		certs []*Certificate
@@ -381,7 +381,7 @@ func (f *Facts) issuerAtHand(c *Certificate) (*Certificate, string) {
 
 // namesIntermediate guesses from names alone whether the certificate's issuer
 // is an intermediate under one of the listed CAs.
-func (f *Facts) namesIntermediate(c *Certificate) bool {
+func (f *Examination) namesIntermediate(c *Certificate) bool {
 	cn := c.X509().Issuer.CommonName
 	if saysRoot(cn) {
 		return false
@@ -411,7 +411,7 @@ func commonNameOf(der []byte) string {
 
 // sameNameOtherKey reports whether two CA certificates at hand share a name of
 // the chain's and not the key: a CA was made anew under its old name.
-func (f *Facts) sameNameOtherKey(chain *ChainVerdict) bool {
+func (f *Examination) sameNameOtherKey(chain *ChainVerdict) bool {
 	pool := slices.Clone(f.Known)
 	if f.Trust != nil {
 		pool = append(pool, f.Trust.Anchors...)

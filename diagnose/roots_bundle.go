@@ -13,8 +13,8 @@ const minVerifyDepth = 2
 
 // problems makes one match of all problems of a kind; field names what the
 // title shows.
-func problems(kind RootProblemKind, field string) func(*Facts) []Match {
-	return func(f *Facts) []Match {
+func problems(kind RootProblemKind, field string) func(*Examination) []Match {
+	return func(f *Examination) []Match {
 		if f.Roots == nil {
 			return nil
 		}
@@ -48,7 +48,7 @@ func listed(names []string) string {
 
 // findOnlyExpiredGoogle looks at a client-CA bundle of which all is over, and
 // at least one was Google's.
-func findOnlyExpiredGoogle(f *Facts) []Match {
+func findOnlyExpiredGoogle(f *Examination) []Match {
 	t := f.ClientTrust
 	if t == nil || len(t.Anchors) == 0 || t.Count > len(t.Anchors) {
 		return nil
@@ -72,7 +72,7 @@ func findOnlyExpiredGoogle(f *Facts) []Match {
 
 // findHoldsExpiredGoogle looks through every bundle at hand: those by which
 // either side judges, and the files that were given to look at.
-func findHoldsExpiredGoogle(f *Facts) []Match {
+func findHoldsExpiredGoogle(f *Examination) []Match {
 	server := Match{Side: ServerSide, Vars: map[string]string{}}
 	client := Match{Side: ClientSide, Vars: map[string]string{}}
 	if f.ClientTrust != nil && f.ClientTrust.Source != "system" {
@@ -104,7 +104,7 @@ func (m *Match) addDead(place string, certs []*Certificate) {
 // findLacksDialogflowRoot looks at a client-CA bundle that is meant for
 // Dialogflow: the caller of the rules says so, or it holds Google's roots, or
 // Dialogflow's certificate was presented.
-func findLacksDialogflowRoot(f *Facts) []Match {
+func findLacksDialogflowRoot(f *Examination) []Match {
 	t := f.ClientTrust
 	if t == nil || t.Source == "system" || t.Count > len(t.Anchors) || len(t.Anchors) == 0 {
 		return nil
@@ -152,13 +152,13 @@ func dialogflowRootSPKI() string {
 }
 
 // wants reports whether the facts were gathered with this profile in view.
-func (f *Facts) wants(profile string) bool {
+func (f *Examination) wants(profile string) bool {
 	return f.Roots != nil && slices.ContainsFunc(f.Roots.Profiles, func(p PinnedProfile) bool { return p.Name == profile })
 }
 
 // calledByDialogflow reports whether the client presented Dialogflow's own
 // certificate of today, as far as its names tell.
-func (f *Facts) calledByDialogflow() bool {
+func (f *Examination) calledByDialogflow() bool {
 	if !f.presented() || !(ClientIdentity{CommonName: "Google LLC"}).Match(f.Chains.Client[0].X509()) {
 		return false
 	}
@@ -168,7 +168,7 @@ func (f *Facts) calledByDialogflow() bool {
 	})
 }
 
-func findSmallDepth(f *Facts) []Match {
+func findSmallDepth(f *Examination) []Match {
 	r := f.Roots
 	if r == nil || r.VerifyDepth == nil || *r.VerifyDepth >= minVerifyDepth {
 		return nil
@@ -186,7 +186,7 @@ func findSmallDepth(f *Facts) []Match {
 
 // findNoIdentityCheck looks at public roots as client CAs: proven where the
 // server's own rules or its configuration are at hand.
-func findNoIdentityCheck(f *Facts) []Match {
+func findNoIdentityCheck(f *Examination) []Match {
 	t := f.ClientTrust
 	if t == nil || t.Source == "system" || f.identityChecked() {
 		return nil
@@ -210,7 +210,7 @@ func findNoIdentityCheck(f *Facts) []Match {
 	return []Match{m}
 }
 
-func (f *Facts) identityChecked() bool {
+func (f *Examination) identityChecked() bool {
 	if f.Roots != nil && (f.Roots.Enforced || f.Roots.IdentityCheckAt != "") {
 		return true
 	}

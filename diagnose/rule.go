@@ -23,7 +23,7 @@ type Rule struct {
 	Under []Code
 	// Find returns nil where the cause is absent. A rule without Find is
 	// known and explained, but only another party can establish it.
-	Find func(f *Facts) []Match
+	Find func(f *Examination) []Match
 }
 
 // Match is one occurrence of a rule's cause. A match without evidence does not

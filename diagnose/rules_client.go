@@ -28,7 +28,7 @@ var clientRules = []Rule{
 		Fix: []string{"Give a certificate issued by a CA that the server accepts ({accepted}):",
 			"  mutual probe {target} {trust} --cert {cert} --key {key}"},
 		Refs: []string{"RFC 8446 §4.4.2.4", "RFC 8446 §6.2 (certificate_required)"},
-		Find: func(f *Facts) []Match {
+		Find: func(f *Examination) []Match {
 			a := f.ClientAuth
 			if f.View != SeenByClient || a == nil || !a.Requested || a.Presented || a.SignFailed || f.base().Refused != "" {
 				return nil
@@ -64,7 +64,7 @@ var clientRules = []Rule{
 			"If a load balancer ends TLS in front of it, turn it on there."},
 		Refs:  []string{"RFC 8446 §4.3.2"},
 		Under: []Code{cause.ClientAuthNeedsPostHandshake, cause.ClientAuthNeedsRenegotiation},
-		Find: func(f *Facts) []Match {
+		Find: func(f *Examination) []Match {
 			a := f.ClientAuth
 			if f.View != SeenByClient || a == nil || a.Requested || len(f.Identity) == 0 || f.base().FailedAt != "" {
 				return nil
@@ -79,7 +79,7 @@ var clientRules = []Rule{
 		Fix:   []string{"Check the key, or issue a new pair:", "  mutual issue client client --dir {dir} --force"},
 		Refs:  []string{"RFC 8446 §4.4.3"},
 		Under: []Code{cause.CertKeyTooWeak},
-		Find: func(f *Facts) []Match {
+		Find: func(f *Examination) []Match {
 			switch {
 			case f.ClientAuth != nil && f.ClientAuth.SignFailed:
 				return []Match{{Evidence: []Evidence{{"client_auth.sign_failed", "true", "false"}}}}
@@ -140,7 +140,7 @@ var clientRules = []Rule{
 			"In Go, set tls.Config.GetClientCertificate to send it regardless."},
 		Refs:  []string{"RFC 8446 §4.2.4", "crypto/tls Config.GetClientCertificate"},
 		Under: []Code{cause.ClientDNEncodingMismatch},
-		Find: func(f *Facts) []Match {
+		Find: func(f *Examination) []Match {
 			a := f.ClientAuth
 			if f.View != SeenByClient || a == nil || a.Objection != cause.ObjectionIssuer || a.Verdict != cause.VerdictAccepted || len(f.Identity) == 0 {
 				return nil
@@ -155,7 +155,7 @@ var clientRules = []Rule{
 		Why:   "The same name can be written as UTF8String or PrintableString. Go compares the bytes: a Go client finds the CA missing from the list and keeps the certificate back, a Go server finds no issuer for it.",
 		Fix:   []string{"Give the server the CA certificate exactly as the one that issued the client's, or reissue the CA with the same encoding."},
 		Refs:  []string{"RFC 5280 §4.1.2.4", "RFC 8446 §4.2.4"},
-		Find: func(f *Facts) []Match {
+		Find: func(f *Examination) []Match {
 			if found := faultsOn(ClientSide, cause.ClientDNEncodingMismatch)(f); found != nil {
 				return found
 			}
@@ -181,7 +181,7 @@ var clientRules = []Rule{
 		Fix:   []string{"Add the CA to the server's bundle, and let it be listed (nginx: ssl_client_certificate, not ssl_trusted_certificate)."},
 		Refs:  []string{"RFC 8446 §4.2.4"},
 		Under: append([]Code{cause.ClientCertWithheld, cause.ClientDNEncodingMismatch}, clientCauses...),
-		Find: func(f *Facts) []Match {
+		Find: func(f *Examination) []Match {
 			a := f.ClientAuth
 			if f.View != SeenByClient || a == nil || a.Objection != cause.ObjectionIssuer {
 				return nil
@@ -202,7 +202,7 @@ var clientRules = []Rule{
 		Why:   "In a SPIFFE mesh the identity is the one URI of form spiffe://TRUST-DOMAIN/PATH in the certificate. More than one, or a malformed one, is refused.",
 		Fix:   []string{"Issue a certificate with exactly one:", "  mutual issue client client --dir {dir} --san spiffe://example.org/client --force"},
 		Refs:  []string{"SPIFFE X.509-SVID §2"},
-		Find: func(f *Facts) []Match {
+		Find: func(f *Examination) []Match {
 			if f.View == SeenByServer || len(f.Identity) == 0 {
 				return nil
 			}
@@ -229,7 +229,7 @@ var clientRules = []Rule{
 		Fix:   []string{"Read the server's log of this moment; it names the reason.", "Check what can be checked here:", "  mutual verify {cert} --purpose client --cacert CLIENT-CA.pem"},
 		Refs:  []string{"nginx ngx_http_ssl_module, ssl_verify_client"},
 		Under: clientCauses,
-		Find: func(f *Facts) []Match {
+		Find: func(f *Examination) []Match {
 			if f.View != SeenByClient || f.HTTP == nil || f.HTTP.Says != cause.SaysCertificateBad || f.ClientAuth == nil || !f.ClientAuth.Presented {
 				return nil
 			}
@@ -244,7 +244,7 @@ var clientRules = []Rule{
 		Fix:   []string{"Read the server's log of this moment (Node: the 'tlsClientError' event).", "Check what can be checked here:", "  mutual verify {cert} --purpose client --cacert CLIENT-CA.pem"},
 		Refs:  []string{"RFC 8446 §6.2"},
 		Under: clientCauses,
-		Find: func(f *Facts) []Match {
+		Find: func(f *Examination) []Match {
 			b := f.base()
 			if f.View != SeenByClient || f.ClientAuth == nil || !f.ClientAuth.Presented || f.ClientAuth.Verdict != cause.VerdictRejected || b.Alert != nil || f.HTTP != nil {
 				return nil
@@ -258,7 +258,7 @@ var clientRules = []Rule{
 		Why:   "It asks for a certificate and does not insist. That can be meant, where the application decides by path; if it is not, anybody gets in.",
 		Fix:   []string{"If every client must have one: nginx ssl_verify_client on (not optional); HAProxy verify required; Node rejectUnauthorized: true; Go RequireAndVerifyClientCert.", "  mutual audit {target} {trust}"},
 		Refs:  []string{"RFC 8446 §4.4.2.4"},
-		Find: func(f *Facts) []Match {
+		Find: func(f *Examination) []Match {
 			if f.View != SeenByClient || f.ClientAuth == nil || f.ClientAuth.Policy != cause.PolicyOptional || !f.Worked() {
 				return nil
 			}
@@ -278,7 +278,7 @@ func validSPIFFE(uri string) bool {
 
 // staleCertificate compares the certificate that the server presents with the
 // one in its file. Where that is why the connection fails, it is the cause.
-func staleCertificate(f *Facts) []Match {
+func staleCertificate(f *Examination) []Match {
 	if len(f.ServerFile) == 0 || len(f.Chains.Server) == 0 {
 		return nil
 	}

@@ -21,7 +21,7 @@ var peerRejectedOurs = Rule{
 	Refs: []string{"RFC 8446 §6.2", "RFC 8446 §4.4.2.4"},
 	Under: []Code{cause.ServerCertExpired, cause.ServerCertNotYetValid, cause.ServerEKUMissingServerAuth, cause.ServerKeyUsageIncompatible,
 		cause.CertKeyTooWeak, cause.CertSignatureAlgorithmWeak, cause.IssuerCertExpired},
-	Find: func(f *Facts) []Match {
+	Find: func(f *Examination) []Match {
 		b := f.base()
 		if len(f.Chains.Server) == 0 || b.FailedAt != AtHandshake && b.FailedAt != AtVerdict {
 			return nil

@@ -288,7 +288,7 @@ func (p *prober) exploreUnsaid(ctx context.Context, facts *diagnose.Facts, base 
 	if auth == nil || !auth.Requested || !p.cfg.HTTP {
 		return
 	}
-	suspect := base.Sent == "none" || base.objection == cause.ObjectionIssuer || !facts.Chain(diagnose.ClientSide).Sound()
+	suspect := base.Sent == "none" || base.objection == cause.ObjectionIssuer || !diagnose.Judge(facts).Chain(diagnose.ClientSide).Sound()
 	t := base.transcript
 	switch {
 	case !suspect:

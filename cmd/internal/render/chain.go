@@ -32,9 +32,9 @@ func chainSide(r *diagnose.Report, f diagnose.Finding) (diagnose.Side, bool) {
 // with the place marked where it breaks. It reports whether there was a
 // tree to draw that breaks somewhere.
 func (p *page) chain(r *diagnose.Report, side diagnose.Side) bool {
-	links := r.ServerLinks()
+	links := r.Links(diagnose.ServerSide)
 	if side == diagnose.ClientSide {
-		links = r.ClientLinks()
+		links = r.Links(diagnose.ClientSide)
 	}
 	broken := func(l diagnose.Link) bool { return l.Broken }
 	if !slices.ContainsFunc(links, broken) {

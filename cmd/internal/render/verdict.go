@@ -164,9 +164,9 @@ func certificateWords(r *diagnose.Report, c *diagnose.Certificate) string {
 
 // trustWords says through which anchor a chain is trusted.
 func trustWords(r *diagnose.Report, side diagnose.Side) string {
-	links := r.ServerLinks()
+	links := r.Links(diagnose.ServerSide)
 	if side == diagnose.ClientSide {
-		links = r.ClientLinks()
+		links = r.Links(diagnose.ClientSide)
 	}
 	if len(links) == 0 {
 		return ""
