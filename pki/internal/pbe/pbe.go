@@ -93,6 +93,37 @@ func (o *Opener) Decrypt(alg pkix.AlgorithmIdentifier, data []byte) ([]byte, err
 	return decryptCBC(block, iv, data)
 }
 
+// Readable returns the error by which Decrypt would end whatever the passphrase,
+// without the work; nil where there is none.
+func Readable(alg pkix.AlgorithmIdentifier) error {
+	if !alg.Algorithm.Equal(oidPBES2) {
+		if s, ok := schemes[alg.Algorithm.String()]; !ok || s.cipher == nil {
+			return unsupported(alg.Algorithm)
+		}
+		return nil
+	}
+	kdf, enc, _, err := parsePBES2(alg.Parameters.FullBytes)
+	if err != nil {
+		return err
+	}
+	if c, ok := pbes2Ciphers[enc.Algorithm.String()]; !ok || c.block == nil {
+		return unreadCipher(enc)
+	}
+	if kdf.Algorithm.Equal(oidPBKDF2) {
+		p, err := parsePBKDF2(kdf.Parameters.FullBytes)
+		if err != nil {
+			return err
+		}
+		if _, ok := p.prf(); !ok {
+			return p.unread()
+		}
+		if p.Iterations > maxIterations {
+			return NewOpener(nil).Spend(p.Iterations)
+		}
+	}
+	return nil
+}
+
 // decryptCBC undoes CBC with the padding of RFC 8018 §6.1.1.
 func decryptCBC(block cipher.Block, iv, data []byte) ([]byte, error) {
 	size := block.BlockSize()

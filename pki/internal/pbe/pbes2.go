@@ -104,11 +104,8 @@ func (o *Opener) pbes2(params, data []byte) ([]byte, error) {
 		return nil, err
 	}
 	c, ok := pbes2Ciphers[enc.Algorithm.String()]
-	switch {
-	case !ok:
-		return nil, &UnsupportedError{Scheme: enc.Algorithm.String()}
-	case c.block == nil:
-		return nil, &UnsupportedError{Scheme: c.name, Reader: c.reader}
+	if !ok || c.block == nil {
+		return nil, unreadCipher(enc)
 	}
 	key, err := o.Derive(kdf, c.keyLength)
 	if err != nil {
@@ -132,11 +129,7 @@ func (o *Opener) Derive(kdf pkix.AlgorithmIdentifier, length int) ([]byte, error
 		}
 		f, ok := p.prf()
 		if !ok {
-			id := p.PRF.Algorithm.String()
-			if known, ok := unreadPRFs[id]; ok {
-				return nil, &known
-			}
-			return nil, &UnsupportedError{Scheme: "PBKDF2 with " + id}
+			return nil, p.unread()
 		}
 		if err := o.Spend(p.Iterations); err != nil {
 			return nil, err
@@ -173,6 +166,23 @@ func (p pbkdf2Params) prf() (digest, bool) {
 	}
 	f, ok := prfs[p.PRF.Algorithm.String()]
 	return f, ok
+}
+
+// unread says that the pseudo-random function is none that is read here.
+func (p pbkdf2Params) unread() error {
+	id := p.PRF.Algorithm.String()
+	if known, ok := unreadPRFs[id]; ok {
+		return &known
+	}
+	return &UnsupportedError{Scheme: "PBKDF2 with " + id}
+}
+
+// unreadCipher says that a cipher is none that is read here.
+func unreadCipher(enc pkix.AlgorithmIdentifier) error {
+	if c, ok := pbes2Ciphers[enc.Algorithm.String()]; ok {
+		return &UnsupportedError{Scheme: c.name, Reader: c.reader}
+	}
+	return &UnsupportedError{Scheme: enc.Algorithm.String()}
 }
 
 // scrypt derives a key as RFC 7914 §7, within bounds of memory and time.
