@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"mutual/diagnose/cause"
+	"mutual/diagnose/chain"
 )
 
 // Facts is all that was seen of one connection, or of some files. It is the
@@ -120,21 +121,12 @@ type File struct {
 	Fatal bool `json:"fatal,omitempty"`
 }
 
-// Trust is a set of trust anchors and where it comes from.
-type Trust struct {
-	// Source is "files", "system", "roots" (a pinned profile) or "none".
-	Source string   `json:"source"`
-	Files  []string `json:"files,omitempty"`
-	// Env names the environment variable in effect (SSL_CERT_FILE, ...).
-	Env string `json:"env,omitempty"`
-	// Count is how many certificates the store holds.
-	Count int `json:"count"`
-	// Anchors are the store's certificates. Of a large store only those are
-	// kept whose name a chain mentions; Count tells.
-	Anchors []*Certificate `json:"anchors"`
-	// Unreadable counts blocks of the store that could not be read.
-	Unreadable int `json:"unreadable,omitempty"`
-}
+// The facts of certificates, which the judge of chains reads.
+type (
+	Certificate = chain.Certificate
+	CRL         = chain.CRL
+	Trust       = chain.Trust
+)
 
 // Chains are the certificates that went over the wire, leaf first, in the
 // order sent.

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"mutual/diagnose/cause"
+	"mutual/diagnose/chain"
 )
 
 // rejection is the likeliest reason why a server refused a certificate that by
@@ -69,8 +70,8 @@ func (f *Examination) reject() *rejection {
 	if f.View != SeenByClient || a == nil || a.Verdict != cause.VerdictRejected || !a.Presented || len(f.Identity) == 0 || f.Identity[0].X509() == nil {
 		return nil
 	}
-	chain := f.client
-	if chain == nil || !chain.Sound() || f.ClientTrust != nil && !chain.Trusted {
+	own := f.client
+	if own == nil || !own.Sound() || f.ClientTrust != nil && !own.Trusted {
 		return nil
 	}
 	r := &rejection{basis: Inferred, evidence: f.refusalEvidence(), vars: map[string]string{}, settle: f.settle()}
@@ -97,8 +98,8 @@ func (f *Examination) reject() *rejection {
 		return r
 	}
 	for _, flaw := range flaws {
-		if chain.Has(flaw.code) && !slices.Contains(flaw.unless, alert) {
-			fault := chain.Faults[slices.IndexFunc(chain.Faults, func(x Fault) bool { return x.Code == flaw.code })]
+		if own.Has(flaw.code) && !slices.Contains(flaw.unless, alert) {
+			fault := own.Faults[slices.IndexFunc(own.Faults, func(x chain.Fault) bool { return x.Code == flaw.code })]
 			r.code, r.depth = flaw.code, fault.Depth
 			maps.Copy(r.vars, fault.Vars)
 			r.evidence = append(slices.Clone(fault.Evidence), r.evidence...)
@@ -116,7 +117,7 @@ func (f *Examination) reject() *rejection {
 	if f.ClientTrust == nil && len(a.AcceptableCAsDER) == 0 && (alert == alertUnknownCA || alert == alertCertificateUnknown || alert == 0) && f.base().HTTPStatus != 403 {
 		return r.noList(f)
 	}
-	return r.issuerKnown(f, chain, alert)
+	return r.issuerKnown(f, own, alert)
 }
 
 // issuerUnknown: the server lists its CAs, and none of them issued any
@@ -137,7 +138,7 @@ func (r *rejection) issuerUnknown(f *Examination) *rejection {
 	} else if above == nil && f.namesIntermediate(top) {
 		r.candidates = []Code{cause.ClientCAUntrustedByServer}
 		return r.missingIntermediate(f, Inferred)
-	} else if above == nil && !saysRoot(top.X509().Issuer.CommonName) {
+	} else if above == nil && !chain.SaysRoot(top.X509().Issuer.CommonName) {
 		r.candidates = []Code{cause.ClientChainMissingIntermediate}
 	}
 	r.code = cause.ClientCAUntrustedByServer
@@ -151,7 +152,7 @@ func (r *rejection) noList(f *Examination) *rejection {
 	r.vars["ca"], r.vars["accepted"], r.vars["subject"] = top.Issuer, "which ones it does not say", f.Identity[0].Name()
 	r.evidence = append([]Evidence{{path("identity", slices.Index(f.Identity, top), "issuer"), top.Issuer, "a CA that the server trusts"}}, r.evidence...)
 	above, _ := f.issuerAtHand(top)
-	if above != nil && !above.SelfIssued() || above == nil && saysIntermediate(top.X509().Issuer.CommonName) {
+	if above != nil && !above.SelfIssued() || above == nil && chain.SaysIntermediate(top.X509().Issuer.CommonName) {
 		r.candidates = []Code{cause.ClientCAUntrustedByServer, cause.IssuerNameMatchesKeyDiffers}
 		return r.missingIntermediate(f, Inferred)
 	}
@@ -162,7 +163,7 @@ func (r *rejection) noList(f *Examination) *rejection {
 
 // issuerKnown: the server knows a CA of the name that issued the client's
 // certificate, or its bundle is at hand and holds that CA.
-func (r *rejection) issuerKnown(f *Examination, chain *ChainVerdict, alert int) *rejection {
+func (r *rejection) issuerKnown(f *Examination, own *chain.Verdict, alert int) *rejection {
 	top := f.topSent()
 	intermediates := f.intermediatesSent()
 	r.vars["issuer"], r.vars["ca"], r.vars["subject"], r.vars["file"] = top.Issuer, top.Issuer, f.Identity[0].Name(), "ca.pem"
@@ -170,7 +171,7 @@ func (r *rejection) issuerKnown(f *Examination, chain *ChainVerdict, alert int) 
 	r.evidence = append(r.evidence, Evidence{path("identity", slices.Index(f.Identity, top), "issuer"), top.Issuer, ""})
 	h := f.HTTP
 	fresh := f.Time.Sub(f.Identity[0].NotBefore) < 24*time.Hour
-	proven := f.ClientTrust != nil && chain.Trusted
+	proven := f.ClientTrust != nil && own.Trusted
 	bad := h != nil && h.Says == cause.SaysCertificateBad
 	library := f.library()
 	generic := []Code{cause.ClientVerifyDepthExceeded, cause.ClientCertRevoked, cause.CRLUnavailable, cause.CRLExpired, cause.ClientIdentityNotAuthorized, cause.CertSignatureInvalid}
@@ -222,10 +223,10 @@ func (r *rejection) issuerKnown(f *Examination, chain *ChainVerdict, alert int) 
 		r.code, r.candidates = cause.ClientDNEncodingMismatch, []Code{cause.IssuerNameMatchesKeyDiffers, cause.ClientCAUntrustedByServer}
 	case intermediates >= 2:
 		r.code, r.candidates = cause.ClientVerifyDepthExceeded, append([]Code{cause.IssuerNameMatchesKeyDiffers}, generic[1:]...)
-	case alert == alertCertificateUnknown && (library == "OpenSSL" || library == "Go") && !f.sameNameOtherKey(chain):
+	case alert == alertCertificateUnknown && (library == "OpenSSL" || library == "Go") && !f.sameNameOtherKey(own):
 		// OpenSSL and Go have other alerts for an unknown CA and for "revoked".
 		r.code, r.candidates = cause.ClientIdentityNotAuthorized, []Code{cause.CRLExpired, cause.CRLUnavailable, cause.ClientCertRevoked, cause.ClientCertRejectedSilently}
-	case f.sameNameOtherKey(chain) || !proven && (alert == alertUnknownCA || !chain.Complete):
+	case f.sameNameOtherKey(own) || !proven && (alert == alertUnknownCA || !own.Complete):
 		r.code, r.candidates = cause.IssuerNameMatchesKeyDiffers, generic
 		r.title = "The server knows a CA named {issuer}, and most likely one with another key than the one that issued this certificate."
 	case proven && alert == alertUnknownCA && intermediates == 0:
@@ -250,7 +251,7 @@ func (r *rejection) missingIntermediate(f *Examination, basis Basis, more ...Evi
 	r.vars["intermediate"], r.vars["subject"], r.vars["leaf"], r.vars["file"] = top.Issuer, top.Name(), f.Identity[0].Name(), "intermediate.pem"
 	r.vars["root"] = ""
 	if above, _ := f.issuerAtHand(top); above != nil {
-		r.vars["file"] = fileOf(above)
+		r.vars["file"] = chain.FileOf(above)
 	}
 	r.evidence = append(more, r.evidence...)
 	return r
@@ -321,7 +322,7 @@ func (f *Examination) intermediatesSent() int {
 
 // isIssuer reports whether ca's name and key are those of c's issuer.
 func isIssuer(ca, c *Certificate) bool {
-	return ca.X509() != nil && c.X509() != nil && string(ca.X509().RawSubject) == string(c.X509().RawIssuer) && signedBy(c.X509(), ca.X509()) == nil
+	return ca.X509() != nil && c.X509() != nil && string(ca.X509().RawSubject) == string(c.X509().RawIssuer) && chain.SignedBy(c.X509(), ca.X509()) == nil
 }
 
 // strayRoot returns a root of the client's certificate file that nothing links
@@ -354,7 +355,7 @@ func (f *Examination) issuerListed() bool {
 // read it: encodings of the same text may differ.
 func (f *Examination) listed(rawName []byte) bool {
 	return slices.ContainsFunc(f.ClientAuth.AcceptableCAsDER, func(der []byte) bool {
-		return string(der) == string(rawName) || strings.EqualFold(DN(der), DN(rawName))
+		return string(der) == string(rawName) || strings.EqualFold(chain.DN(der), chain.DN(rawName))
 	})
 }
 
@@ -383,15 +384,15 @@ func (f *Examination) issuerAtHand(c *Certificate) (*Certificate, string) {
 // is an intermediate under one of the listed CAs.
 func (f *Examination) namesIntermediate(c *Certificate) bool {
 	cn := c.X509().Issuer.CommonName
-	if saysRoot(cn) {
+	if chain.SaysRoot(cn) {
 		return false
 	}
-	if saysIntermediate(cn) {
+	if chain.SaysIntermediate(cn) {
 		return true
 	}
 	for _, der := range f.ClientAuth.AcceptableCAsDER {
-		for w := range distinctive(cn) {
-			if distinctive(commonNameOf(der))[w] {
+		for w := range chain.Distinctive(cn) {
+			if chain.Distinctive(commonNameOf(der))[w] {
 				return true
 			}
 		}
@@ -411,12 +412,12 @@ func commonNameOf(der []byte) string {
 
 // sameNameOtherKey reports whether two CA certificates at hand share a name of
 // the chain's and not the key: a CA was made anew under its old name.
-func (f *Examination) sameNameOtherKey(chain *ChainVerdict) bool {
+func (f *Examination) sameNameOtherKey(own *chain.Verdict) bool {
 	pool := slices.Clone(f.Known)
 	if f.Trust != nil {
 		pool = append(pool, f.Trust.Anchors...)
 	}
-	for _, c := range slices.Concat(chain.Path, f.Identity) {
+	for _, c := range slices.Concat(own.Path, f.Identity) {
 		keys := map[string]bool{}
 		for _, k := range pool {
 			if k.X509() != nil && c.X509() != nil && string(k.X509().RawSubject) == string(c.X509().RawIssuer) {

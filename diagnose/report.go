@@ -1,6 +1,10 @@
 package diagnose
 
-import "slices"
+import (
+	"slices"
+
+	"mutual/diagnose/chain"
+)
 
 // Schema is the version of the report's layout.
 const Schema = "mutual.report/1"
@@ -28,7 +32,7 @@ type Report struct {
 }
 
 // Chain is the judgement of that side's chain, or nil where none was seen.
-func (r *Report) Chain(side Side) *ChainVerdict {
+func (r *Report) Chain(side Side) *chain.Verdict {
 	if r.examined == nil {
 		r.examined = Judge(&r.Facts)
 	}
@@ -37,7 +41,7 @@ func (r *Report) Chain(side Side) *ChainVerdict {
 
 // Links is that side's chain as it is drawn, leaf first, down to the anchor or
 // to what is missing; nil where no chain was seen.
-func (r *Report) Links(side Side) []Link {
+func (r *Report) Links(side Side) []chain.Link {
 	if v := r.Chain(side); v != nil {
 		return v.Links
 	}

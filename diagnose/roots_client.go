@@ -5,6 +5,8 @@ import (
 	"encoding/asn1"
 	"fmt"
 	"slices"
+
+	"mutual/diagnose/chain"
 )
 
 // findStranger looks for a client whose chain holds under a pinned root and
@@ -82,7 +84,7 @@ func (f *Examination) leadsTo(p PinnedProfile) bool {
 
 func issued(parent, child *Certificate) bool {
 	p, c := parent.X509(), child.X509()
-	return p != nil && c != nil && string(p.RawSubject) == string(c.RawIssuer) && signedBy(c, p) == nil
+	return p != nil && c != nil && string(p.RawSubject) == string(c.RawIssuer) && chain.SignedBy(c, p) == nil
 }
 
 // findPublicWithoutClientAuth looks for a client's certificate that a public

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"mutual/diagnose/cause"
+	"mutual/diagnose/chain"
 )
 
 var chainRules = []Rule{
@@ -270,13 +271,13 @@ func (f *Examination) unbundled(side Side) []Match {
 		return nil
 	}
 	leaf := v.Path[0]
-	if leaf.x == nil || leaf.SelfIssued() || f.Purpose == PurposeCA || f.Purpose == PurposeBundle {
+	if leaf.X509() == nil || leaf.SelfIssued() || f.Purpose == PurposeCA || f.Purpose == PurposeBundle {
 		return nil
 	}
 	name := leaf.Issuer
 	switch {
 	case len(v.Path) > 1 && !v.Path[1].SelfIssued():
-	case len(v.Path) == 1 && saysIntermediate(leaf.x.Issuer.CommonName) && !saysRoot(leaf.x.Issuer.CommonName):
+	case len(v.Path) == 1 && chain.SaysIntermediate(leaf.X509().Issuer.CommonName) && !chain.SaysRoot(leaf.X509().Issuer.CommonName):
 	default:
 		return nil
 	}
@@ -286,7 +287,7 @@ func (f *Examination) unbundled(side Side) []Match {
 	}
 	return []Match{{Side: side, Severity: Warning, Basis: Inferred, Depth: 1,
 		Title:    title,
-		Vars:     map[string]string{"party": string(side), "intermediate": name, "file": "intermediate.pem", "where": caIssuers(leaf)},
+		Vars:     map[string]string{"party": string(side), "intermediate": name, "file": "intermediate.pem", "where": chain.CAIssuers(leaf)},
 		Evidence: []Evidence{{"identity.0.issuer", leaf.Issuer, "in the same file"}},
 		Settle:   "What the file is for: where a program sends it as it is, the intermediate is missing."}}
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"mutual/diagnose/cause"
+	"mutual/diagnose/chain"
 )
 
 // clientCauses are causes that say more than that the server refused.
@@ -165,7 +166,7 @@ var clientRules = []Rule{
 			}
 			for i, c := range f.Identity {
 				for _, der := range a.AcceptableCAsDER {
-					if x := c.X509(); x != nil && string(der) != string(x.RawIssuer) && strings.EqualFold(DN(der), DN(x.RawIssuer)) {
+					if x := c.X509(); x != nil && string(der) != string(x.RawIssuer) && strings.EqualFold(chain.DN(der), chain.DN(x.RawIssuer)) {
 						return []Match{{Vars: map[string]string{"ca": c.Issuer}, Evidence: []Evidence{
 							{path("identity", i, "issuer"), c.Issuer, "the same bytes as in the server's list"}, {"client_auth.objection", string(a.Objection), ""}}}}
 					}
@@ -287,10 +288,10 @@ func staleCertificate(f *Examination) []Match {
 		return nil
 	}
 	m := Match{Vars: map[string]string{"file": file.File}, Evidence: []Evidence{
-		{"chains.server.0.sha256", live.SHA256, file.SHA256}, {"server_file.0.not_after", stamp(file.NotAfter), ""}}}
+		{"chains.server.0.sha256", live.SHA256, file.SHA256}, {"server_file.0.not_after", chain.Stamp(file.NotAfter), ""}}}
 	if f.Time.After(live.NotAfter) && !f.Time.After(file.NotAfter) {
 		m.Severity = Error
-		m.Evidence = append(m.Evidence, Evidence{"chains.server.0.not_after", stamp(live.NotAfter), "after " + stamp(f.Time)})
+		m.Evidence = append(m.Evidence, Evidence{"chains.server.0.not_after", chain.Stamp(live.NotAfter), "after " + chain.Stamp(f.Time)})
 	}
 	return []Match{m}
 }

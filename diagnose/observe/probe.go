@@ -15,6 +15,7 @@ import (
 
 	"mutual/diagnose"
 	"mutual/diagnose/cause"
+	"mutual/diagnose/chain"
 	"mutual/diagnose/wire"
 )
 
@@ -196,10 +197,10 @@ func (p *prober) record(facts *diagnose.Facts, o *outcome) {
 	}
 	t := o.transcript
 	for _, der := range t.PeerCertificates(wire.Server) {
-		facts.Chains.Server = append(facts.Chains.Server, diagnose.NewCertificate(der))
+		facts.Chains.Server = append(facts.Chains.Server, chain.NewCertificate(der))
 	}
 	for _, der := range t.PeerCertificates(wire.Client) {
-		facts.Chains.Client = append(facts.Chains.Client, diagnose.NewCertificate(der))
+		facts.Chains.Client = append(facts.Chains.Client, chain.NewCertificate(der))
 	}
 	if o.ServerHello {
 		facts.Connection = &diagnose.Connection{
@@ -245,7 +246,7 @@ func clientAuth(o *outcome) *diagnose.ClientAuth {
 	a.Late, a.Objection, a.SignFailed = o.late, o.objection, o.signFailed
 	if r := o.request; r != nil {
 		for _, ca := range r.AcceptableCAs {
-			a.AcceptableCAs = append(a.AcceptableCAs, diagnose.DN(ca))
+			a.AcceptableCAs = append(a.AcceptableCAs, chain.DN(ca))
 			a.AcceptableCAsDER = append(a.AcceptableCAsDER, ca)
 		}
 		for _, s := range r.SignatureSchemes {

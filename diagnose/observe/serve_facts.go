@@ -12,6 +12,7 @@ import (
 
 	"mutual/diagnose"
 	"mutual/diagnose/cause"
+	"mutual/diagnose/chain"
 	"mutual/diagnose/wire"
 )
 
@@ -153,7 +154,7 @@ func (v *visitor) refusedFacts(err error) *diagnose.Facts {
 		f.Connection = &diagnose.Connection{TLSVersion: a.TLSVersion, CipherSuite: a.CipherSuite, Group: a.Group, Millis: a.Millis}
 	}
 	for _, der := range t.PeerCertificates(wire.Client) {
-		f.Chains.Client = append(f.Chains.Client, diagnose.NewCertificate(der))
+		f.Chains.Client = append(f.Chains.Client, chain.NewCertificate(der))
 	}
 	if len(f.Chains.Client) == 0 && v.denied != nil { // a resumed session
 		for _, c := range v.conn.ConnectionState().PeerCertificates {

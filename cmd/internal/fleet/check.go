@@ -12,6 +12,7 @@ import (
 
 	"mutual/diagnose"
 	"mutual/diagnose/cause"
+	"mutual/diagnose/chain"
 	"mutual/diagnose/observe"
 )
 
@@ -162,7 +163,7 @@ func (c *Checker) config(t Target, id Identity) (observe.ProbeConfig, error) {
 	cfg.Identity = observe.Files{CACert: t.Trust, Cert: id.Cert, Key: id.Key, ClientCA: t.ClientCA, CRL: t.CRL, Pass: pass}.Load(known)
 	if id.SelfSigned {
 		if cfg.Identity, err = observe.SelfSigned(id.Name); err == nil {
-			known.Identity = []*diagnose.Certificate{diagnose.NewCertificate(cfg.Identity.Certificate[0])}
+			known.Identity = []*diagnose.Certificate{chain.NewCertificate(cfg.Identity.Certificate[0])}
 		}
 	}
 	if passErr != nil {

@@ -11,6 +11,7 @@ import (
 
 	"mutual/diagnose"
 	"mutual/diagnose/cause"
+	"mutual/diagnose/chain"
 )
 
 // now is the time at which every report of these tests was made.
@@ -62,7 +63,7 @@ func (a *authority) issue(t *testing.T, name string, ca bool, notAfter time.Time
 	return &authority{cert, key}
 }
 
-func (a *authority) fact() *diagnose.Certificate { return diagnose.CertificateOf(a.cert) }
+func (a *authority) fact() *diagnose.Certificate { return chain.CertificateOf(a.cert) }
 
 func factIn(a *authority, file string) *diagnose.Certificate {
 	c := a.fact()

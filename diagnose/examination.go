@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"mutual/diagnose/cause"
+	"mutual/diagnose/chain"
 )
 
 // Examination is facts together with what the judge of chains says of them,
@@ -14,26 +15,26 @@ import (
 // to be changed.
 type Examination struct {
 	*Facts
-	server, client *ChainVerdict // nil where no chain was seen
-	rejection      *rejection    // what the chains leave open of a refusal, or nil
+	server, client *chain.Verdict // nil where no chain was seen
+	rejection      *rejection     // what the chains leave open of a refusal, or nil
 }
 
 // Judge examines the chains of both sides. It keeps f, and changes nothing.
 func Judge(f *Facts) *Examination {
-	x := &Examination{Facts: f, server: JudgeChain(f.serverQuestion()), client: JudgeChain(f.clientQuestion())}
+	x := &Examination{Facts: f, server: chain.Judge(f.serverQuestion()), client: chain.Judge(f.clientQuestion())}
 	x.rejection = x.reject()
 	return x
 }
 
 // Chain is the judgement of that side's chain, or nil where none was seen.
-func (f *Examination) Chain(side Side) *ChainVerdict {
+func (f *Examination) Chain(side Side) *chain.Verdict {
 	if side == ClientSide {
 		return f.client
 	}
 	return f.server
 }
 
-func (f *Facts) serverQuestion() ChainQuestion {
+func (f *Facts) serverQuestion() chain.Question {
 	q := f.question(ServerSide)
 	switch {
 	case f.View == SeenInFiles && f.filesPurpose() != ServerSide:
@@ -56,7 +57,7 @@ func (f *Facts) serverQuestion() ChainQuestion {
 	return q
 }
 
-func (f *Facts) clientQuestion() ChainQuestion {
+func (f *Facts) clientQuestion() chain.Question {
 	q := f.question(ClientSide)
 	q.Name, q.Trust, q.TrustPath = "", f.ClientTrust, "client_trust"
 	switch f.View {
@@ -78,8 +79,8 @@ func (f *Facts) clientQuestion() ChainQuestion {
 	return q
 }
 
-func (f *Facts) question(side Side) ChainQuestion {
-	q := ChainQuestion{Side: side, Known: f.Known, Now: f.Time, CRLs: f.CRLs}
+func (f *Facts) question(side Side) chain.Question {
+	q := chain.Question{Side: side, Known: f.Known, Now: f.Time, CRLs: f.CRLs}
 	q.Name, q.NamePath = f.Target.ServerName, "target.server_name"
 	if q.Name == "" {
 		q.Name, q.NamePath = f.Target.Host, "target.host"
@@ -100,10 +101,10 @@ func (f *Facts) filesPurpose() Side {
 	if f.Purpose == PurposeCA || f.Purpose == PurposeBundle {
 		return ServerSide
 	}
-	if f.Purpose != "" || len(f.Identity) == 0 || f.Identity[0].x == nil {
+	if f.Purpose != "" || len(f.Identity) == 0 || f.Identity[0].X509() == nil {
 		return cmp.Or(f.Purpose, ServerSide)
 	}
-	usage := f.Identity[0].x.ExtKeyUsage
+	usage := f.Identity[0].X509().ExtKeyUsage
 	if slices.Contains(usage, x509.ExtKeyUsageClientAuth) && !slices.Contains(usage, x509.ExtKeyUsageServerAuth) {
 		return ClientSide
 	}
@@ -140,12 +141,12 @@ func faults(code Code) func(*Examination) []Match {
 
 // match makes a fault a rule's match. A fault that the other side was seen to
 // put up with is a warning.
-func (f *Examination) match(side Side, fault Fault) Match {
+func (f *Examination) match(side Side, fault chain.Fault) Match {
 	m := Match{Side: side, Severity: fault.Severity, Basis: fault.Basis, Depth: fault.Depth, Evidence: fault.Evidence,
 		Title: fault.Title, Vars: map[string]string{"party": string(side)}, Candidates: fault.Candidates, Settle: fault.Settle}
 	m.Vars["holder"] = f.holder(side)
 	maps.Copy(m.Vars, fault.Vars)
-	if !fault.breaks() {
+	if !fault.Breaks() {
 		return m
 	}
 	if f.View == SeenInFiles && f.Trust == nil && f.ClientTrust == nil && fault.Basis == Inferred {
@@ -182,7 +183,7 @@ func (f *Examination) holder(side Side) string {
 		return cmp.Or(f.Target.ServerName, f.Target.Host, "localhost")
 	}
 	if v := f.Chain(side); v != nil && len(v.Path) > 0 {
-		if cn := subjectCN(v.Path[0]); cn != "" {
+		if cn := chain.SubjectCN(v.Path[0]); cn != "" {
 			return cn
 		}
 	}
