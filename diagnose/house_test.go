@@ -16,13 +16,15 @@ import (
 // Each package may import, of this module, only what stands here: imports run
 // one way, from the commands down to the judging of facts.
 var mayImport = map[string][]string{
-	"diagnose/cause":      {},
-	"diagnose/chain":      {"mutual/diagnose/cause"},
-	"diagnose":            {"mutual/diagnose/chain", "mutual/diagnose/cause"},
-	"diagnose/wire":       {"mutual/diagnose/cause"},
-	"diagnose/phrase":     {"mutual/diagnose/cause"},
-	"diagnose/observe":    {"mutual/diagnose", "mutual/diagnose/chain", "mutual/diagnose/cause", "mutual/diagnose/wire", "mutual/pki"},
-	"pki":                 {"mutual/diagnose/cause"},
+	"diagnose/cause":   {},
+	"diagnose/oid":     {},
+	"diagnose/chain":   {"mutual/diagnose/cause", "mutual/diagnose/oid"},
+	"diagnose":         {"mutual/diagnose/chain", "mutual/diagnose/cause"},
+	"diagnose/wire":    {"mutual/diagnose/cause"},
+	"diagnose/phrase":  {"mutual/diagnose/cause"},
+	"diagnose/observe": {"mutual/diagnose", "mutual/diagnose/chain", "mutual/diagnose/cause", "mutual/diagnose/wire", "mutual/pki"},
+	"pki": {"mutual/diagnose/cause", "mutual/diagnose/oid",
+		"mutual/pki/internal/ber", "mutual/pki/internal/jks", "mutual/pki/internal/pbe", "mutual/pki/internal/pkcs12"},
 	"pki/roots":           {"mutual/pki", "mutual/diagnose", "mutual/diagnose/chain", "mutual/diagnose/cause"},
 	"cmd/internal/line":   {"mutual/cmd/internal/render"},
 	"cmd/internal/render": {"mutual/diagnose", "mutual/diagnose/chain", "mutual/diagnose/cause"},

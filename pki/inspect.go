@@ -25,7 +25,7 @@ func Inspect(path string, pass PassFunc) *Contents {
 	}
 	c := InspectData(path, data, pass)
 	for _, item := range c.Items {
-		if item.Kind == KindPrivateKey && mode.IsRegular() {
+		if item.Kind == KindPrivateKey && !item.Encrypted && mode.IsRegular() {
 			c.Problems = append(c.Problems, openToOthers(path, mode)...)
 			break
 		}
@@ -235,7 +235,7 @@ func (in *inspector) publicKey(item Item, der []byte) {
 // key reads a private key from a block or from DER.
 func (in *inspector) key(item Item, b pemBlock) {
 	item.Kind = KindPrivateKey
-	if in.role == RoleTrust || in.role == RoleCSR {
+	if in.role != "" && in.role != RoleCert && in.role != RoleKey {
 		in.add(item) // none is wanted, and none is opened
 		return
 	}

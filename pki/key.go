@@ -118,7 +118,7 @@ func whyNotUsed(a oid.Algorithm) *keyFault {
 		return unsupportedKey("a damaged %s key", name)
 	case "ECDSA P-224", "ECDSA P-256", "ECDSA P-384", "ECDSA P-521":
 		return unsupportedKey("a damaged EC key")
-	case "ECDSA with explicit curve parameters":
+	case "ECDSA with explicit parameters":
 		fault := unsupportedKey("an EC key with its curve written out as explicit parameters")
 		fault.algorithm = name
 		return fault

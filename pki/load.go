@@ -27,7 +27,10 @@ type File struct {
 	Certs    []FileCert      // in the file's order
 	Keys     []crypto.Signer `json:"-"` // in the file's order
 	CSRs     []*x509.CertificateRequest
+	CRLs     []*x509.RevocationList
 	Problems []Problem // in the order in which they hurt, fatal ones first
+
+	openKey bool // it holds a private key that no passphrase protects
 }
 
 // FileCert is a certificate as a file holds it.
@@ -74,7 +77,7 @@ func Load(path string, role Role, pass PassFunc) *File {
 		return f.finish()
 	}
 	f := Parse(path, data, role, pass)
-	if len(f.Keys) > 0 || f.has(cause.KeyEncrypted) || f.has(cause.KeyWrongPassphrase) {
+	if f.openKey {
 		if mode.IsRegular() && mode.Perm()&0o077 != 0 && runtime.GOOS != "windows" {
 			f.add(Problem{Code: cause.FilePermissionsTooOpen, Found: fmt.Sprintf("mode %#o", mode.Perm()), Want: "mode 0600"})
 		}
@@ -186,6 +189,8 @@ func (f *File) wanted() bool {
 		return len(f.Keys) > 0
 	case RoleCSR:
 		return len(f.CSRs) > 0
+	case RoleCRL:
+		return len(f.CRLs) > 0
 	}
 	return len(f.Certs) > 0
 }
@@ -217,6 +222,8 @@ func wantedBlock(role Role) string {
 		return "-----BEGIN PRIVATE KEY-----"
 	case RoleCSR:
 		return "-----BEGIN CERTIFICATE REQUEST-----"
+	case RoleCRL:
+		return "-----BEGIN X509 CRL-----"
 	}
 	return "-----BEGIN CERTIFICATE-----"
 }

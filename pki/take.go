@@ -18,9 +18,12 @@ func (f *File) take(c *Contents) {
 	}
 	items := c.For(f.Role)
 	for _, item := range items {
+		f.openKey = f.openKey || item.Kind == KindPrivateKey && item.key != nil && !item.Encrypted
 		switch {
 		case item.Kind == KindCertificate:
 			f.takeCertificate(item)
+		case item.Kind == KindCRL && item.CRL != nil:
+			f.CRLs = append(f.CRLs, item.CRL)
 		case item.Kind == KindPrivateKey && item.key != nil && (f.Role == RoleKey || f.Role == RoleCert):
 			f.Keys = append(f.Keys, item.key)
 			if f.Role == RoleKey || item.store() {
@@ -55,7 +58,7 @@ func (f *File) takeCertificate(item Item) {
 		}
 	}
 	f.Certs = append(f.Certs, FileCert{Path: f.Path, Block: item.Block, Line: item.Line, Raw: item.Raw, Cert: item.Cert})
-	if f.Role != RoleKey && f.Role != RoleCSR {
+	if f.Role == RoleCert || f.Role == RoleTrust {
 		f.form(item)
 	}
 }

@@ -55,7 +55,7 @@ func (a Algorithm) KeyName() string {
 		params := cryptobyte.String(a.Parameters)
 		var curve asn1.ObjectIdentifier
 		if !params.ReadASN1ObjectIdentifier(&curve) {
-			return "ECDSA with explicit curve parameters"
+			return "ECDSA with explicit parameters"
 		}
 		return "ECDSA " + CurveName(curve)
 	}
@@ -136,8 +136,8 @@ var slhDSA = [...]string{"SHA2-128s", "SHA2-128f", "SHA2-192s", "SHA2-192f", "SH
 // keys are the kinds of keys that have no parameters to name.
 var keys = withSLHDSA(map[string]string{
 	"1.2.840.113549.1.1.1":    "RSA",
-	"1.2.840.113549.1.1.10":   "RSA-PSS",
-	"1.2.840.113549.1.1.7":    "RSA-OAEP",
+	"1.2.840.113549.1.1.10":   "RSASSA-PSS",
+	"1.2.840.113549.1.1.7":    "RSAES-OAEP",
 	"1.2.840.10040.4.1":       "DSA",
 	"1.2.840.113549.1.3.1":    "Diffie-Hellman",
 	"1.2.840.10046.2.1":       "Diffie-Hellman",
@@ -146,8 +146,8 @@ var keys = withSLHDSA(map[string]string{
 	"1.3.101.112":             "Ed25519",
 	"1.3.101.113":             "Ed448",
 	"1.2.643.2.2.19":          "GOST R 34.10-2001",
-	"1.2.643.7.1.1.1.1":       "GOST R 34.10-2012 256",
-	"1.2.643.7.1.1.1.2":       "GOST R 34.10-2012 512",
+	"1.2.643.7.1.1.1.1":       "GOST R 34.10-2012",
+	"1.2.643.7.1.1.1.2":       "GOST R 34.10-2012",
 	"2.16.840.1.101.3.4.3.17": "ML-DSA-44",
 	"2.16.840.1.101.3.4.3.18": "ML-DSA-65",
 	"2.16.840.1.101.3.4.3.19": "ML-DSA-87",
@@ -247,7 +247,7 @@ var signatures = withSLHDSA(map[string]string{
 	"2.16.840.1.101.3.4.3.19": "ML-DSA-87",
 	"1.2.156.10197.1.501":     "SM2-SM3",
 	"1.2.643.2.2.3":           "GOST R 34.10-2001",
-	"1.2.643.7.1.1.3.2":       "GOST R 34.10-2012 256",
-	"1.2.643.7.1.1.3.3":       "GOST R 34.10-2012 512",
+	"1.2.643.7.1.1.3.2":       "GOST R 34.10-2012",
+	"1.2.643.7.1.1.3.3":       "GOST R 34.10-2012",
 	"0.4.0.127.0.7.1.1.4.1.3": "ECDSA-plain-SHA256",
 })
