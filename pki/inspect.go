@@ -185,9 +185,9 @@ func (in *inspector) certificate(item Item, der []byte) {
 
 func (in *inspector) request(item Item, der []byte) {
 	item.Kind, item.Raw = KindCSR, der
-	csr, err := x509.ParseCertificateRequest(der)
+	csr, err := parseRequest(der)
 	if err != nil {
-		in.damaged(item, err.Error())
+		in.damaged(item, trimX509(err))
 		return
 	}
 	item.CSR, item.Public = csr, csr.PublicKey

@@ -5,8 +5,9 @@ import (
 	"crypto/dsa" //lint:ignore SA1019 requests of old keys are checked, none is made
 	"crypto/ecdsa"
 	"crypto/ed25519"
+	_ "crypto/md5" // the digests that crypto.Hash.New makes
 	"crypto/rsa"
-	_ "crypto/sha1" // the digests that crypto.Hash.New makes
+	_ "crypto/sha1"
 	_ "crypto/sha256"
 	_ "crypto/sha3"
 	_ "crypto/sha512"
@@ -51,7 +52,7 @@ func checkRequest(r *x509.CertificateRequest) error {
 
 // signatureDigests are the digests by the words that oid has for them.
 var signatureDigests = map[string]crypto.Hash{
-	"SHA1": crypto.SHA1, "SHA224": crypto.SHA224, "SHA256": crypto.SHA256, "SHA384": crypto.SHA384, "SHA512": crypto.SHA512,
+	"MD5": crypto.MD5, "SHA1": crypto.SHA1, "SHA224": crypto.SHA224, "SHA256": crypto.SHA256, "SHA384": crypto.SHA384, "SHA512": crypto.SHA512,
 	"SHA512-224": crypto.SHA512_224, "SHA512-256": crypto.SHA512_256,
 	"SHA3-224": crypto.SHA3_224, "SHA3-256": crypto.SHA3_256, "SHA3-384": crypto.SHA3_384, "SHA3-512": crypto.SHA3_512,
 }

@@ -10,6 +10,7 @@ import (
 	"mutual/diagnose"
 	"mutual/diagnose/cause"
 	"mutual/diagnose/chain"
+	"mutual/diagnose/oid"
 	"mutual/pki"
 )
 
@@ -71,8 +72,8 @@ func (in *inspection) grouped(path string, certs []*diagnose.Certificate) {
 }
 
 func itemOf(item pki.Item) render.Item {
-	out := render.Item{Path: item.Path, Entry: item.Entry, Block: item.Block, Line: item.Line, Kind: string(item.Kind), Form: item.Form,
-		Encrypted: item.Encrypted, Reason: item.Reason}
+	out := render.Item{Path: item.Path, Entry: item.Entry, Alias: item.Alias, Block: item.Block, Line: item.Line, Kind: string(item.Kind), Form: item.Form,
+		Key: item.Algorithm, Encrypted: item.Encrypted, Reason: item.Reason, Remark: item.Remark}
 	if item.Public != nil {
 		out.Key, out.SPKISHA256 = chain.KeyName(item.Public), spkiHash(item.Public)
 	}
@@ -83,11 +84,20 @@ func itemOf(item pki.Item) render.Item {
 		if item.Entry != "" {
 			out.Certificate.File += " " + item.Entry
 		}
+		if out.SPKISHA256 == "" {
+			out.SPKISHA256 = out.Certificate.SPKISHA256
+		}
 	case item.CSR != nil:
-		out.Request = &render.Request{Subject: chain.DN(item.CSR.RawSubject), Names: requestNames(item.CSR), Signed: item.CSR.CheckSignature() == nil}
+		out.Request = &render.Request{Subject: chain.DN(item.CSR.RawSubject), Names: requestNames(item.CSR), Signed: item.Signed == pki.SignedYes,
+			Signature: oid.Signature(item.Raw)}
 	case item.CRL != nil:
 		out.List = &render.RevocationList{Issuer: chain.DN(item.CRL.RawIssuer), ThisUpdate: item.CRL.ThisUpdate.UTC(), NextUpdate: item.CRL.NextUpdate.UTC(),
-			Revoked: len(item.CRL.RevokedCertificateEntries)}
+			Revoked: len(item.CRL.RevokedCertificateEntries), Signature: oid.Signature(item.Raw)}
+	case item.OCSP != nil:
+		out.OCSP = &render.OCSP{Status: item.OCSP.Status, ProducedAt: item.OCSP.ProducedAt}
+		for _, a := range item.OCSP.Answers {
+			out.OCSP.Answers = append(out.OCSP.Answers, render.OCSPAnswer(a))
+		}
 	}
 	return out
 }
