@@ -36,7 +36,7 @@ var fileRules = []Rule{
 	},
 	{
 		Code: cause.PKCS12NotPEM, Stage: LocalFiles, Side: ClientSide, Severity: Error, Basis: Proven,
-		Title: "The file {file} is a key store (PKCS#12 or Java), and a PEM file is expected.",
+		Title: "The file {file} is a key store (PKCS#12 or Java), where most programs want PEM.",
 		Why: "A .p12, .pfx or .jks file holds certificate and key together in a binary form. Most programs want them as text, " +
 			"in separate PEM files.",
 		Fix: []string{"Take certificate and key out of it (a .jks first needs keytool -importkeystore -deststoretype pkcs12):",
@@ -80,7 +80,7 @@ var fileRules = []Rule{
 	},
 	{
 		Code: cause.KeyWrongPassphrase, Stage: LocalFiles, Side: ClientSide, Severity: Error, Basis: Proven,
-		Title: "The passphrase does not open the private key {file}.",
+		Title: "The passphrase does not open {file}.",
 		Why:   "The key is encrypted, and what was given as its passphrase is another one. A blank or line break at its end counts too.",
 		Fix:   []string{"Try it by hand, then put it into a file that only you can read:", "  openssl pkey -in {file} -noout", "  mutual probe {target} {trust} --cert {cert} --key {file} --pass-file FILE"},
 		Refs:  []string{"RFC 5958 §3"},
@@ -97,11 +97,12 @@ var fileRules = []Rule{
 	},
 	{
 		Code: cause.KeyFormatUnsupported, Stage: LocalFiles, Side: ClientSide, Severity: Error, Basis: Proven,
-		Title: "The private key {file} is in a form that TLS programs do not read: {found}.",
-		Why:   "TLS programs read PKCS#8, PKCS#1 and SEC 1 keys of the types RSA, ECDSA and Ed25519. OpenSSH and PuTTY keys, for one, are stored otherwise.",
-		Fix:   []string{"Turn an OpenSSH key into PKCS#8, on a copy (the command changes the file):", "  cp {file} key.pem && ssh-keygen -p -m pkcs8 -f key.pem", "Or make a new key and certificate:", "  mutual issue client client --dir {dir} --force"},
-		Refs:  []string{"RFC 5958", "RFC 8017 §A.1.2", "RFC 5915"},
-		Find:  fileProblem(cause.KeyFormatUnsupported),
+		Title: "mutual cannot use the private key {file}: {found}.",
+		Why: "Every TLS program reads PKCS#8, PKCS#1 and SEC 1 keys of the types RSA, ECDSA and Ed25519. OpenSSH and PuTTY keys are stored " +
+			"otherwise, and keys of other types are for some programs only.",
+		Fix:  []string{"Turn an OpenSSH key into PKCS#8, on a copy (the command changes the file):", "  cp {file} key.pem && ssh-keygen -p -m pkcs8 -f key.pem", "Or make a new key and certificate:", "  mutual issue client client --dir {dir} --force"},
+		Refs: []string{"RFC 5958", "RFC 8017 §A.1.2", "RFC 5915"},
+		Find: fileProblem(cause.KeyFormatUnsupported),
 	},
 	{
 		Code: cause.CertFileOrderWrong, Stage: LocalFiles, Side: ClientSide, Severity: Error, Basis: Proven,
@@ -142,13 +143,17 @@ func fileProblem(code Code) func(*Examination) []Match {
 			}
 			at := fmt.Sprintf("files.%d", i)
 			m := Match{Side: f.ownSide(), Vars: map[string]string{
-				"file": file.Path, "role": article(file.Role), "found": "no reason was given", "place": "", "folder": folderOf(file.Path),
+				"file": file.Path, "role": article(file.Role), "found": "no reason was given", "want": file.Want, "place": "", "folder": folderOf(file.Path),
 			}}
 			if code == cause.CertFileOrderWrong && file.Role == "input" {
 				m.Severity, m.Title = Warning, "The leaf does not stand first in {file}."
 			}
-			if file.Role == "input" && readable(code) {
-				m.Severity = Note // the form is no fault of a file that was only to be looked at
+			if readable(code) && !file.Fatal || code == cause.KeyEncrypted && file.Role == "input" {
+				m.Severity = Note // mutual reads it all the same
+			}
+			if code == cause.PEMWrongType && file.Role == "input" {
+				m.Title = "The file {file} holds nothing that has to do with certificates: {found}."
+				m.Fix = []string{"Give another file. To see of what kind this one is:", "  file {file}"}
 			}
 			if file.Role == "client CA" {
 				m.Side = ServerSide
@@ -176,7 +181,11 @@ func toldOf(before []File, file File) bool {
 
 // readable reports whether mutual reads a file in spite of its form.
 func readable(code Code) bool {
-	return code == cause.DERNotPEM || code == cause.PKCS12NotPEM || code == cause.KeyEncrypted
+	switch code {
+	case cause.DERNotPEM, cause.PKCS12NotPEM, cause.PEMWrongType, cause.PEMWrapped:
+		return true
+	}
+	return false
 }
 
 func article(role string) string {

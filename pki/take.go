@@ -12,7 +12,7 @@ import (
 // problems of others are left out.
 func (f *File) take(c *Contents) {
 	for _, p := range c.Problems {
-		if p.Code != cause.KeyStoreAlgorithmUnread && (p.Code != cause.TrustStoreEmptyForJava || f.Role == RoleTrust) {
+		if p.Code != cause.TrustStoreEmptyForJava || f.Role == RoleTrust {
 			f.add(p)
 		}
 	}
