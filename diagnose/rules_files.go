@@ -151,6 +151,9 @@ func fileProblem(code Code) func(*Examination) []Match {
 			if readable(code) && !file.Fatal || code == cause.KeyEncrypted && file.Role == "input" {
 				m.Severity = Note // mutual reads it all the same
 			}
+			if code == cause.CSRSignatureInvalid && file.Role != "input" {
+				m.Severity = Warning // it stands beside what was asked for
+			}
 			if code == cause.PEMWrongType && file.Role == "input" {
 				m.Title = "The file {file} holds nothing that has to do with certificates: {found}."
 				m.Fix = []string{"Give another file. To see of what kind this one is:", "  file {file}"}

@@ -383,7 +383,7 @@ func TestLoadPair(t *testing.T) {
 		{"byte order mark hides the leaf", "\ufeff" + w.leafPEM + w.caPEM, w.keyPEM, nil, "pem-bom-hides-block", "CN=client", 2},
 		{"malformed certificate", malformed, w.keyPEM, nil, "cert-malformed", "", 1},
 		{"malformed certificate, other key", malformed, w.otherKey, nil, "cert-key-pair-mismatch! cert-malformed", "", 1},
-		{"PKCS#12", string(p12), "", pass, "pkcs12-not-pem", "CN=client", 2},
+		{"PKCS#12", string(p12), "", pass, "key-store-algorithm-unread pkcs12-not-pem", "CN=client", 2},
 		{"PKCS#12 without its passphrase", string(p12), string(p12), nil, "pkcs12-not-pem! pkcs12-not-pem!", "", 0},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

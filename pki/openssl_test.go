@@ -38,13 +38,13 @@ func TestFilesOfOtherPrograms(t *testing.T) {
 		{"x509 -trustout", RoleCert, "openssl x509 -in ca.pem -trustout -addtrust serverAuth -setalias x -out out", 1, "pem-wrong-type"},
 		{"PKCS#7", RoleCert, "openssl crl2pkcs7 -nocrl -certfile c.pem -certfile ca.pem -out out", 2, "pem-wrong-type"},
 		{"PKCS#7 in DER", RoleCert, "openssl crl2pkcs7 -nocrl -certfile c.pem -certfile ca.pem -outform DER -out out", 2, "der-not-pem"},
-		{"PKCS#12", RoleCert, "openssl pkcs12 -export -in c.pem -inkey k.pem -certfile ca.pem -passout pass:sesame -out out", 2, "pkcs12-not-pem"},
-		{"PKCS#12 as a key", RoleKey, "openssl pkcs12 -export -in c.pem -inkey k.pem -passout pass:sesame -out out", 1, "pkcs12-not-pem"},
+		{"PKCS#12", RoleCert, "openssl pkcs12 -export -in c.pem -inkey k.pem -certfile ca.pem -passout pass:sesame -out out", 2, "key-store-algorithm-unread pkcs12-not-pem"},
+		{"PKCS#12 as a key", RoleKey, "openssl pkcs12 -export -in c.pem -inkey k.pem -passout pass:sesame -out out", 1, "key-store-algorithm-unread pkcs12-not-pem"},
 		{"PKCS#12 to PEM, with bag attributes", RoleCert, "openssl pkcs12 -export -in c.pem -inkey k.pem -passout pass:sesame -out p12 && openssl pkcs12 -in p12 -passin pass:sesame -nodes -out out", 1, ""},
 		{"signing request", RoleCSR, "openssl req -new -key k.pem -subj /CN=x -out out", 1, ""},
 		{"signing request in DER", RoleCSR, "openssl req -new -key k.pem -subj /CN=x -outform DER -out out", 1, ""},
 		{"Diffie-Hellman parameters", RoleCert, "openssl dhparam -out out -dsaparam 512", 0, "pem-wrong-type!"},
-		{"keytool's trust store", RoleTrust, "keytool -importcert -noprompt -alias ca -file ca.pem -storetype PKCS12 -keystore out -storepass sesame", 1, "pkcs12-not-pem"},
+		{"keytool's trust store", RoleTrust, "keytool -importcert -noprompt -alias ca -file ca.pem -storetype PKCS12 -keystore out -storepass sesame", 1, "key-store-algorithm-unread pkcs12-not-pem"},
 		{"keytool's JKS", RoleTrust, "keytool -importcert -noprompt -alias ca -file ca.pem -storetype JKS -keystore out -storepass sesame", 1, "pkcs12-not-pem"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

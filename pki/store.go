@@ -28,7 +28,9 @@ func (in *inspector) keyStore(data []byte) {
 		if fault != nil {
 			store.Encrypted, store.fault, store.Remark = true, fault, storeWords(f)
 			in.add(store)
-			in.storeAlgorithms(f)
+			if in.role == "" {
+				in.storeAlgorithms(f)
+			}
 			return
 		}
 		bags, err = f.Open(phrase)
