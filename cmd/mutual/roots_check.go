@@ -23,6 +23,9 @@ import (
 const maxServerConfig = 4 << 20
 
 func rootsCheck(c *cli.Context) error {
+	if c.IsSet("server-cert") || c.IsSet("host") || c.IsSet("custom-ca") {
+		return rootsCheckServer(c)
+	}
 	if err := arguments(c, 1, -1, "mutual roots check client-cas.pem"); err != nil {
 		return err
 	}
@@ -157,7 +160,10 @@ func rootsExport(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	store := rootsStore(c)
+	store, err := rootsStore(c)
+	if err != nil {
+		return err
+	}
 	data, warnings, err := roots.Export(profiles, store, time.Now(), form, password)
 	if err != nil {
 		return rootsFault(c, err, store, profiles)

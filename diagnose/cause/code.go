@@ -135,6 +135,7 @@ const (
 	RootsUnknownRoot               Code = "roots-unknown-root"
 	RootsOlderBundle               Code = "roots-older-bundle"
 	RootsStoreChanged              Code = "roots-store-changed"
+	RootsNoneLeft                  Code = "roots-none-left"
 	RootsPinnedRootExpired         Code = "roots-pinned-root-expired"
 	RootsUpdateWaiting             Code = "roots-update-waiting"
 	RootsPinnedRootExpiring        Code = "roots-pinned-root-expiring"
@@ -146,6 +147,8 @@ const (
 	VerifyDepthTooSmall            Code = "verify-depth-too-small"
 	RootsWithoutIdentityCheck      Code = "roots-without-identity-check"
 	TrustBundleHoldsExpiredGoogle  Code = "trust-bundle-holds-expired-google"
+	ServerCertNotPublic            Code = "server-cert-not-public"
+	DialogflowUploadNotRoot        Code = "dialogflow-upload-not-root"
 
 	// Seen by the server alone.
 	HTTPSentToTLSPort           Code = "http-sent-to-tls-port"
