@@ -26,7 +26,7 @@ var mayImport = map[string][]string{
 	"pki": {"mutual/diagnose/cause", "mutual/diagnose/oid",
 		"mutual/pki/internal/ber", "mutual/pki/internal/jks", "mutual/pki/internal/pbe", "mutual/pki/internal/pkcs12"},
 	"pki/roots":           {"mutual/pki", "mutual/diagnose", "mutual/diagnose/chain", "mutual/diagnose/cause"},
-	"cmd/internal/line":   {"mutual/cmd/internal/render"},
+	"cmd/internal/line":   {"mutual/cmd/internal/render", "mutual/diagnose"},
 	"cmd/internal/render": {"mutual/diagnose", "mutual/diagnose/chain", "mutual/diagnose/cause"},
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto"
 	"crypto/x509"
+	"encoding/pem"
 	"errors"
 	"fmt"
 	"strings"
@@ -244,6 +245,12 @@ func (in *inspector) key(item Item, b pemBlock) {
 		pass = func() ([]byte, *keyFault) { return nil, &keyFault{code: cause.KeyEncrypted} }
 	}
 	item.Encrypted = strings.Contains(b.headers["Proc-Type"], "ENCRYPTED") || b.label == "ENCRYPTED PRIVATE KEY" || derShape(b.der) == derEncryptedKey
+	if item.Encrypted {
+		item.sealed = &pem.Block{Type: b.label, Headers: b.headers, Bytes: b.der}
+		if b.headers["Proc-Type"] == "" {
+			item.sealed.Type = "ENCRYPTED PRIVATE KEY"
+		}
+	}
 	key, fault := parseKeyBlock(b, pass)
 	in.opened(item, key, fault)
 }

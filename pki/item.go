@@ -3,6 +3,7 @@ package pki
 import (
 	"crypto"
 	"crypto/x509"
+	"encoding/pem"
 	"time"
 )
 
@@ -53,8 +54,10 @@ type Item struct {
 	// Remark is what is worth knowing of it, and no fault.
 	Remark string
 
-	key   crypto.Signer // of a private key that could be opened
-	fault *keyFault     // why it could not
+	key    crypto.Signer // of a private key that could be opened
+	fault  *keyFault     // why it could not
+	sealed *pem.Block    // of an encrypted key outside of a store, as it is
+	legacy bool          // of a key store that OpenSSL 3 opens with -legacy alone
 }
 
 // Signed is whether a signature was made by the key that should have made it.

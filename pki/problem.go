@@ -30,7 +30,10 @@ type Problem struct {
 	Found string     `json:"found,omitempty"` // what is there
 	Want  string     `json:"want,omitempty"`  // what should be there
 	Side  string     `json:"side,omitempty"`  // "server" or "client", where a code can concern either end
-	Fatal bool       `json:"fatal"`           // nothing usable could be had from the file
+	// Form tells key stores apart that OpenSSL does not open as they are: "JKS",
+	// "BKS", or "RC2" for PKCS#12 that it opens with -legacy alone.
+	Form  string `json:"form,omitempty"`
+	Fatal bool   `json:"fatal"` // nothing usable could be had from the file
 }
 
 // ExitCode is the exit code of a program that ends because of the problem: 14

@@ -26,7 +26,7 @@ func (in *inspector) keyStore(data []byte) {
 	if errors.Is(err, pbe.ErrPassphrase) {
 		phrase, fault := in.pass()
 		if fault != nil {
-			store.Encrypted, store.fault, store.Remark = true, fault, storeWords(f)
+			store.Encrypted, store.fault, store.Remark, store.legacy = true, fault, storeWords(f), f.Legacy
 			in.add(store)
 			if in.role == "" {
 				in.storeAlgorithms(f)
@@ -42,6 +42,9 @@ func (in *inspector) keyStore(data []byte) {
 	before := len(in.Items)
 	for _, b := range bags {
 		in.bag(b)
+	}
+	for i := range in.Items[before:] {
+		in.Items[before+i].legacy = f.Legacy
 	}
 	if len(in.Items) == before {
 		store.Remark = "nothing is in it"

@@ -73,7 +73,7 @@ func (f *File) form(item Item) {
 	p := Problem{Block: item.Block, Line: item.Line, Want: wantedBlock(f.Role)}
 	switch {
 	case item.store():
-		p.Code, p.Found = cause.PKCS12NotPEM, string(storeKind(item.Form))
+		p.Code, p.Found, p.Form = cause.PKCS12NotPEM, string(storeKind(item.Form)), item.opener()
 	case item.Form == "DER":
 		p.Code, p.Found = cause.DERNotPEM, withArticle(string(item.Kind))+" in DER form"
 	case item.Form == "PKCS#7" && item.Block == 0:
@@ -92,6 +92,19 @@ func (f *File) form(item Item) {
 		}
 	}
 	f.add(p)
+}
+
+// opener is Problem.Form of a key store.
+func (i Item) opener() string {
+	switch {
+	case i.Form == "JKS" || i.Form == "JCEKS":
+		return "JKS"
+	case i.Form == "BKS" || i.Form == "BCFKS":
+		return "BKS"
+	case i.legacy:
+		return "RC2"
+	}
+	return ""
 }
 
 func storeKind(form string) derKind {
@@ -118,7 +131,7 @@ func (f *File) closed(item Item) {
 	case item.Remark != "":
 		found += ": " + item.Remark
 	}
-	f.add(Problem{Code: cause.PKCS12NotPEM, Found: found, Want: wantedBlock(f.Role)})
+	f.add(Problem{Code: cause.PKCS12NotPEM, Found: found, Want: wantedBlock(f.Role), Form: item.opener()})
 }
 
 // chainOfKey leaves, of the certificates of a key store, the chain of its first

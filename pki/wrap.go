@@ -162,7 +162,7 @@ func headerValue(text string) ([][]byte, string) {
 // and with a blank in place of each + as a decoder of forms leaves it.
 func decodeBase64(text string) ([]byte, bool) {
 	text = strings.TrimSpace(text)
-	if text == "" {
+	if text == "" || strings.Contains(text, dashes) {
 		return nil, false
 	}
 	compact := strings.Join(strings.Fields(text), "")

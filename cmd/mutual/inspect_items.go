@@ -10,16 +10,16 @@ import (
 	"mutual/diagnose"
 	"mutual/diagnose/cause"
 	"mutual/diagnose/chain"
+	"mutual/diagnose/observe"
 	"mutual/diagnose/oid"
 	"mutual/pki"
 )
 
 // contents adds what a file holds: its items, its problems, its chains.
 func (in *inspection) contents(c *pki.Contents) {
-	for _, p := range c.Problems {
-		in.files = append(in.files, diagnose.File{Path: p.Path, Role: "input", Problem: p.Code, Block: p.Block, Line: p.Line,
-			Found: p.Found, Want: p.Want, Fatal: p.Fatal})
-	}
+	var noted diagnose.Facts
+	observe.NoteProblems(c.Problems, "input", &noted)
+	in.files = append(in.files, noted.Files...)
 	entries := map[string][]*diagnose.Certificate{}
 	var order []string
 	for _, item := range c.Items {

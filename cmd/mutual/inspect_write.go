@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/urfave/cli/v2"
 
@@ -11,38 +12,45 @@ import (
 	"mutual/pki"
 )
 
-// writePEM writes what the files hold into one new PEM file, whatever their
-// forms. Nothing is overwritten, and a private key is readable by its owner
-// alone from the first byte on.
-func writePEM(c *cli.Context, to string) error {
-	var all []*pki.Contents
-	for _, arg := range c.Args().Slice() {
-		contents, err := inspectFiles(c, arg)
-		if err != nil {
-			return err
+// writePEM writes what one file holds into a new one, as all programs read it.
+func writePEM(c *cli.Context) error {
+	out := c.String("write-pem")
+	if c.NArg() != 1 || c.Args().First() == "-" {
+		return usage("for example:\n  mutual inspect client.pem --write-pem client-new.pem", "--write-pem takes one FILE to read, not %d", c.NArg())
+	}
+	if f := outputFormat(c); f != "text" {
+		return choiceError("format", f, "text")
+	}
+	path := c.Args().First()
+	clean, err := pki.CleanFile(path, out, passphrase(c))
+	var exists *pki.ExistsError
+	var problem *pki.ProblemError
+	switch {
+	case errors.As(err, &exists):
+		return exitError{Code: diagnose.ExitFiles, Err: err, Hint: "it is not overwritten: give --write-pem another name"}
+	case errors.As(err, &problem):
+		return exitError{Code: problem.ExitCode(), Err: err}
+	case err != nil:
+		return exitError{Code: diagnose.ExitFiles, Err: err, Hint: "mutual inspect " + diagnose.ShellFile(path) + " says what is wrong with it"}
+	}
+	var parts []string
+	count := func(n int, what string) {
+		if n == 1 {
+			parts = append(parts, "1 "+what)
+		} else if n > 1 {
+			parts = append(parts, fmt.Sprintf("%d %ss", n, what))
 		}
-		all = append(all, contents...)
 	}
-	text, secret, err := pki.EncodePEM(all...)
-	if err != nil {
-		return exitError{Code: diagnose.ExitFiles, Err: fmt.Errorf("%s is not written: %w", to, err)}
+	count(clean.Certificates, "certificate")
+	count(clean.Keys, "private key")
+	count(clean.Others, "other block")
+	text := fmt.Sprintf("wrote %s: %s", render.Escape(out), strings.Join(parts, ", "))
+	if clean.Ordered {
+		text += "; the leaf now stands first, each certificate before its issuer"
 	}
-	if err := pki.WriteFile(to, text, secret, false); err != nil {
-		if exists, ok := errors.AsType[*pki.ExistsError](err); ok {
-			return exitError{Code: diagnose.ExitFiles, Err: exists}
-		}
-		return err
+	if clean.Keys > 0 {
+		text += "; readable by you alone"
 	}
-	certs := 0
-	for _, item := range pki.InspectData(to, text, nil).Items {
-		if item.Kind == pki.KindCertificate {
-			certs++
-		}
-	}
-	words := plural(certs, "certificate")
-	if secret {
-		words += " and a private key, readable by you alone"
-	}
-	fmt.Fprintf(c.App.Writer, "%s  %s\n", render.Escape(to), words)
-	return nil
+	_, err = fmt.Fprintln(c.App.Writer, text)
+	return err
 }

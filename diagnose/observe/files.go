@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"mutual/diagnose"
+	"mutual/diagnose/cause"
 	"mutual/diagnose/chain"
 	"mutual/pki"
 )
@@ -42,6 +43,7 @@ func (fs Files) Load(known *diagnose.Facts) tls.Certificate {
 		known.Identity = Certificates(pair.Chain)
 		identity = pair.TLS()
 	}
+	NoteBeside(known, append(slices.Clone(fs.CACert), cert, key, fs.ClientCA)...)
 	known.Known = Certificates(pki.Neighbours(append(slices.Clone(fs.CACert), cert, fs.ClientCA)...))
 	return identity
 }
@@ -94,8 +96,18 @@ func NoteProblems(problems []pki.Problem, role string, known *diagnose.Facts) {
 		known.Files = append(known.Files, diagnose.File{
 			Path: p.Path, Role: cmp.Or(role, string(p.Role)), Problem: p.Code,
 			Block: p.Block, Line: p.Line, Found: p.Found, Want: p.Want, Fatal: p.Fatal,
+			Cleans: cleans(p), Form: p.Form,
 		})
 	}
+}
+
+// cleans reports whether the file's fault is one of its form alone.
+func cleans(p pki.Problem) bool {
+	switch p.Code {
+	case cause.PEMBOMHidesBlock, cause.PEMTruncated, cause.PEMWrongType, cause.PEMWrapped, cause.DERNotPEM, cause.CertFileOrderWrong:
+		return pki.Cleans(p)
+	}
+	return false
 }
 
 // Certificates are those of files as facts.
