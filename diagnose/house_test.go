@@ -27,7 +27,7 @@ var mayImport = map[string][]string{
 	"diagnose/observe":         {"mutual/diagnose", "mutual/diagnose/chain", "mutual/diagnose/cause", "mutual/diagnose/wire", "mutual/pki"},
 	"pki":                      {"mutual/diagnose/cause"},
 	"pki/roots":                {"mutual/pki", "mutual/diagnose", "mutual/diagnose/chain", "mutual/diagnose/cause"},
-	"cmd/internal/line":        {"mutual/cmd/internal/render"},
+	"cmd/internal/line":        {"mutual/cmd/internal/render", "mutual/diagnose"},
 	"cmd/internal/render":      {"mutual/diagnose", "mutual/diagnose/chain", "mutual/diagnose/cause"},
 }
 
