@@ -21,7 +21,9 @@ type Examination struct {
 
 // Judge examines the chains of both sides. It keeps f, and changes nothing.
 func Judge(f *Facts) *Examination {
-	x := &Examination{Facts: f, server: chain.Judge(f.serverQuestion()), client: chain.Judge(f.clientQuestion())}
+	server, client := f.serverQuestion(), f.clientQuestion()
+	server.Others, client.Others = f.asksOthers(server), f.asksOthers(client)
+	x := &Examination{Facts: f, server: chain.Judge(server), client: chain.Judge(client)}
 	x.rejection = x.reject()
 	return x
 }
@@ -80,7 +82,7 @@ func (f *Facts) clientQuestion() chain.Question {
 }
 
 func (f *Facts) question(side Side) chain.Question {
-	q := chain.Question{Side: side, Known: f.Known, Now: f.Time, CRLs: f.CRLs}
+	q := chain.Question{Side: side, Known: f.Known, Now: f.Time, CRLs: f.CRLs, Level: f.Level}
 	q.Name, q.NamePath = f.Target.ServerName, "target.server_name"
 	if q.Name == "" {
 		q.Name, q.NamePath = f.Target.Host, "target.host"
@@ -146,7 +148,16 @@ func (f *Examination) match(side Side, fault chain.Fault) Match {
 		Title: fault.Title, Vars: map[string]string{"party": string(side)}, Candidates: fault.Candidates, Settle: fault.Settle}
 	m.Vars["holder"] = f.holder(side)
 	maps.Copy(m.Vars, fault.Vars)
+	if fault.By != "" {
+		m.Severity, m.Basis = f.onlyBy(side, fault)
+		return m
+	}
 	if !fault.Breaks() {
+		return m
+	}
+	if severity, ok := f.bySomeVerifiers(side); ok {
+		m.Severity = severity
+		m.Evidence = append(slices.Clone(m.Evidence), f.verdicts(side))
 		return m
 	}
 	if f.View == SeenInFiles && f.Trust == nil && f.ClientTrust == nil && fault.Basis == Inferred {

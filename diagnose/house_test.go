@@ -16,9 +16,10 @@ import (
 // Each package may import, of this module, only what stands here: imports run
 // one way, from the commands down to the judging of facts.
 var mayImport = map[string][]string{
-	"diagnose/cause":           {},
-	"diagnose/oid":             {},
-	"diagnose/chain":           {"mutual/diagnose/cause", "mutual/diagnose/oid", "mutual/diagnose/chain/der", "mutual/diagnose/chain/openssl"},
+	"diagnose/cause": {},
+	"diagnose/oid":   {},
+	"diagnose/chain": {"mutual/diagnose/cause", "mutual/diagnose/oid", "mutual/diagnose/chain/der",
+		"mutual/diagnose/chain/signature", "mutual/diagnose/chain/openssl"},
 	"diagnose/chain/der":       {},
 	"diagnose/chain/signature": {"mutual/diagnose/chain/der"},
 	"diagnose/chain/openssl":   {"mutual/diagnose/chain/der", "mutual/diagnose/chain/signature"},

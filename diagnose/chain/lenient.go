@@ -1,0 +1,66 @@
+package chain
+
+import (
+	"crypto/sha256"
+	"encoding/base64"
+	"net"
+
+	"mutual/diagnose/chain/der"
+	"mutual/diagnose/chain/signature"
+)
+
+// fillLeniently fills in what can be read of a certificate that crypto/x509
+// refuses to parse.
+func (c *Certificate) fillLeniently() {
+	c.DNSNames, c.IPAddresses, c.URIs = []string{}, []string{}, []string{}
+	x, err := der.ParseCertificate(c.der)
+	if err != nil {
+		c.Departures = []string{err.Error()}
+		return
+	}
+	for _, d := range x.Departures {
+		c.Departures = append(c.Departures, d.String())
+	}
+	c.Subject, c.Issuer = x.Subject.String(), x.Issuer.String()
+	c.Serial = x.Serial.Big().Text(16)
+	c.NotBefore, _ = x.NotBefore.Value()
+	c.NotAfter, _ = x.NotAfter.Value()
+	if key, err := signature.ParseKey(x.Key); err == nil {
+		c.Key = key.String()
+	} else {
+		c.Key = "unknown"
+	}
+	spki := sha256.Sum256(x.Key.Raw)
+	c.SPKISHA256 = base64.StdEncoding.EncodeToString(spki[:])
+	for _, e := range x.Extensions {
+		c.fillExtension(e)
+	}
+}
+
+func (c *Certificate) fillExtension(e der.Extension) {
+	switch e.OID {
+	case der.SubjectAltName:
+		names, _ := der.ParseGeneralNames(e.Value)
+		for _, n := range names {
+			switch n.Form {
+			case der.DNSName:
+				c.DNSNames = append(c.DNSNames, string(n.Value))
+			case der.RFC822Name:
+				c.Emails = append(c.Emails, string(n.Value))
+			case der.URIName:
+				c.URIs = append(c.URIs, string(n.Value))
+			case der.IPAddressName:
+				c.IPAddresses = append(c.IPAddresses, net.IP(n.Value).String())
+			}
+		}
+	case der.BasicConstraints:
+		bc, _ := der.ParseBasicConstraints(e.Value)
+		c.IsCA = bc.CA
+	case der.SubjectKeyIdentifier:
+		id, _ := der.ParseOctets(e.Value)
+		c.SubjectID = colonHex(id)
+	case der.AuthorityKeyIdentifier:
+		id, _ := der.ParseAuthorityKey(e.Value)
+		c.AuthorityID = colonHex(id.KeyID)
+	}
+}
