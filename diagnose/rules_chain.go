@@ -185,14 +185,13 @@ var chainRules = []Rule{
 	},
 	{
 		Code: cause.VerifiersDisagree, Stage: Chain, Side: ServerSide, Severity: Warning, Basis: Proven,
-		Title: "Programs do not agree on the {party}'s chain: {subject} is refused by some, and accepted by others.",
+		Title: "Programs do not agree on the {party|peer}'s chain[: {subject} is refused by some, and accepted by others].",
 		Why: "TLS libraries read the same standard differently. OpenSSL (curl, nginx, Apache, HAProxy, PostgreSQL, Ruby, PHP, Node, Python) " +
 			"goes by names and key identifiers to find an issuer, takes the first one that fits, and tries no other; Go tries every path, and " +
 			"looks at the signatures. Python 3.13 also wants what RFC 5280 asks of certificates to the letter. A chain that only some accept " +
 			"works until another program meets it.",
-		Fix: []string{"Have the certificate issued anew, so that what the proof names is as RFC 5280 wants it:",
-			"  mutual issue {party} {holder} --dir {dir} --force",
-			"Where it is known who verifies, ask for its verdict alone: mutual verify --judge openssl, --judge strict or --judge go."},
+		Fix: Steps{Say("Have the certificate issued anew, so that what the proof names is as RFC 5280 wants it."), renew(""),
+			Say("Where it is known who verifies, --judge openssl, --judge strict or --judge go asks for its verdict alone.")},
 		Refs:  []string{"RFC 5280 §4.2.1.1", "RFC 5280 §6.1"},
 		Under: []Code{cause.TrustAnchorNotSelfSigned},
 		Find: func(f *Examination) []Match {

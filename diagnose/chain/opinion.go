@@ -178,7 +178,7 @@ func (j *judge) refusedByOpenSSL(p chainPath, v openssl.Verdict) Fault {
 	n := j.nodeOf(v, v.Depth)
 	f := Fault{Code: codeOf(v.Code), Depth: v.Depth, Severity: cause.Warning, By: cause.ByOpenSSL,
 		Evidence: []Evidence{{Fact: "verifiers." + string(j.q.Side), Got: "OpenSSL: " + v.String(), Want: "OK"}},
-		Vars: map[string]string{"subject": n.Name(), "reason": v.Code.String(), "number": fmt.Sprint(int(v.Code)), "file": FileOf(n.Certificate),
+		Vars: map[string]string{"subject": n.Name(), "reason": v.Code.String(), "number": fmt.Sprint(int(v.Code)), "file": n.Certificate.File,
 			"name": j.q.Name}}
 	f.Title = "OpenSSL refuses {subject}, and Go accepts it: {reason} (error {number})."
 	if len(v.Unchecked) > 0 {
