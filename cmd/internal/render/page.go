@@ -163,6 +163,13 @@ func (p *page) advice(label string, steps diagnose.Steps) {
 	}
 }
 
+// Fix is a fix for people, as it stands in every text.
+func Fix(steps diagnose.Steps, o Options) string {
+	p := newPage(o)
+	p.advice("fix", steps)
+	return p.b.String()
+}
+
 // fragment is a piece of a configuration, unbroken, beside the name of its
 // program.
 func (p *page) fragment(s diagnose.Step, among diagnose.Steps) []string {
