@@ -27,7 +27,7 @@ var mayImport = map[string][]string{
 	"diagnose/wire":            {"mutual/diagnose/cause"},
 	"diagnose/phrase":          {"mutual/diagnose/cause"},
 	"diagnose/observe":         {"mutual/diagnose", "mutual/diagnose/chain", "mutual/diagnose/cause", "mutual/diagnose/wire", "mutual/pki"},
-	"pki": {"mutual/diagnose/cause", "mutual/diagnose/oid",
+	"pki": {"mutual/diagnose/cause", "mutual/diagnose/oid", "mutual/diagnose/chain/der", "mutual/diagnose/chain/signature",
 		"mutual/pki/internal/ber", "mutual/pki/internal/jks", "mutual/pki/internal/pbe", "mutual/pki/internal/pkcs12"},
 	"pki/roots":           {"mutual/pki", "mutual/diagnose", "mutual/diagnose/chain", "mutual/diagnose/cause"},
 	"cmd/internal/line":   {"mutual/cmd/internal/render", "mutual/diagnose"},

@@ -229,6 +229,16 @@ func (f *Examination) fileFix(file File) Steps {
 			Run("(umask 077; set -C; openssl pkey -inform der -in {file} > {file+-new.pem})"), again("-new.pem")}
 	case code == cause.DERNotPEM && file.Cleans:
 		return Steps{Say("Turn it into PEM, in a new file:"), Run("mutual inspect {file} --write-pem {file+-new.pem}"), again("-new.pem")}
+	case code == cause.TrustStoreEmptyForJava:
+		return Steps{Say("Let keytool make the store, from the certificate in PEM:"), Run("mutual inspect {file} --write-pem {file+-ca.pem}"),
+			Run("keytool -importcert -noprompt -alias ca -file {file+-ca.pem} -keystore {file+-java.p12} -storetype PKCS12"), again("-java.p12")}
+	case code == cause.KeyStoreAlgorithmUnread:
+		from, to := "", "-keypbe PBE-SHA1-3DES -certpbe PBE-SHA1-3DES -macalg sha1 "
+		if strings.HasPrefix(file.Want, "OpenSSL 3") {
+			from, to = "-legacy ", ""
+		}
+		return Steps{Say("Where a reader lacks them, write the store anew with algorithms that it has:"),
+			Run("(umask 077; set -C; openssl pkcs12 " + from + "-in {file} -noenc | openssl pkcs12 -export " + to + "> <new.p12>)")}
 	case code == cause.PKCS12NotPEM && !file.Fatal:
 		return Steps{Say("mutual reads it as it is. For a program that wants PEM write it into a new file:"),
 			Run("mutual inspect {file} --pass-file <file-with-the-passphrase> --write-pem {file+-new.pem}")}

@@ -32,8 +32,7 @@ var storeRules = []Rule{
 		Why: "In a key store each key can have a passphrase beside the store's. Java's programs take the store's for both unless they are told the " +
 			"other, and say \"Cannot recover key\" or \"Given final block not properly padded\".",
 		Fix: Steps{Say("Tell the program the key's own passphrase: server.ssl.key-password (Spring), certificateKeyPassword (Tomcat), " +
-			"ssl.key.password (Kafka). Or give the key of a JKS store the store's passphrase, on a copy:"),
-			Run("(umask 077; set -C; cat {file} > {file+-new.jks}) && keytool -keypasswd -keystore {file+-new.jks} -alias {alias}")},
+			"ssl.key.password (Kafka). Or give the key of a JKS store the store's passphrase, on a copy (keytool -keypasswd).")},
 		Refs: []string{"Java: KeyStore.getKey", "RFC 7292 §4.2.2"},
 		Find: fileProblem(cause.KeyEntryPassphraseDiffers),
 	},
@@ -42,10 +41,8 @@ var storeRules = []Rule{
 		Title: "Java finds no certificate in the key store {file|given}.",
 		Why: "Java takes a certificate in PKCS#12 for trusted only where it has the attribute trustedKeyUsage, which openssl pkcs12 -export and " +
 			"Python's library do not write. It then says \"the trustAnchors parameter must be non-empty\". Other programs read the store.",
-		Fix: Steps{Say("Let keytool make the store, from the certificate in PEM:"),
-			Run("mutual inspect {file} --write-pem {file+-ca.pem}"),
-			Run("keytool -importcert -noprompt -alias ca -file {file+-ca.pem} -keystore {file+-java.p12} -storetype PKCS12"),
-			Say("OpenSSL 3.2 and later writes the attribute with -jdktrust anyExtendedKeyUsage.")},
+		Fix: Steps{Say("Let keytool make the store from the certificate in PEM (keytool -importcert -storetype PKCS12), or OpenSSL 3.2 and later " +
+			"with -jdktrust anyExtendedKeyUsage.")},
 		Refs: []string{"JDK: sun.security.pkcs12.PKCS12KeyStore, trustedKeyUsage 2.16.840.1.113894.746875.1.1"},
 		Find: fileProblem(cause.TrustStoreEmptyForJava),
 	},
@@ -54,9 +51,8 @@ var storeRules = []Rule{
 		Title: "Some programs do not read the key store {file|given}[: {want}].",
 		Why: "The key store is sound, and so may its passphrase be. Which algorithms protect it was for the program to choose that wrote it, and a " +
 			"reader that lacks one of them mostly says that the passphrase is wrong (\"MAC verification failed\").",
-		Fix: Steps{Say("For an old reader write it anew with the algorithms that all have:"),
-			Run("(umask 077; set -C; openssl pkcs12 -in {file} -noenc | " +
-				"openssl pkcs12 -export -keypbe PBE-SHA1-3DES -certpbe PBE-SHA1-3DES -macalg sha1 > {file+-old.p12})")},
+		Fix: Steps{Say("For an old reader write it anew with the algorithms that all have (openssl pkcs12 -export -keypbe PBE-SHA1-3DES -certpbe " +
+			"PBE-SHA1-3DES -macalg sha1), for a new one with those of today.")},
 		Refs: []string{"RFC 7292 §B, §C", "RFC 9579", "JDK-8076190"},
 		Find: fileProblem(cause.KeyStoreAlgorithmUnread),
 	},
