@@ -210,7 +210,21 @@ type Authorization struct {
 	// Rules are as given: "cn=Google LLC", "dns=*.example", ...
 	Rules   []string `json:"rules"`
 	Allowed bool     `json:"allowed"`
-	Profile string   `json:"profile,omitempty"` // a profile of pinned roots
+	Admission
+	// Rule is the one of Rules that let the client in, CA the server's own CA
+	// of clients by which it came in beside the pinned roots.
+	Rule string `json:"rule,omitempty"`
+	CA   string `json:"ca,omitempty"`
+}
+
+// Admission says by what a client of pinned roots was let in. The zero value is
+// for a client that was not.
+type Admission struct {
+	Profile string `json:"profile,omitempty"`
+	Root    string `json:"root,omitempty"`
+	// RootAccepted: the root is not built into mutual, and was taken into the
+	// store by hand.
+	RootAccepted bool `json:"root_accepted,omitempty"`
 }
 
 // Alert is a TLS alert. Source: RFC 8446 §6.

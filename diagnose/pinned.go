@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"mutual/diagnose/cause"
+	"mutual/diagnose/chain"
 )
 
 // PinnedRoots is what is known about pinned roots: the profiles that are in
@@ -116,6 +117,7 @@ const (
 	RootsOlderBundle   RootProblemKind = cause.RootsOlderBundle
 	RootsMalformed     RootProblemKind = cause.RootsDownloadMalformed
 	RootsStoreChanged  RootProblemKind = cause.RootsStoreChanged
+	RootsNoneLeft      RootProblemKind = cause.RootsNoneLeft
 	RootsUpdateWaiting RootProblemKind = cause.RootsUpdateWaiting
 	RootsExpired       RootProblemKind = cause.RootsPinnedRootExpired
 	RootsExpiring      RootProblemKind = cause.RootsPinnedRootExpiring
@@ -158,14 +160,7 @@ func (id ClientIdentity) Match(leaf *x509.Certificate) bool {
 }
 
 func commonNames(x *x509.Certificate) []string {
-	var out []string
-	for _, a := range x.Subject.Names {
-		if a.Type.Equal(asn1.ObjectIdentifier{2, 5, 4, 3}) {
-			s, _ := a.Value.(string)
-			out = append(out, s)
-		}
-	}
-	return out
+	return chain.NameValues(x.RawSubject, asn1.ObjectIdentifier{2, 5, 4, 3})
 }
 
 // dnsNames falls back to the CN only where there is no alternative name at

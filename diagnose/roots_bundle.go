@@ -25,8 +25,11 @@ func problems(kind RootProblemKind, field string) func(*Examination) []Match {
 				continue
 			}
 			word := cmp.Or(p.Root, p.File)
-			if field == "file" {
+			switch field {
+			case "file":
 				word = cmp.Or(p.File, p.Root)
+			case "profile":
+				word = p.Profile
 			}
 			if word != "" && !slices.Contains(named, word) {
 				named = append(named, word)

@@ -73,6 +73,16 @@ var rootsRules = []Rule{
 		Find: problems(RootsStoreChanged, "file"),
 	},
 	{
+		Code: cause.RootsNoneLeft, Stage: PinnedRootsStage, Side: ServerSide, Severity: Error, Basis: Proven,
+		Title: "No root is left of a profile, so that it lets nobody in: {profile}.",
+		Why: "Each root of the profile was taken out of the store by roots update --accept. Those built into mutual do not step in " +
+			"for them, for somebody decided that they are not to be trusted.",
+		Fix: []string{"If that was not meant, forget what was accepted and take the pinned roots anew:",
+			"  mutual roots fetch {profile} --force"},
+		Refs: []string{"RFC 7469 §2.4"},
+		Find: problems(RootsNoneLeft, "profile"),
+	},
+	{
 		Code: cause.RootsPinnedRootExpired, Stage: PinnedRootsStage, Side: ServerSide, Severity: Error, Basis: Proven,
 		Title: "A pinned root has expired: {root}.",
 		Why:   "No chain that ends at an expired root is accepted. The CA will have published its successor.",

@@ -160,7 +160,10 @@ func rootsExport(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	store := rootsStore(c)
+	store, err := rootsStore(c)
+	if err != nil {
+		return err
+	}
 	data, warnings, err := roots.Export(profiles, store, time.Now(), form, password)
 	if err != nil {
 		return rootsFault(c, err, store, profiles)

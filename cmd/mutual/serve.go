@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"os"
@@ -156,22 +155,25 @@ func admitRoots(c *cli.Context, cfg *observe.ServeConfig) error {
 	if err != nil {
 		return usage("for example: --roots dialogflow", "--roots: %v", err)
 	}
-	gate, err := roots.NewGate(profiles, rootsStore(c), time.Now())
+	store, err := rootsStore(c)
+	if err != nil {
+		return err
+	}
+	gate, err := roots.NewGate(profiles, store, time.Now())
 	var broken *roots.StoreError
+	var none *roots.NoRootError
 	switch {
-	case errors.As(err, &broken):
-		return exitError{Code: diagnose.ExitRoots, Err: err, Hint: "see what was changed:\n  mutual roots verify"}
+	case errors.As(err, &broken), errors.As(err, &none):
+		return exitError{Code: diagnose.ExitRoots, Err: err, Hint: "see what is wrong:\n  mutual roots verify" + storeFlag(c)}
 	case err != nil:
 		return usage("", "--roots: %v", err)
 	}
-	for _, w := range gate.Warnings() {
-		fmt.Fprintln(c.App.ErrWriter, "note:", w)
+	talk(c, gate.Warnings())
+	if len(cfg.ClientCA) == 0 && len(cfg.Allow) > 0 {
+		return usage("for example: --client-ca ca-crt.pem", "--allow-... judges clients of --client-ca, and none is given: the callers of --roots come in by their profile")
 	}
 	cfg.Anchors, cfg.AdmitRules, cfg.Known.Roots = gate.Anchors(), gate.Rules(), gate.Facts()
-	cfg.Admit = func(sent []*x509.Certificate, now time.Time) (string, error) {
-		p, err := gate.Admit(sent, now)
-		return p.Name, err
-	}
+	cfg.Admit, cfg.PinnedKeys = gate.Admit, gate.Keys()
 	return nil
 }
 

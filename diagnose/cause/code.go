@@ -129,6 +129,7 @@ const (
 	RootsUnknownRoot               Code = "roots-unknown-root"
 	RootsOlderBundle               Code = "roots-older-bundle"
 	RootsStoreChanged              Code = "roots-store-changed"
+	RootsNoneLeft                  Code = "roots-none-left"
 	RootsPinnedRootExpired         Code = "roots-pinned-root-expired"
 	RootsUpdateWaiting             Code = "roots-update-waiting"
 	RootsPinnedRootExpiring        Code = "roots-pinned-root-expiring"
