@@ -18,6 +18,9 @@ var sourcesClientAuth = []string{
 	"https://pki.goog/faq/",
 }
 
+// nameCheckCX is nginx's check of the name in the certificate of Dialogflow CX.
+const nameCheckCX = `  if ($ssl_client_s_dn !~ "(^|[^\\\\],)CN=\*\.dialogflow\.com(,|$)") { return 403; }`
+
 var rootsRules = []Rule{
 	{
 		Code: cause.RootsPinMismatch, Stage: PinnedRootsStage, Side: NetworkSide, Severity: Error, Basis: Proven,
@@ -174,7 +177,7 @@ var rootsRules = []Rule{
 	},
 	{
 		Code: cause.ServerCertNotPublic, Stage: ServerCertificate, Side: ServerSide, Severity: Error, Basis: Inferred,
-		Title: "{products} will not accept this server: its certificate is from {ca}, which is no public CA.",
+		Title: "Dialogflow ES will not accept this server, and CX only with its CA uploaded: {ca} is no public CA.",
 		Why: "Mutual TLS has two halves, and the caller judges first. Dialogflow ES takes a webhook's certificate only from a CA in Google's " +
 			"default trust store. Dialogflow CX does too, unless certificates were uploaded with the webhook: those replace the default store, " +
 			"and your own CA may be among them.",
@@ -219,8 +222,9 @@ var rootsRules = []Rule{
 		Why: "A public CA issues to anybody who asks. A server that accepts every client of such a root has a lock that any key of that " +
 			"make opens. What makes it safe is a check of the name, and for Dialogflow a check of the request's Bearer token besides.",
 		Fix: []string{"In nginx, beside ssl_verify_client on:", `  if ($ssl_client_s_dn !~ "(^|[^\\\\],)CN=Google LLC(,|$)") { return 403; }`,
-			"In Apache:", "  Require expr %{SSL_CLIENT_S_DN_CN} == 'Google LLC'", "With mutual's own server:", "  mutual serve --roots dialogflow"},
-		Refs: []string{sourceES},
+			"In Apache:", "  Require expr %{SSL_CLIENT_S_DN_CN} == 'Google LLC'", "With mutual's own server:", "  mutual serve --roots dialogflow",
+			"These are for Dialogflow ES. For CX the name to ask for is *.dialogflow.com:", nameCheckCX, "  mutual serve --roots dialogflow-cx"},
+		Refs: []string{sourceES, sourceCX},
 		Find: findNoIdentityCheck,
 	},
 	{
@@ -228,7 +232,8 @@ var rootsRules = []Rule{
 		Title: "The bundle still holds CAs of Google's that are dead: {names}.",
 		Why: "They do no harm but to the reader, who may take them for what makes the connection work. GlobalSign R2 and what it issued " +
 			"(GIAG3, GTS CA 1O1) ended on 15 December 2021; no certificate that Google uses today leads to them.",
-		Fix:   []string{"Take them out, or write the bundle anew:", "  mutual roots export dialogflow --out dialogflow-roots.pem"},
+		Fix: []string{"Take them out, or write the bundle anew, for Dialogflow ES or for CX:", "  mutual roots export dialogflow --out dialogflow-roots.pem",
+			"  mutual roots export dialogflow-cx --out dialogflow-cx-roots.pem"},
 		Refs:  []string{"https://pki.goog/faq/"},
 		Under: []Code{cause.TrustBundleGoogleExpired},
 		Find:  findHoldsExpiredGoogle,
