@@ -112,7 +112,14 @@ func findLacksDialogflowRoot(f *Examination) []Match {
 	if t == nil || t.Source == "system" || t.Count > len(t.Anchors) || len(t.Anchors) == 0 {
 		return nil
 	}
-	called := f.View == SeenByServer && f.calledByDialogflow()
+	caller := Product("")
+	if f.View == SeenByServer && f.presented() {
+		caller = callerOf(f.Chains.Client, KnownCAOf)
+	}
+	if caller == DialogflowCX {
+		return f.lacksRootOfCaller()
+	}
+	called := caller == DialogflowES
 	if f.wants(DialogflowCX) && !f.wants(DialogflowES) && !called {
 		return f.lacksRootOfCX()
 	}
@@ -177,18 +184,6 @@ func DialogflowLegacyEnds() time.Time { return date(2026, time.December, 1) }
 func dialogflowRootSPKI() string {
 	i := slices.IndexFunc(knownCAs, func(ca KnownCA) bool { return ca.Standing == DialogflowRoot })
 	return knownCAs[i].SPKI
-}
-
-// calledByDialogflow reports whether the client presented Dialogflow's own
-// certificate of today, as far as its names tell.
-func (f *Examination) calledByDialogflow() bool {
-	if !f.presented() || !(ClientIdentity{CommonName: "Google LLC"}).Match(f.Chains.Client[0].X509()) {
-		return false
-	}
-	return slices.ContainsFunc(f.Chains.Client[1:], func(c *Certificate) bool {
-		ca, ok := KnownCAOf(c.X509())
-		return ok && ca.Standing == DialogflowIssuing
-	})
 }
 
 func findSmallDepth(f *Examination) []Match {
