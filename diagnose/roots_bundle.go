@@ -168,10 +168,10 @@ func (f *Examination) lacksRootOfCX() []Match {
 	}
 	return []Match{{Basis: Inferred, Title: "The bundle lacks the root of the certificate that Dialogflow CX presents.",
 		Settle: "the agent's client certificate settings, or a call of it: mutual serve --roots dialogflow-cx",
-		Fix: []string{"Trust the roots that the page on Dialogflow CX names, and check the caller's name (*.dialogflow.com):",
-			"  mutual roots export dialogflow-cx --out dialogflow-cx-roots.pem",
-			"If your agent presents a client certificate of your own, the bundle needs its CA and nothing of Google's. To see whether it does:",
-			"  mutual verify --cacert <bundle.pem> --purpose client <agent-crt.pem>"},
+		Fix: Steps{Say("Trust the roots that the page on Dialogflow CX names, and check the caller's name (*.dialogflow.com). In a new file:"),
+			Run("mutual roots export dialogflow-cx --out <new-bundle.pem>"),
+			Say("If your agent presents a client certificate of your own, the bundle needs its CA and nothing of Google's. To see whether it does:"),
+			Run("mutual verify --cacert {bundle} --purpose client <agent-certificate>")},
 		Evidence: []Evidence{{"client_trust.count", fmt.Sprint(max(f.ClientTrust.Count, len(f.ClientTrust.Anchors))),
 			"GTS Root R1 among them, by the sample on the page " + sourceCX}}}}
 }
@@ -211,7 +211,8 @@ func findNoIdentityCheck(f *Examination) []Match {
 	}
 	m := Match{Candidates: []Code{}, Settle: "the server's configuration: mutual roots check BUNDLE --config FILE"}
 	if f.wants(DialogflowCX) && !f.wants(DialogflowES) {
-		m.Fix = []string{"In nginx, beside ssl_verify_client on:", nameCheckCX, "With mutual's own server:", "  mutual serve --roots dialogflow-cx"}
+		m.Fix = steps(Say("Check the name, in nginx beside ssl_verify_client on:"), dialogflowCXOnly,
+			Say("mutual's own server does so:"), Run("mutual serve --roots dialogflow-cx"))
 	}
 	for i, c := range t.Anchors {
 		ca, ok := KnownCAOf(c.X509())
