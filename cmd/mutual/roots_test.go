@@ -310,7 +310,7 @@ func TestRootsCheckAnswers(t *testing.T) {
 		{[]string{today}, 0, []string{"Dialogflow ES? Today", "yes, by SSL.com", "Dialogflow CX? Today", "no, GTS Root R1 is missing"}},
 		{[]string{today, "--product", "es"}, 0, []string{"yes, by SSL.com"}},
 		{[]string{today, "--product", "cx"}, 13, []string{"no, GTS Root R1 is missing", "trust-bundle-lacks-dialogflow-root", "roots export dialogflow-cx"}},
-		{[]string{write("google.pem", googleRoots(t)), "--product", "cx"}, 0, []string{"Dialogflow CX? Today", "yes, by GTS Root R1. No end of its certificate is announced."}},
+		{[]string{write("google.pem", googleRoots(t)), "--product", "cx"}, 0, []string{"Dialogflow CX? Today", "yes, by GTS Root R1, by the sample on its page. No end of its certificate is announced."}},
 		{[]string{today, "--product", "chat"}, 2, []string{"es, cx"}},
 		{[]string{write("r2.pem", blockOf(roots.ExpiredGlobalSignR2().Raw))}, 13, []string{"no, SSL.com", "trust-bundle-google-expired", "GIAG3"}},
 		{[]string{today, "--config", write("small.conf", []byte("ssl_verify_client on;\nssl_verify_depth 0;\n"))}, 13, []string{"verify-depth-too-small", "small.conf:2"}},
