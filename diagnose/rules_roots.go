@@ -176,8 +176,9 @@ var rootsRules = []Rule{
 		Code: cause.VerifyDepthTooSmall, Stage: ClientCertificate, Side: ServerSide, Severity: Error, Basis: Proven,
 		Title: "The server follows a chain for {depth} certificates, and Dialogflow's needs 2.",
 		Why: "Between Dialogflow's certificate and the root stands an intermediate, which Dialogflow sends itself. Google asks for a depth " +
-			"of at least 2. At 0 OpenSSL refuses with \"unable to get local issuer certificate\", as if the root were missing; at 1 today's " +
-			"chain passes, and the next one that is longer does not. nginx and Apache take 1 where nothing is set.",
+			"of at least 2. At 0 OpenSSL refuses with \"unable to get local issuer certificate\", as if the root were missing. nginx and " +
+			"Apache take 1 where nothing is set: at 1 today's chain passes in nginx, and Apache refuses it (AH02040, \"Certificate " +
+			"Chain too long\").",
 		Fix:  []string{"In nginx:", "  ssl_verify_depth 2;", "In Apache:", "  SSLVerifyDepth 2"},
 		Refs: []string{sourceES, "https://nginx.org/en/docs/http/ngx_http_ssl_module.html#ssl_verify_depth"},
 		Find: findSmallDepth,

@@ -55,6 +55,7 @@ func rootsCommand() *cli.Command {
 			}, {
 				Name: "check", Usage: "will this bundle of client CAs accept Dialogflow, today and after 1 December 2026?", ArgsUsage: "BUNDLE...",
 				Flags: []cli.Flag{&cli.StringFlag{Name: "config", Usage: "the server's configuration (nginx, Apache, HAProxy), `FILE`: checks depth and identity too"},
+					&cli.StringFlag{Name: "on", Usage: "answer as of `DATE`, such as 2026-12-05 (default: today)"},
 					&cli.StringFlag{Name: "product", Usage: "only `es|cx`: Dialogflow ES and CX present different certificates (default: both)"},
 				},
 				Action: rootsCheck,
