@@ -103,7 +103,7 @@ func answerSheet(c *cli.Context, answers []roots.Answer, config *roots.ServerCon
 		switch {
 		case a.Today && a.After:
 			sheet.Good(text)
-		case !a.Today && report.ExitCode != diagnose.ExitOK:
+		case !a.Today && report.ExitCode != diagnose.ExitOK && configAnswer(report) != "no":
 			sheet.Bad(text)
 		default:
 			sheet.Caution(text)

@@ -216,6 +216,43 @@ func TestRootsStoreThatIsNotThere(t *testing.T) {
 	}
 }
 
+// TestRootsAcceptAsPrinted pastes what update prints for a bundle that lacks
+// roots, with nothing stored, and wants it to work.
+func TestRootsAcceptAsPrinted(t *testing.T) {
+	dir := t.TempDir()
+	bundle, store := filepath.Join(dir, "half of it.pem"), filepath.Join(dir, "my store")
+	if err := os.WriteFile(bundle, googleRoots(t), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Mkdir(store, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	code, out, _ := mutualRoots("fetch", "google-all", "--from", bundle, "--store", store)
+	if code != diagnose.ExitRoots || !strings.Contains(out, "DigiCert") {
+		t.Errorf("mutual roots fetch of half a bundle = %d\n%s\nwant 16 and what is missing", code, out)
+	}
+	code, out, _ = mutualRoots("update", "google-all", "--from", bundle, "--store", store)
+	_, printed, ok := strings.Cut(out, "mutual roots update google-all")
+	printed, _, _ = strings.Cut(printed, "\n  note")
+	if code != diagnose.ExitRoots || !ok {
+		t.Fatalf("mutual roots update = %d\n%s\nwant 16 and a command", code, out)
+	}
+	words := []string{"update", "google-all"}
+	for i, part := range strings.Split(strings.ReplaceAll(printed, "\\\n", " "), "'") {
+		if i%2 == 1 {
+			words = append(words, part)
+			continue
+		}
+		words = append(words, strings.Fields(part)...)
+	}
+	if code, out, talk := mutualRoots(words...); code != 0 {
+		t.Fatalf("mutual roots %q = %d\n%s%s", words, code, out, talk)
+	}
+	if code, out, talk := mutualRoots("fetch", "google-all", "--from", bundle, "--store", store); code != 0 || !strings.Contains(out, "5 roots") {
+		t.Errorf("mutual roots fetch afterwards = %d\n%s%s\nwant five roots", code, out, talk)
+	}
+}
+
 // TestRootsFormats: a format that a command has no use for is refused.
 func TestRootsFormats(t *testing.T) {
 	store := t.TempDir()
