@@ -33,6 +33,11 @@ type PinnedRoots struct {
 	// subject; empty where it does not, or where ConfigShown is false.
 	IdentityCheckAt string `json:"identity_check_at,omitempty"`
 	ConfigShown     bool   `json:"config_shown,omitempty"`
+	// ServerFor: the server's certificate is judged as these callers will,
+	// with Trust as their trust store. Uploaded: that is what the webhook's
+	// owner gave Google, in place of the public roots.
+	ServerFor []Product `json:"server_for,omitempty"`
+	Uploaded  bool      `json:"uploaded,omitempty"`
 	// Problems are the faults of a download or of the store.
 	Problems []RootProblem `json:"problems,omitempty"`
 }
@@ -61,6 +66,31 @@ const (
 	DialogflowES Product = "es"
 	DialogflowCX Product = "cx"
 )
+
+// String is the product's name.
+func (p Product) String() string {
+	switch p {
+	case DialogflowES:
+		return "Dialogflow ES"
+	case DialogflowCX:
+		return "Dialogflow CX"
+	}
+	return string(p)
+}
+
+// ProductNames are the names of several products in one: "Dialogflow ES and
+// CX".
+func ProductNames(list []Product) string {
+	var out []string
+	for i, p := range list {
+		name := p.String()
+		if i > 0 {
+			name = strings.TrimPrefix(name, "Dialogflow ")
+		}
+		out = append(out, name)
+	}
+	return strings.Join(out, " and ")
+}
 
 // Ended reports whether the profile's certificate is refused by now, because
 // its caller no longer presents it.

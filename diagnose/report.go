@@ -26,6 +26,8 @@ type Report struct {
 	Verdict  Verdict `json:"verdict"`
 	ExitCode int     `json:"exit_code"`
 	Facts
+	// Expected is what Expect was given, where that is not the rule.
+	Expected Expected  `json:"expected,omitempty"`
 	Findings []Finding `json:"findings"`
 
 	examined *Examination // nil in a report that was read
@@ -85,16 +87,28 @@ func (r *Report) Has(code Code) bool {
 	return slices.ContainsFunc(r.Findings, func(f Finding) bool { return f.Code == code })
 }
 
-// Expect turns the exit code round for a caller who wants the server to
-// refuse this client: a refusal is success, an acceptance a failed audit.
-func (r *Report) Expect(rejected bool) {
-	if !rejected {
-		return
+// Expected is which outcome its caller calls success.
+type Expected string
+
+// The outcomes. Accepted is the rule.
+const (
+	ExpectAccepted Expected = "accepted"
+	ExpectRejected Expected = "rejected"
+	ExpectEnforced Expected = "enforced"
+)
+
+// Expect changes the exit code for a caller who wants more than to get in. One
+// who wants this client to be refused: a refusal is success, an acceptance a
+// failed audit. One who wants a certificate to be demanded: what works is a
+// failed audit unless a client without one is refused.
+func (r *Report) Expect(e Expected) {
+	if e != ExpectAccepted {
+		r.Expected = e
 	}
-	switch r.ExitCode {
-	case ExitClient:
+	switch {
+	case e == ExpectRejected && r.ExitCode == ExitClient:
 		r.ExitCode = ExitOK
-	case ExitOK:
+	case e == ExpectRejected && r.ExitCode == ExitOK, e == ExpectEnforced && r.ExitCode == ExitOK && r.Enforcement() != Enforced:
 		r.ExitCode = ExitAudit
 	}
 }

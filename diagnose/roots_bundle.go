@@ -155,7 +155,7 @@ func findLacksDialogflowRoot(f *Examination) []Match {
 
 // lacksRootOfCX looks at a bundle that is meant for Dialogflow CX alone. Its
 // page names Google's roots as a whole, and shows a chain to GTS Root R1.
-func (f *Facts) lacksRootOfCX() []Match {
+func (f *Examination) lacksRootOfCX() []Match {
 	if f.View != SeenInFiles {
 		return nil
 	}
@@ -180,11 +180,6 @@ func DialogflowLegacyEnds() time.Time { return date(2026, time.December, 1) }
 func dialogflowRootSPKI() string {
 	i := slices.IndexFunc(knownCAs, func(ca KnownCA) bool { return ca.Standing == DialogflowRoot })
 	return knownCAs[i].SPKI
-}
-
-// wants reports whether the facts were gathered with this product in view.
-func (f *Examination) wants(product Product) bool {
-	return f.Roots != nil && slices.ContainsFunc(f.Roots.Profiles, func(p PinnedProfile) bool { return p.Product == product })
 }
 
 // calledByDialogflow reports whether the client presented Dialogflow's own

@@ -254,16 +254,21 @@ var clientRules = []Rule{
 		},
 	},
 	{
-		Code: cause.ClientAuthOptional, Stage: ClientCertificate, Side: ServerSide, Severity: Note, Basis: Proven,
+		Code: cause.ClientAuthOptional, Stage: ClientCertificate, Side: ServerSide, Severity: Warning, Basis: Proven,
 		Title: "The server also lets clients in that have no certificate.",
 		Why:   "It asks for a certificate and does not insist. That can be meant, where the application decides by path; if it is not, anybody gets in.",
 		Fix:   []string{"If every client must have one: nginx ssl_verify_client on (not optional); HAProxy verify required; Node rejectUnauthorized: true; Go RequireAndVerifyClientCert.", "  mutual audit {target} {trust}"},
 		Refs:  []string{"RFC 8446 §4.4.2.4"},
 		Find: func(f *Examination) []Match {
-			if f.View != SeenByClient || f.ClientAuth == nil || f.ClientAuth.Policy != cause.PolicyOptional || !f.Worked() {
+			e, i := f.enforcement()
+			if e != NotEnforced || !f.ClientAuth.Requested {
 				return nil
 			}
-			return []Match{{Evidence: []Evidence{{"client_auth.policy", "optional", "required"}}}}
+			evidence := []Evidence{{"client_auth.policy", string(f.ClientAuth.Policy), "required"}}
+			if status := f.Attempts[i].HTTPStatus; status != 0 {
+				evidence = append(evidence, Evidence{path("attempts", i, "http_status"), fmt.Sprint(status), "a refusal"})
+			}
+			return []Match{{Evidence: evidence}}
 		},
 	},
 }

@@ -173,6 +173,37 @@ var rootsRules = []Rule{
 		Find:  findLacksDialogflowRoot,
 	},
 	{
+		Code: cause.ServerCertNotPublic, Stage: ServerCertificate, Side: ServerSide, Severity: Error, Basis: Inferred,
+		Title: "{products} will not accept this server: its certificate is from {ca}, which is no public CA.",
+		Why: "Mutual TLS has two halves, and the caller judges first. Dialogflow ES takes a webhook's certificate only from a CA in Google's " +
+			"default trust store. Dialogflow CX does too, unless certificates were uploaded with the webhook: those replace the default store, " +
+			"and your own CA may be among them.",
+		Fix: []string{"For Dialogflow ES, get a certificate for the webhook's name from a public CA, and serve it with its whole chain.",
+			"For Dialogflow CX, the same; or upload your own CA with the webhook. With mutual's own CA, in its folder:",
+			"  mutual export client --for dialogflow-cx"},
+		Refs: []string{sourceES, sourceCustomCA, "googleapis google/cloud/dialogflow/v2/fulfillment.proto"},
+		Find: findServerNotPublic,
+	},
+	{
+		Code: cause.ServerChainMissingIntermediate, Stage: Chain, Side: ServerSide, Severity: Error, Basis: Inferred,
+		Title: "The server's file leaves out its intermediate certificate {intermediate}, and Google's callers do not fetch it.",
+		Why: "A public CA has made the certificate, by its own words, and no root of a public CA has signed it: an intermediate stands between " +
+			"them. The server has to send it along. Browsers often hide the fault, because they remember or fetch intermediates; programs do not.",
+		Fix: []string{"Serve the file with the whole chain, which ACME clients name fullchain.pem; or append what the CA publishes as the " +
+			"issuer of {subject}.", "Then ask again:", "  mutual roots check --server-cert <fullchain.pem> --host <webhook-host>"},
+		Refs: []string{"RFC 8446 §4.4.2", sourceES},
+		Find: findPublicCutShort,
+	},
+	{
+		Code: cause.DialogflowUploadNotRoot, Stage: ServerCertificate, Side: ServerSide, Severity: Error, Basis: Inferred,
+		Title: "What is to be uploaded for Dialogflow CX is neither a root nor self-signed: {names}.",
+		Why: "Google's page on custom CA certificates names two kinds: a root, or the server's own certificate where it is self-signed. An " +
+			"intermediate is neither: the server sends it along itself.",
+		Fix:  []string{"Upload the root above it, and put the intermediate into the server's certificate file, after the leaf."},
+		Refs: []string{sourceCustomCA},
+		Find: findUploadNotRoot,
+	},
+	{
 		Code: cause.VerifyDepthTooSmall, Stage: ClientCertificate, Side: ServerSide, Severity: Error, Basis: Proven,
 		Title: "The server follows a chain for {depth} certificates, and Dialogflow's needs 2.",
 		Why: "Between Dialogflow's certificate and the root stands an intermediate, which Dialogflow sends itself. Google asks for a depth " +

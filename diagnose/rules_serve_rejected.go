@@ -33,8 +33,10 @@ var peerRejectedOurs = Rule{
 			if a.From != ClientSide || reason == "" {
 				return nil
 			}
-			m.Vars["reason"] = reason
-			m.Fix = fix
+			m.Vars["reason"], m.Vars["file"] = reason, serverFile(f.Facts)
+			if m.Fix = f.callerRefused(a.Code); m.Fix == nil {
+				m.Fix = fix
+			}
 			m.Evidence = []Evidence{{"attempts.0.alert.code", strconv.Itoa(a.Code), ""}, {"attempts.0.alert.from", string(a.From), ""}}
 			return []Match{m}
 		}

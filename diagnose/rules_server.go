@@ -40,8 +40,9 @@ var serverRules = []Rule{
 			"this very certificate.",
 		Fix: []string{"Better: give the server a certificate of your CA:", "  mutual issue server {host} --dir {dir} --force",
 			"Or trust this very certificate, after you compared its fingerprint on the server; save it as server.pem:", "  mutual probe {target} --cacert server.pem"},
-		Refs: []string{"RFC 5280 §6.1"},
-		Find: faultsOn(ServerSide, cause.ServerCertSelfSigned),
+		Refs:  []string{"RFC 5280 §6.1"},
+		Under: []Code{cause.ServerCertNotPublic},
+		Find:  faultsOn(ServerSide, cause.ServerCertSelfSigned),
 	},
 	{
 		Code: cause.ServerIPSANMissing, Stage: ServerCertificate, Side: ServerSide, Severity: Error, Basis: Proven,

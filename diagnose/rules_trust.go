@@ -48,7 +48,7 @@ var trustRules = []Rule{
 		Refs: []string{"RFC 5280 §6.1", "RFC 8446 §4.4.2.4"},
 		Under: []Code{cause.ServerChainMissingIntermediate, cause.ServerCertSelfSigned, cause.IssuerNameMatchesKeyDiffers, cause.CertSignatureInvalid,
 			cause.ChainBrokenLink, cause.TrustStoreUnloadable, cause.TrustAnchorExpired, cause.TrustAnchorRejected, cause.PEMTruncated, cause.PEMBOMHidesBlock,
-			cause.SNIDefaultCertServed},
+			cause.SNIDefaultCertServed, cause.ServerCertNotPublic},
 		Find: faultsOn(ServerSide, cause.ServerCAUntrusted),
 	},
 	{
@@ -56,9 +56,10 @@ var trustRules = []Rule{
 		Title: "The trust store holds the intermediate {subject}, and not the root above it.",
 		Why: "Go, Java and curl take any CA certificate in the trust store as the end of a chain. OpenSSL's own programs and Python before 3.13 " +
 			"insist on a self-signed root, and say \"unable to get issuer certificate\".",
-		Fix:  []string{"Put the root {issuer} into the trust store instead, or beside it."},
-		Refs: []string{"RFC 5280 §6.1.1"},
-		Find: trustAnchorNotSelfSigned,
+		Fix:   []string{"Put the root {issuer} into the trust store instead, or beside it."},
+		Refs:  []string{"RFC 5280 §6.1.1"},
+		Under: []Code{cause.DialogflowUploadNotRoot},
+		Find:  trustAnchorNotSelfSigned,
 	},
 	{
 		Code: cause.TrustStoreEnvOverride, Stage: TrustStore, Side: ClientSide, Severity: Warning, Basis: Proven,

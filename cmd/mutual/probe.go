@@ -28,7 +28,7 @@ func probeCommand() *cli.Command {
 			"where none is given. Without --cacert and --dir the system's trust store judges\nthe server.",
 		Flags: append(connectFlags(),
 			&cli.BoolFlag{Name: "trace", Usage: "draw the handshake, message by message"},
-			&cli.StringFlag{Name: "expect", Value: "accepted", Usage: "`accepted|rejected`: which outcome is success"},
+			&cli.StringFlag{Name: "expect", Value: "accepted", Usage: "`accepted|rejected|enforced`: which outcome is success; enforced: clients without a certificate are refused, too"},
 			&cli.StringFlag{Name: "save-facts", Usage: "write all that was seen to `FILE`, for mutual explain --facts FILE"},
 		),
 		Action: probe,
@@ -62,8 +62,8 @@ func probe(c *cli.Context) error {
 		return err
 	}
 	expect := c.String("expect")
-	if !oneOf(expect, "accepted", "rejected") {
-		return choiceError("expect", expect, "accepted", "rejected")
+	if !oneOf(expect, "accepted", "rejected", "enforced") {
+		return choiceError("expect", expect, "accepted", "rejected", "enforced")
 	}
 	cfg, err := probeConfig(c, c.Args().First())
 	if err != nil {
@@ -83,7 +83,7 @@ func probe(c *cli.Context) error {
 		}
 	}
 	report := diagnose.Examine(facts)
-	report.Expect(expect == "rejected")
+	report.Expect(diagnose.Expected(expect))
 	return printReport(c, report)
 }
 

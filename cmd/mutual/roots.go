@@ -54,8 +54,12 @@ func rootsCommand() *cli.Command {
 				}, Action: rootsExport,
 			}, {
 				Name: "check", Usage: "will this bundle of client CAs accept Dialogflow, today and after 1 December 2026?", ArgsUsage: "BUNDLE...",
+				Description: "With --server-cert it asks whether Dialogflow would accept your server.",
 				Flags: []cli.Flag{&cli.StringFlag{Name: "config", Usage: "the server's configuration (nginx, Apache, HAProxy), `FILE`: checks depth and identity too"},
 					&cli.StringFlag{Name: "on", Usage: "answer as of `DATE`, such as 2026-12-05 (default: today)"},
+					&cli.StringFlag{Name: "server-cert", Usage: "ask the other way round: would Dialogflow accept the server with this certificate `FILE` (leaf first, whole chain)?"},
+					&cli.StringFlag{Name: "host", Usage: "with --server-cert, the host `NAME` in the webhook's URL"},
+					&cli.StringSliceFlag{Name: "custom-ca", Usage: "with --server-cert, what is uploaded with a webhook of CX in place of public CAs, `FILE` (repeat for more)"},
 					&cli.StringFlag{Name: "product", Usage: "only `es|cx`: Dialogflow ES and CX present different certificates (default: both)"},
 				},
 				Action: rootsCheck,

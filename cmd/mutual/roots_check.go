@@ -25,6 +25,9 @@ import (
 const maxServerConfig = 4 << 20
 
 func rootsCheck(c *cli.Context) error {
+	if c.IsSet("server-cert") || c.IsSet("host") || c.IsSet("custom-ca") {
+		return rootsCheckServer(c)
+	}
 	if err := arguments(c, 1, -1, "mutual roots check client-cas.pem"); err != nil {
 		return err
 	}

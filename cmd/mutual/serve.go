@@ -191,6 +191,7 @@ func checkServerFiles(c *cli.Context, cfg *observe.ServeConfig) error {
 		fact.File = cert.Path
 		facts.Identity = append(facts.Identity, fact)
 	}
+	judgeForCallers(&facts, cfg.Known.Roots, c.String("listen"))
 	for _, f := range diagnose.Examine(&facts).Findings {
 		if f.Severity != diagnose.Note {
 			fmt.Fprintf(c.App.ErrWriter, "warning: %s: %s (%s)\n", cfg.Cert, strings.TrimRight(f.Title, "."), f.Code)

@@ -141,6 +141,8 @@ const (
 	VerifyDepthTooSmall            Code = "verify-depth-too-small"
 	RootsWithoutIdentityCheck      Code = "roots-without-identity-check"
 	TrustBundleHoldsExpiredGoogle  Code = "trust-bundle-holds-expired-google"
+	ServerCertNotPublic            Code = "server-cert-not-public"
+	DialogflowUploadNotRoot        Code = "dialogflow-upload-not-root"
 
 	// Seen by the server alone.
 	HTTPSentToTLSPort           Code = "http-sent-to-tls-port"

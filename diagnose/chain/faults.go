@@ -71,7 +71,7 @@ func (j *judge) dateFaults(p chainPath, i int) []Fault {
 		}
 		f.Vars["date"], f.Vars["ahead"] = dayOf(n.NotBefore), span(n.NotBefore.Sub(now))
 		f.Evidence = []Evidence{{Fact: n.at + ".not_before", Got: Stamp(n.NotBefore), Want: "not after " + Stamp(now)}}
-	case expiringSoon(n.x, now):
+	case ExpiringSoon(n.x, now):
 		f.Code, f.Severity = cause.CertExpiringSoon, cause.Warning
 		f.Vars["date"], f.Vars["left"] = dayOf(n.NotAfter), span(n.NotAfter.Sub(now))
 		f.Evidence = []Evidence{{Fact: n.at + ".not_after", Got: Stamp(n.NotAfter), Want: "more than 21 days after " + Stamp(now)}}
@@ -88,9 +88,9 @@ func (j *judge) dateFaults(p chainPath, i int) []Fault {
 	return []Fault{f}
 }
 
-// expiringSoon reports whether a certificate has at most 21 days left. One
+// ExpiringSoon reports whether a certificate has at most 21 days left. One
 // that is made for a few days only is late when a third of them is left.
-func expiringSoon(x *x509.Certificate, now time.Time) bool {
+func ExpiringSoon(x *x509.Certificate, now time.Time) bool {
 	const day = 24 * time.Hour
 	left, life := x.NotAfter.Sub(now), x.NotAfter.Sub(x.NotBefore)
 	if life <= 10*day {

@@ -196,6 +196,9 @@ func refuses(c Client, r *diagnose.Report) diagnose.Expectation {
 	switch {
 	case r.ExitCode == diagnose.ExitOK, root != nil && root.Code == cause.ClientCertNotRequested:
 		byRule(&e, cause.CheckAcceptsForbidden, &r.Facts)
+		if r.ExitCode == diagnose.ExitOK && (r.HTTP == nil || r.HTTP.Status == 0) {
+			e.Title = "It is not shown that it refuses: the handshake goes through, and the application inside TLS did not answer."
+		}
 	case r.ExitCode != diagnose.ExitClient && (r.ExitCode != diagnose.ExitUnexplained || r.ClientAuth == nil || r.ClientAuth.Verdict != cause.VerdictRejected):
 		blame(&e, r)
 		if r.ExitCode == diagnose.ExitServer {

@@ -26,7 +26,7 @@ func GitHub(w io.Writer, reports ...*diagnose.Report) error {
 			}
 			b.WriteString(Annotation(l, "", 0, 0, subjectOf(r)+": "+string(f.Code), f.Title+"\n"+strings.Join(f.Fix, "\n")))
 		}
-		if len(r.Findings) == 0 && r.ExitCode != diagnose.ExitOK {
+		if r.RootCause() == nil && r.ExitCode != diagnose.ExitOK {
 			b.WriteString(Annotation("error", "", 0, 0, subjectOf(r), headline(r)))
 		}
 		fmt.Fprintln(&b, commandLine(headline(r)))

@@ -35,6 +35,18 @@ var reports = []struct {
 		}
 		return r
 	}},
+	{"not-enforced", false, optional},
+	{"not-enforced-unexpectedly", false, func(t *testing.T) *diagnose.Report {
+		r := optional(t)
+		r.Expect(diagnose.ExpectEnforced)
+		return r
+	}},
+	{"login-not-tried", false, func(t *testing.T) *diagnose.Report {
+		r := optional(t)
+		r.Target.Port, r.Target.StartTLS, r.HTTP, r.Findings = 5432, "postgres", nil, nil
+		r.Attempts[0].HTTPStatus, r.Attempts[1].HTTPStatus = 0, 0
+		return r
+	}},
 	{"client-cert-missing", true, certMissing},
 	{"missing-intermediate", false, missingIntermediate},
 	{"several", false, func(t *testing.T) *diagnose.Report {
@@ -59,12 +71,12 @@ var reports = []struct {
 	}},
 	{"rejected-as-expected", false, func(t *testing.T) *diagnose.Report {
 		r := certMissing(t)
-		r.Expect(true)
+		r.Expect(diagnose.ExpectRejected)
 		return r
 	}},
 	{"accepted-unexpectedly", false, func(t *testing.T) *diagnose.Report {
 		r := probeOf(t)
-		r.Expect(true)
+		r.Expect(diagnose.ExpectRejected)
 		return r
 	}},
 	{"refused-connection", false, func(t *testing.T) *diagnose.Report {
@@ -79,8 +91,19 @@ var reports = []struct {
 	{"hostile", true, hostile},
 }
 
+// optional is a server that asks for a certificate, and answers whoever comes.
+func optional(t *testing.T) *diagnose.Report {
+	r := probeOf(t)
+	r.ClientAuth.Policy = cause.PolicyOptional
+	r.Attempts = append(r.Attempts, diagnose.Attempt{Name: diagnose.TryNoCertificate, Varied: "no client certificate", Sent: "none", CertRequested: true, HTTPStatus: 200})
+	r.Findings = []diagnose.Finding{{Code: cause.ClientAuthOptional, Stage: diagnose.ClientCertificate, Side: diagnose.ServerSide, Severity: diagnose.Warning, Basis: diagnose.Proven,
+		Title: "The server also lets clients in that have no certificate.", Fix: []string{"Have the server demand one."}}}
+	return r
+}
+
 func certMissing(t *testing.T) *diagnose.Report {
 	r := probeOf(t)
+	r.HTTP = nil
 	r.Given = diagnose.Given{Target: "localhost:4433", CACert: []string{"ca-crt.pem"}}
 	r.Identity, r.Chains.Client = nil, nil
 	r.ClientAuth.Presented, r.ClientAuth.Verdict = false, cause.VerdictRejected
@@ -103,6 +126,7 @@ func certMissing(t *testing.T) *diagnose.Report {
 
 func missingIntermediate(t *testing.T) *diagnose.Report {
 	r := probeOf(t)
+	r.HTTP = nil
 	root := newRoot(t, "Corp Root")
 	issuing := root.issue(t, "Corp Issuing 2", true, now.AddDate(2, 0, 0))
 	leaf := issuing.issue(t, "webhook.example", false, now.Add(61*24*time.Hour+time.Hour), "webhook.example")
@@ -121,6 +145,7 @@ func missingIntermediate(t *testing.T) *diagnose.Report {
 
 func inferred(t *testing.T) *diagnose.Report {
 	r := probeOf(t)
+	r.HTTP = nil
 	r.ClientAuth.Verdict = cause.VerdictRejected
 	r.Attempts = []diagnose.Attempt{
 		{Name: "strict", FailedAt: diagnose.AtVerdict, Alert: &diagnose.Alert{From: diagnose.ServerSide, Code: 48, Name: "unknown_ca"}, ServerHello: true, TLSVersion: "1.3"},
