@@ -71,13 +71,7 @@ func rootsCheck(c *cli.Context) error {
 		maps.Copy(result, answerJSONOf(answers[0]))
 		return rootsJSON(c, report, result)
 	case "text":
-		if _, err := answerSheet(c, answers, config, report).WriteTo(c.App.Writer); err != nil {
-			return err
-		}
-		if report.ExitCode != diagnose.ExitOK {
-			return exitError{Code: report.ExitCode}
-		}
-		return nil
+		return writeSheet(c, answerSheet(c, answers, config, report), report)
 	}
 	return printReport(c, report)
 }
@@ -127,8 +121,20 @@ func answerSheet(c *cli.Context, answers []roots.Answer, config *roots.ServerCon
 			sheet.Fact("proof", "a call of your agent, or mutual probe with such a chain; this command reads lines")
 		}
 	}
-	sheet.Report(report)
 	return sheet
+}
+
+// writeSheet writes an answer and the report on which it rests, and returns the
+// exit code as an error.
+func writeSheet(c *cli.Context, sheet *render.Sheet, r *diagnose.Report) error {
+	sheet.Report(r)
+	if _, err := sheet.WriteTo(c.App.Writer); err != nil {
+		return fmt.Errorf("writing the result: %w", err)
+	}
+	if r.ExitCode != diagnose.ExitOK {
+		return exitError{Code: r.ExitCode}
+	}
+	return nil
 }
 
 // configAnswer is what a configuration's lines can tell: that the caller is

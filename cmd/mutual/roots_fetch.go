@@ -149,11 +149,7 @@ func rootsUpdate(c *cli.Context) error {
 			}
 			return unreachedError(req, result)
 		}
-		sheet.Report(report)
-		if _, err := sheet.WriteTo(c.App.Writer); err != nil {
-			return err
-		}
-		return exitError{Code: report.ExitCode}
+		return writeSheet(c, sheet, report)
 	}
 	return printReport(c, report)
 }
