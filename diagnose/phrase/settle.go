@@ -125,6 +125,12 @@ var settles = map[string]string{
 	"ocsp-response-expired":                "`mutual probe` shows the staple's next update in the past.",
 	"ocsp-unreachable":                     "Fetch the responder's address from the certificate on the server itself.",
 	"server-cert-validity-too-long":        "`mutual inspect HOST:PORT` shows more than 398 (public CA) or 825 days of validity.",
+	"trust-bundle-google-expired":          "`mutual roots check BUNDLE` knows GlobalSign R2, GIAG3 and the others by fingerprint in the server's bundle, and says what is missing.",
+	"trust-bundle-holds-expired-google":    "`mutual roots check BUNDLE` names the dead roots in the bundle.",
+	"trust-bundle-lacks-dialogflow-root":   "`mutual roots check BUNDLE` answers for Dialogflow ES and CX, each with its date.",
+	"client-not-the-expected-identity":     "The log of `mutual serve --roots dialogflow` names who called; for ES it has to be CN=Google LLC.",
+	"dialogflow-legacy-ended":              "`mutual roots list` shows which profile ends when; CX has one of its own, dialogflow-cx.",
+	"server-cert-not-public":               "`mutual roots check --server-cert FILE --host NAME` judges the server as Dialogflow will.",
 }
 
 // Codes are all codes that a text can lead to, in alphabetical order.

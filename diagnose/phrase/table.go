@@ -50,6 +50,6 @@ func tables() []*table {
 		&postgresTexts, &mysqlTexts, &sqlServerTexts, &oracleTexts, &mongoTexts, &redisTexts, &elasticTexts, &etcdTexts, &cassandraTexts,
 		&mosquittoTexts, &natsTexts, &amqpTexts, &mailTexts, &openvpnTexts, &erlangTexts, &directoryTexts,
 		&kubernetesTexts, &dockerTexts, mbedtlsTable(), wolfsslTable(), &botanTexts, &spiffeTexts,
-		&networkTexts, &generalTexts,
+		&dialogflowTexts, &networkTexts, &generalTexts,
 	}
 }
