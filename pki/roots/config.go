@@ -81,7 +81,7 @@ func newConfigPatterns() configPatterns {
 		passesOn: match(`(?i)^(log_format|access_log|error_log|add_header|proxy_set_header|fastcgi_param|uwsgi_param|` +
 			`RequestHeader|Header|CustomLog|LogFormat|http-request\s+(set|add)-header|http-response|log-format)\b`),
 		includes: match(`(?i)^(include|IncludeOptional|Use)\s`),
-		block:    match(`(?i)^(server|<VirtualHost\b.*|<Location\b.*|location\b.*|bind\s.*\bssl\b.*)$`),
+		block:    match(`(?i)^(server|<VirtualHost\b.*|bind\s.*\bssl\b.*)$`),
 	}
 }
 
@@ -165,7 +165,7 @@ func (r *configReader) doubts(p configPatterns, c ServerConfig) []string {
 		say("%s takes in other files, which were not shown", at[0])
 	}
 	if n := len(r.at[p.block]); n > 1 {
-		say("it has %d servers or places, and which one answers Dialogflow is not read", n)
+		say("it has %d servers, and which one answers Dialogflow is not read", n)
 	}
 	if n := len(r.at[p.depth]); n > 1 {
 		say("%d lines set a verification depth, %s the smallest", n, r.depthAt)

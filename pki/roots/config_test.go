@@ -26,7 +26,7 @@ func TestReadServerConfig(t *testing.T) {
 		{"nginx, the smallest of two", "ssl_verify_client optional;\nssl_verify_depth 5;\nssl_verify_depth 0;\n",
 			"nginx", "conf:1", 0, "conf:3", false, "", "2 lines set a verification depth"},
 		{"nginx, two servers", "server {\n ssl_verify_client on;\n ssl_verify_depth 0;\n}\nserver {\n listen 80;\n}\n",
-			"nginx", "conf:2", 0, "conf:3", false, "", "2 servers or places"},
+			"nginx", "conf:2", 0, "conf:3", false, "", "2 servers, and which"},
 		{"nginx, other files", "ssl_verify_client on;\ninclude conf.d/*.conf;\n",
 			"nginx", "conf:1", 1, "conf, where nothing sets it", false, "", "conf:2 takes in other files"},
 		{"nginx, the name only passed on", "ssl_verify_client on;\nssl_verify_depth 3;\nproxy_set_header X-DN $ssl_client_s_dn;\nlog_format x '$ssl_client_s_dn';\n",
