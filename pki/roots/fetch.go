@@ -181,6 +181,9 @@ func (req Request) gather(ctx context.Context, src *source, p Profile, result *R
 			result.add(diagnose.RootProblem{Kind: diagnose.RootsMalformed, Profile: p.Name, File: bad.Address, Got: bad.Got, Want: bad.Want})
 			return nil, nil
 		}
+		if bad != nil && bad.Gone && single && leaving(p.Pins[i]) != "" {
+			continue // what is expected to go is gone
+		}
 		if d.err != nil {
 			return nil, d.err
 		}
