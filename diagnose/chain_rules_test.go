@@ -51,7 +51,7 @@ func resolveAll(t *testing.T, r *Report) {
 				t.Errorf("Resolve(report, %q) of %s = %v, want a value", e.Fact, f.Code, err)
 			}
 		}
-		for _, text := range append([]string{f.Title, f.Explanation, f.Settle}, f.Fix...) {
+		for _, text := range append([]string{f.Title, f.Explanation, f.Settle}, f.Fix.Lines()...) {
 			if strings.Contains(text, "{") {
 				t.Errorf("Examine(...) says %q of %s, want every brace filled", text, f.Code)
 			}

@@ -35,7 +35,9 @@ type Facts struct {
 	// Known are CA certificates found beside the user's files. They explain,
 	// and are never trusted.
 	Known []*Certificate `json:"known,omitempty"`
-	CRLs  []*CRL         `json:"crls,omitempty"`
+	// Beside are the folders of the user's files.
+	Beside []Folder `json:"beside,omitempty"`
+	CRLs   []*CRL   `json:"crls,omitempty"`
 	// Purpose, for View SeenInFiles: which side the chain is judged as.
 	Purpose Side `json:"purpose,omitempty"`
 
@@ -117,6 +119,11 @@ type File struct {
 	Line    int    `json:"line,omitempty"`
 	Found   string `json:"found,omitempty"`
 	Want    string `json:"want,omitempty"`
+	// Cleans: mutual inspect --write-pem makes a sound file of it.
+	Cleans bool `json:"cleans,omitempty"`
+	// Form tells key stores apart: "JKS", "RC2" for PKCS#12 that OpenSSL 3 opens
+	// with -legacy alone.
+	Form string `json:"form,omitempty"`
 	// Fatal: nothing could be done with the file.
 	Fatal bool `json:"fatal,omitempty"`
 }

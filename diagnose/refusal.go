@@ -120,16 +120,16 @@ func (r *refusal) reason(s sign) *rejection {
 	}
 	out.vars = map[string]string{
 		"ca": r.top.Issuer, "issuer": r.top.Issuer, "intermediate": r.top.Issuer, "subject": leaf.Name(), "leaf": leaf.Name(),
-		"accepted": cmp.Or(accepted, "which ones it does not say"), "root": "", "file": "ca.pem", "ca_file": "CA-OF-THE-CLIENT.pem",
+		"accepted": cmp.Or(accepted, "which ones it does not say"), "root": "",
 		"depth": fmt.Sprint(r.intermediates), "key": leaf.Key, "key_kind": leaf.Key, "alert": fmt.Sprintf("alert %d", r.alert),
 	}
 	if r.above != nil && r.above.File != "" {
 		out.vars["ca_file"] = r.above.File
 	}
 	if s.code == cause.ClientChainMissingIntermediate {
-		out.vars["file"], out.vars["subject"] = "intermediate.pem", r.top.Name()
+		out.vars["subject"] = r.top.Name()
 		if r.above != nil {
-			out.vars["file"] = chain.FileOf(r.above)
+			out.vars["file"] = r.above.File
 		}
 	}
 	if s.flaw != "" {

@@ -1,7 +1,6 @@
 package diagnose
 
 import (
-	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -129,7 +128,7 @@ var signs = []sign{
 	{alerts: []int{alertBadCertificate}, library: []cause.Library{cause.Java}, code: cause.CertMalformed,
 		title:  "The server's Java cannot parse the client's certificate {subject}, which other programs can.",
 		others: []Code{cause.ClientIdentityNotAuthorized, cause.ClientCertRevoked}, source: "matrix", tell: func(r *refusal, out *rejection) {
-			out.vars["reason"], out.vars["file"] = "Java objects", cmp.Or(r.Identity[0].File, "client-crt.pem")
+			out.vars["reason"], out.vars["file"] = "Java objects", r.Identity[0].File
 		}},
 	{alerts: []int{alertBadCertificate, alertHandshakeFailure}, code: cause.ClientIdentityNotAuthorized, when: (*refusal).fresh,
 		others: []Code{cause.ClockSkewPeer, cause.ClientCertRevoked, cause.CertKeyTooWeak, cause.ClientCertRejectedSilently}, source: "matrix"},

@@ -59,7 +59,7 @@ type Finding struct {
 	Basis       Basis      `json:"basis"`
 	Title       string     `json:"title"`
 	Explanation string     `json:"explanation"`
-	Fix         []string   `json:"fix"`
+	Fix         Steps      `json:"fix"`
 	Refs        []string   `json:"refs"`
 	Evidence    []Evidence `json:"evidence"`
 	Depth       int        `json:"depth"`

@@ -166,8 +166,8 @@ func (f *Examination) lacksRootOfCX() []Match {
 	}
 	return []Match{{Basis: Inferred, Title: "The bundle lacks the root of the certificate that Dialogflow CX presents.",
 		Settle: "a call of your agent: mutual serve --roots dialogflow-cx",
-		Fix: []string{"Trust the roots that the page on Dialogflow CX names, and check the caller's name (*.dialogflow.com):",
-			"  mutual roots export dialogflow-cx --out dialogflow-cx-roots.pem"},
+		Fix: Steps{Say("Trust the roots that the page on Dialogflow CX names, and check the caller's name (*.dialogflow.com). In a new file:"),
+			Run("mutual roots export dialogflow-cx --out <new-bundle.pem>")},
 		Evidence: []Evidence{{"client_trust.count", fmt.Sprint(max(f.ClientTrust.Count, len(f.ClientTrust.Anchors))),
 			"GTS Root R1 among them, by the sample on the page " + sourceCX}}}}
 }

@@ -36,14 +36,14 @@ func findServerNotPublic(x *Examination) []Match {
 	if x.Roots.Uploaded {
 		m.Basis = Proven
 		m.Title = "Dialogflow CX does not accept this server: what was uploaded with the webhook does not hold its CA, {ca}."
-		m.Fix = []string{"Upload the CA that issued the server's certificate, beside the others for as long as both are in use. " +
-			"With mutual's own CA, in its folder:", "  mutual export client --for dialogflow-cx"}
+		m.Fix = Steps{Say("Upload the CA that issued the server's certificate, beside the others for as long as both are in use. " +
+			"With mutual's own CA, in its folder:"), exportForCX}
 	} else if !slices.Contains(x.Roots.ServerFor, DialogflowES) {
-		m.Fix = []string{"Upload your own CA with the webhook. With mutual's own CA, in its folder:", "  mutual export client --for dialogflow-cx",
-			"Or get a certificate for the webhook's name from a public CA, and serve it with its whole chain."}
+		m.Fix = Steps{Say("Upload your own CA with the webhook. With mutual's own CA, in its folder:"), exportForCX,
+			Say("Or get a certificate for the webhook's name from a public CA, and serve it with its whole chain.")}
 	} else if !slices.Contains(x.Roots.ServerFor, DialogflowCX) {
-		m.Fix = []string{"Get a certificate for the webhook's name from a public CA, by ACME for example, and serve it with its whole chain. " +
-			"The API of ES has no field for a CA of your own."}
+		m.Fix = Steps{Say("Get a certificate for the webhook's name from a public CA, by ACME for example, and serve it with its whole chain. " +
+			"The API of ES has no field for a CA of your own.")}
 	}
 	return []Match{m}
 }
@@ -90,6 +90,9 @@ func findUploadNotRoot(x *Examination) []Match {
 	return []Match{m}
 }
 
+// exportForCX writes what is uploaded for Dialogflow CX.
+var exportForCX = Run("mutual export client --for dialogflow-cx --dir {folder_of_ca|folder-of-the-ca}")
+
 // serverFile is the server's certificate file where it is known.
 func serverFile(f *Facts) string {
 	for _, c := range f.Identity {
@@ -97,33 +100,33 @@ func serverFile(f *Facts) string {
 			return c.File
 		}
 	}
-	return "<fullchain.pem>"
+	return ""
 }
 
 // callerRefused says what a refusal of the server's certificate means where
 // the callers are Google's; nil where they are not, or where the alert is not
 // about trust. Of the three alerts a client chooses by its library: what it
 // objected to shows none of them for certain.
-func (f *Facts) callerRefused(alert int) []string {
+func (f *Facts) callerRefused(alert int) Steps {
 	if f.Roots == nil || !slices.Contains([]int{alertBadCertificate, alertCertificateUnknown, alertUnknownCA}, alert) {
 		return nil
 	}
-	var fix []string
+	var fix Steps
 	for _, product := range []Product{DialogflowES, DialogflowCX} {
 		if !f.wants(product) {
 			continue
 		}
 		switch product {
 		case DialogflowES:
-			fix = append(fix, "If it was Dialogflow ES: it takes a certificate of a public CA only, for the name in the webhook's URL, with its whole chain:",
-				"  mutual roots check --server-cert {file} --host <webhook-host> --product es")
+			fix = append(fix, Say("If it was Dialogflow ES: it takes a certificate of a public CA only, for the name in the webhook's URL, with its whole chain:"),
+				Run("mutual roots check --server-cert {file|chain-file} --host <webhook-host> --product es"))
 		case DialogflowCX:
-			fix = append(fix, "If it was Dialogflow CX: the same, or what was uploaded with the webhook, which replaces the public CAs:",
-				"  mutual roots check --server-cert {file} --host <webhook-host> --product cx --custom-ca <uploaded-ca.pem>")
+			fix = append(fix, Say("If it was Dialogflow CX: the same, or what was uploaded with the webhook, which replaces the public CAs:"),
+				Run("mutual roots check --server-cert {file|chain-file} --host <webhook-host> --product cx --custom-ca <uploaded-ca>"))
 		}
 	}
 	if fix != nil {
-		fix = append(fix, "If it was another client, see from its machine what it objects to:", "  mutual probe {host}:{port} --cacert ca-crt.pem")
+		fix = append(fix, Say("If it was another client, see from its machine what it objects to:"), Run("mutual probe {host}:{port} --cacert <ca-certificate>"))
 	}
 	return fix
 }

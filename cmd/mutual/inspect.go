@@ -28,6 +28,7 @@ func inspectCommand() *cli.Command {
 			&cli.StringSliceFlag{Name: "cacert", Usage: "CA certificates to judge the chains by, `FILE` or folder (repeat for more)"},
 			&cli.StringFlag{Name: "servername", Usage: "`NAME` to send to a TARGET, and to find in its certificate"},
 			&cli.StringFlag{Name: "starttls", Usage: "`PROTOCOL` in which TLS starts: postgres, mysql, smtp, imap, pop3, ldap, ftp, xmpp"},
+			&cli.StringFlag{Name: "write-pem", Usage: "write what the file holds into the new `FILE` in clean PEM, leaf first"},
 			&cli.DurationFlag{Name: "timeout", Value: 10 * time.Second, Usage: "`TIME` in which a TARGET has to answer"},
 		},
 		Action: inspect,
@@ -37,6 +38,9 @@ func inspectCommand() *cli.Command {
 func inspect(c *cli.Context) error {
 	if err := arguments(c, 1, -1, "mutual inspect server-crt.pem server-key.pem"); err != nil {
 		return err
+	}
+	if c.IsSet("write-pem") {
+		return writePEM(c)
 	}
 	if s := c.String("starttls"); s != "" && !oneOf(s, startTLSNames...) {
 		return choiceError("starttls", s, startTLSNames...)
@@ -180,6 +184,7 @@ func (in *inspection) judge() *render.Inspection {
 			base.Given.Key = item.Path
 		}
 	}
+	observe.NoteBeside(&base, append(slices.Clone(in.cacert), base.Given.Cert, base.Given.Key)...)
 	var trust *diagnose.Trust
 	if len(in.cacert) > 0 {
 		trust = observe.LoadTrust(in.cacert, "trust store", &base)

@@ -259,7 +259,11 @@ func rootsFault(c *cli.Context, err error, store roots.Store, profiles []roots.P
 		}
 		return printReport(c, rootsReport(c, problems))
 	case errors.As(err, &none):
-		return exitError{Code: diagnose.ExitRoots, Err: err, Hint: "take the pinned roots anew:\n  mutual roots fetch " + none.Profile + " --force" + storeFlag(c)}
+		hint := "see what is published today:\n  mutual roots update " + none.Profile + storeFlag(c)
+		if len(none.Removed) > 0 {
+			hint = "if that was not meant, take a pinned root back:\n  mutual roots update " + none.Profile + storeFlag(c) + " --accept " + none.Removed[0]
+		}
+		return exitError{Code: diagnose.ExitRoots, Err: err, Hint: hint}
 	case errors.As(err, &down):
 		code := diagnose.ExitReach
 		if down.Kind == roots.Untrusted {

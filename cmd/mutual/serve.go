@@ -129,6 +129,7 @@ func serveConfig(c *cli.Context) (observe.ServeConfig, error) {
 		return cfg, usage("leave --client-auth out", "--client-auth none asks no client for a certificate, so there is nothing for --client-ca, --allow-... and --roots to judge")
 	}
 	cfg.Known.Given = diagnose.Given{Dir: dir, ClientCA: strings.Join(cfg.ClientCA, ", ")}
+	observe.NoteBeside(&cfg.Known, append([]string{cfg.Cert}, cfg.ClientCA...)...)
 	return cfg, nil
 }
 

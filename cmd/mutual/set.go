@@ -169,15 +169,13 @@ func setProblem(b *strings.Builder, mark string, c *cli.Context, set *pki.Set, p
 	text := render.Escape(p.String())
 	paragraph(b, mark+" ", "  ", text+".")
 	fmt.Fprintf(b, "%80s\n", p.Code)
-	if fix := setFix(c, set, p); fix != "" {
-		fmt.Fprintf(b, "  fix      %s\n", fix)
-	}
+	b.WriteString(render.Fix(setFix(c, set, p), renderOptions(c)))
 	fmt.Fprintf(b, "  more     mutual explain %s\n", p.Code)
 }
 
-// setFix is the command that replaces what is broken.
-func setFix(c *cli.Context, set *pki.Set, p pki.Problem) string {
-	dir := line.Quote(set.Dir)
+// setFix replaces what is broken, and keeps it under a number.
+func setFix(c *cli.Context, set *pki.Set, p pki.Problem) diagnose.Steps {
+	dir := diagnose.ShellFile(set.Dir)
 	name := filepath.Base(p.Path)
 	stem, isCert := strings.CutSuffix(name, "-crt.pem")
 	if !isCert {
@@ -185,27 +183,32 @@ func setFix(c *cli.Context, set *pki.Set, p pki.Problem) string {
 	}
 	switch {
 	case p.Code == cause.KeyEncrypted || p.Code == cause.KeyWrongPassphrase:
-		return "add --pass-file FILE, with the passphrase in its first line"
+		return diagnose.Steps{diagnose.Say("Add --pass-file <file>, with the passphrase in its first line.")}
 	case p.Code == cause.FileUnreadable:
-		return "ls -ld " + line.Quote(p.Path)
+		return diagnose.Steps{diagnose.Say("Run it as a user who may read the file. To see who may:"), diagnose.Run("ls -ld " + diagnose.ShellFile(p.Path))}
 	case p.Role == pki.RoleCSR || stem == name:
-		return ""
+		return nil
 	case stem != "ca" && broken(set, "ca-crt.pem", "ca-key.pem"):
-		return "" // nothing can be issued before the CA is mended
+		return nil // nothing can be issued before the CA is mended
 	case stem == "ca" && p.Code == cause.FileNotFound && c.Command.Name == "issue":
-		return "mutual init --dir " + dir
+		return diagnose.Steps{diagnose.Say("Make a CA first:"), diagnose.Run("mutual init --dir " + dir)}
 	case stem == "ca":
-		return "bring the CA's file back, or make another CA in a folder of its own:\n             mutual init --dir <another-folder>"
+		return diagnose.Steps{diagnose.Say("Bring the CA's file back, or make another CA in a folder of its own:"), diagnose.Run("mutual init --dir <another-folder>")}
 	case c.Command.Name == "issue":
-		return "mutual issue " + c.Args().First() + " " + line.Quote(stem) + " --dir " + dir + " --force"
+		return reissue("mutual issue " + c.Args().First() + " " + diagnose.ShellFile(stem) + " --dir " + dir)
 	case stem == "server":
 		fix := "mutual issue server server --dir " + dir
 		for _, host := range c.StringSlice("host") {
-			fix += " --san " + line.Quote(host)
+			fix += " --san " + diagnose.ShellWord(host)
 		}
-		return fix + " --force"
+		return reissue(fix)
 	}
-	return "mutual issue client " + line.Quote(stem) + " --dir " + dir + " --force"
+	return reissue("mutual issue client " + diagnose.ShellFile(stem) + " --dir " + dir)
+}
+
+// reissue puts a new file in the broken one's place.
+func reissue(command string) diagnose.Steps {
+	return diagnose.Steps{diagnose.Say("Make it anew; what is there stays under a number:"), diagnose.Run(command + " --force")}
 }
 
 // broken reports whether one of the files is.

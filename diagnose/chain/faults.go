@@ -53,7 +53,7 @@ func (j *judge) sided(server, client cause.Code) cause.Code {
 
 func (j *judge) dateFaults(p chainPath, i int) []Fault {
 	n, now := p.nodes[i], j.q.Now
-	f := Fault{Depth: i, Vars: map[string]string{"subject": n.Name(), "file": FileOf(n.Certificate)}}
+	f := Fault{Depth: i, Vars: map[string]string{"subject": n.Name(), "file": n.Certificate.File}}
 	switch {
 	case now.After(n.x.NotAfter):
 		f.Code = cause.IssuerCertExpired
@@ -74,6 +74,7 @@ func (j *judge) dateFaults(p chainPath, i int) []Fault {
 	case ExpiringSoon(n.x, now):
 		f.Code, f.Severity = cause.CertExpiringSoon, cause.Warning
 		f.Vars["date"], f.Vars["left"] = dayOf(n.NotAfter), span(n.NotAfter.Sub(now))
+		f.Vars["when"] = "in " + f.Vars["left"] + ", on " + f.Vars["date"]
 		f.Evidence = []Evidence{{Fact: n.at + ".not_after", Got: Stamp(n.NotAfter), Want: "more than 21 days after " + Stamp(now)}}
 	default:
 		return nil
@@ -136,7 +137,7 @@ func (j *judge) signingFaults(n *node) []Fault {
 // issuerFaults are what keeps a certificate from issuing the one below it.
 func (j *judge) issuerFaults(p chainPath, i int) []Fault {
 	n, below := p.nodes[i], p.nodes[i-1]
-	vars := map[string]string{"subject": n.Name(), "issued": below.Name(), "file": FileOf(n.Certificate)}
+	vars := map[string]string{"subject": n.Name(), "issued": below.Name(), "file": n.Certificate.File}
 	var faults []Fault
 	add := func(code cause.Code, evidence Evidence) {
 		evidence.Fact = n.at + evidence.Fact
@@ -235,7 +236,7 @@ func (j *judge) judgeEncoding() {
 		if n.x != nil {
 			continue
 		}
-		f := Fault{Code: cause.CertMalformed, Depth: i, Vars: map[string]string{"reason": n.ParseError, "subject": n.Name(), "file": FileOf(n.Certificate)},
+		f := Fault{Code: cause.CertMalformed, Depth: i, Vars: map[string]string{"reason": n.ParseError, "subject": n.Name(), "file": n.Certificate.File},
 			Evidence: []Evidence{{Fact: n.at + ".parse_error", Got: n.ParseError}}}
 		if kind := PublicKeyKind(n.der); unsupportedKind(kind) {
 			f.Code, f.Vars["key"] = cause.CertKeyTypeUnsupported, kind
@@ -243,13 +244,6 @@ func (j *judge) judgeEncoding() {
 		}
 		j.add(f)
 	}
-}
-
-func FileOf(c *Certificate) string {
-	if c.File == "" {
-		return "server-crt.pem"
-	}
-	return c.File
 }
 
 func Stamp(t time.Time) string { return t.UTC().Format(time.RFC3339) }

@@ -149,7 +149,7 @@ func auditCases(r *diagnose.Report) []testcase {
 func holeText(code diagnose.Code, r *diagnose.Report) string {
 	for _, f := range r.Findings {
 		if f.Code == code {
-			return f.Title + "\n" + f.Explanation + "\n" + strings.Join(f.Fix, "\n")
+			return f.Title + "\n" + f.Explanation + "\n" + f.Fix.String()
 		}
 	}
 	if rule, ok := diagnose.RuleFor(code); ok {

@@ -92,7 +92,7 @@ func withoutNull(r *diagnose.Report) *diagnose.Report {
 	}
 	out.Findings = make([]diagnose.Finding, len(r.Findings))
 	for i, f := range r.Findings {
-		f.Fix, f.Refs, f.Evidence, f.Explains = list(f.Fix), list(f.Refs), list(f.Evidence), list(f.Explains)
+		f.Refs, f.Evidence, f.Explains = list(f.Refs), list(f.Evidence), list(f.Explains)
 		out.Findings[i] = f
 	}
 	return &out

@@ -137,18 +137,22 @@ func (p *page) under(text string) {
 }
 
 // remedy writes a fix below an entry.
-func (p *page) remedy(fix []string) {
+func (p *page) remedy(fix diagnose.Steps) {
 	label := "fix  "
-	for _, l := range fix {
-		command, is := strings.CutPrefix(l, "  ")
+	for _, s := range fix {
 		var lines []string
 		room := p.o.width() - serveIndent - len(label) - 1
-		if is {
-			for _, c := range WrapCommand(p.safe(command), room-2) {
+		switch s.Kind {
+		case diagnose.Command:
+			for _, c := range WrapCommand(p.safe(s.Text), room-2) {
 				lines = append(lines, "  "+p.paint(strong, c))
 			}
-		} else {
-			lines = Wrap(p.safe(l), room)
+		case diagnose.Fragment:
+			for _, l := range p.fragment(s, fix) {
+				lines = append(lines, "  "+l)
+			}
+		default:
+			lines = Wrap(p.safe(s.Text), room)
 		}
 		for _, text := range lines {
 			p.line(strings.Repeat(" ", serveIndent) + p.paint(faint, label) + text)

@@ -29,7 +29,7 @@ var reports = []struct {
 			{Code: cause.CertKeyTooWeak, Stage: diagnose.Chain, Side: diagnose.ServerSide, Severity: diagnose.Warning, Basis: diagnose.Proven,
 				Title:    "The key of CN=localhost is short for today, and stricter clients will refuse it.",
 				Evidence: []diagnose.Evidence{{Fact: "chains.server.0.key", Got: "RSA 1024", Want: "RSA 2048 or more"}},
-				Fix:      []string{"Issue it again with a longer key:", "  mutual issue server localhost --dir . --key-type p256 --force"}},
+				Fix:      diagnose.StepsOf([]string{"Issue it again with a longer key:", "  mutual issue server localhost --dir . --key-type p256 --force"})},
 			{Code: cause.ChainOutOfOrder, Stage: diagnose.Chain, Side: diagnose.ServerSide, Severity: diagnose.Note, Basis: diagnose.Proven,
 				Title: "The server sends its chain out of order, which most clients tolerate."},
 		}
@@ -58,7 +58,7 @@ var reports = []struct {
 			Title:       "The client's certificate CN=client expired 3 days ago.",
 			Explanation: "A server refuses a certificate whose time is over, whoever signed it.",
 			Evidence:    []diagnose.Evidence{{Fact: "identity.0.not_after", Got: "2026-11-20T09:00:00Z", Want: "after 2026-11-23T12:00:00Z"}},
-			Fix:         []string{"  mutual issue client client --dir . --force"},
+			Fix:         diagnose.StepsOf([]string{"  mutual issue client client --dir . --force"}),
 		})
 		return r
 	}},
@@ -86,7 +86,7 @@ var reports = []struct {
 		return fail(r, diagnose.Finding{Code: cause.TCPRefused, Stage: diagnose.Reach, Side: diagnose.ServerSide, Severity: diagnose.Error, Basis: diagnose.Proven,
 			Title: "Nothing listens on 127.0.0.1:4433.", Explanation: "The machine answered, and said that no program takes connections on this port.",
 			Evidence: []diagnose.Evidence{{Fact: "attempts.0.network", Got: "refused", Want: "a listening program"}},
-			Fix:      []string{"Start the server, or correct the port."}})
+			Fix:      diagnose.StepsOf([]string{"Start the server, or correct the port."})})
 	}},
 	{"hostile", true, hostile},
 }
@@ -97,7 +97,7 @@ func optional(t *testing.T) *diagnose.Report {
 	r.ClientAuth.Policy = cause.PolicyOptional
 	r.Attempts = append(r.Attempts, diagnose.Attempt{Name: diagnose.TryNoCertificate, Varied: "no client certificate", Sent: "none", CertRequested: true, HTTPStatus: 200})
 	r.Findings = []diagnose.Finding{{Code: cause.ClientAuthOptional, Stage: diagnose.ClientCertificate, Side: diagnose.ServerSide, Severity: diagnose.Warning, Basis: diagnose.Proven,
-		Title: "The server also lets clients in that have no certificate.", Fix: []string{"Have the server demand one."}}}
+		Title: "The server also lets clients in that have no certificate.", Fix: diagnose.Steps{diagnose.Say("Have the server demand one.")}}}
 	return r
 }
 
@@ -118,8 +118,8 @@ func certMissing(t *testing.T) *diagnose.Report {
 		Title:       "The server requires a client certificate, and none was given.",
 		Explanation: "In mutual TLS the client shows a certificate too. This server insists on one, and this client was started without.",
 		Evidence:    []diagnose.Evidence{{Fact: "client_auth.presented", Got: "false", Want: "true"}, {Fact: "attempts.0.alert", Got: "116 certificate_required"}},
-		Fix: []string{"Give one that this CA has issued:",
-			"  mutual probe localhost:4433 --cacert ca-crt.pem --cert client-crt.pem --key client-key.pem"},
+		Fix: diagnose.Steps{diagnose.Say("Give one that this CA has issued:"),
+			diagnose.Run("mutual probe localhost:4433 --cacert ca-crt.pem --cert client-crt.pem --key client-key.pem")},
 		Explains: []string{"alert 116 certificate_required"},
 	})
 }
@@ -139,7 +139,7 @@ func missingIntermediate(t *testing.T) *diagnose.Report {
 		Code: cause.ServerChainMissingIntermediate, Stage: diagnose.Chain, Side: diagnose.ServerSide, Severity: diagnose.Error, Basis: diagnose.Proven,
 		Title:    "\"signed by unknown authority\": the server leaves out its intermediate certificate CN=Corp Issuing 2.",
 		Evidence: []diagnose.Evidence{{Fact: "chains.server.0.issuer", Got: "CN=Corp Issuing 2,O=Mutual Lab", Want: "a certificate that was sent or is trusted"}},
-		Fix:      []string{"On the server, append the intermediate to the certificate file:", "  cat webhook.crt corp-issuing-2.crt > fullchain.pem"},
+		Fix:      diagnose.StepsOf([]string{"On the server, append the intermediate to the certificate file:", "  cat webhook.crt corp-issuing-2.crt > fullchain.pem"}),
 	})
 }
 
@@ -157,7 +157,7 @@ func inferred(t *testing.T) *diagnose.Report {
 		Title:       "The server does not trust CN=Mutual demo CA, which issued the client's certificate.",
 		Explanation: "A server keeps a list of authorities whose clients it lets in.",
 		Evidence:    []diagnose.Evidence{{Fact: "attempts.0.alert", Got: "48 unknown_ca"}, {Fact: "identity.0.issuer", Got: "CN=Mutual demo CA,O=Mutual Lab"}, {Fact: "attempts.2.alert", Got: "48 unknown_ca", Want: "none"}},
-		Fix:         []string{"Add CN=Mutual demo CA to the server's client CAs, or take a certificate from one of those it has."},
+		Fix:         diagnose.StepsOf([]string{"Add CN=Mutual demo CA to the server's client CAs, or take a certificate from one of those it has."}),
 		Candidates:  []diagnose.Code{"cert-not-known-here"},
 		Settle:      "The server's own bundle turns this into proof:\n  mutual probe localhost:4433 --dir . --client-ca THE-SERVERS-BUNDLE.pem",
 	})
@@ -180,7 +180,7 @@ func hostile(t *testing.T) *diagnose.Report {
 	r.Handshake[len(r.Handshake)-1].Detail = evil
 	f := &r.Findings[0]
 	f.Title, f.Explanation, f.Settle = evil, evil, evil
-	f.Fix = []string{evil, "  " + evil}
+	f.Fix = diagnose.StepsOf([]string{evil, "  " + evil})
 	f.Evidence = []diagnose.Evidence{{Fact: "chains.server.0.issuer", Got: evil, Want: evil}, {Fact: evil, Got: evil}}
 	return r
 }
