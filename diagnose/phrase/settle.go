@@ -133,7 +133,6 @@ var settles = map[string]string{
 	"trust-bundle-google-expired":          "`mutual roots check <bundle>` knows GlobalSign R2, GIAG3 and the others by fingerprint in the server's bundle, and says what is missing.",
 	"trust-bundle-holds-expired-google":    "`mutual roots check <bundle>` names the dead roots in the bundle.",
 	"trust-bundle-lacks-dialogflow-root":   "`mutual roots check <bundle>` answers for Dialogflow ES and CX, each with its date.",
-	"client-not-the-expected-identity":     "The log of `mutual serve --roots dialogflow` names who called; for ES it has to be CN=Google LLC.",
 	"dialogflow-legacy-ended":              "`mutual roots list` shows which profile ends when; CX has one of its own, dialogflow-cx.",
 	"server-cert-not-public":               "`mutual roots check --server-cert <file> --host <name>` judges the server as Dialogflow will.",
 }
