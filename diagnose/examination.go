@@ -24,6 +24,7 @@ func Judge(f *Facts) *Examination {
 	server, client := f.serverQuestion(), f.clientQuestion()
 	server.Others, client.Others = f.asksOthers(server), f.asksOthers(client)
 	x := &Examination{Facts: f, server: chain.Judge(server), client: chain.Judge(client)}
+	x.promote()
 	x.rejection = x.reject()
 	return x
 }
@@ -73,6 +74,10 @@ func (f *Facts) clientQuestion() chain.Question {
 	case SeenByServer:
 		q.Path, q.Sent = "chains.client", f.Chains.Client
 	default:
+		q.AllCRLs = q.AllCRLs || len(f.CRLs) > 0 && f.refusedClient()
+		if q.Trust == nil && f.Trust != nil {
+			q.AtHand = f.Trust.Anchors
+		}
 		q.Path, q.Sent = "identity", f.Identity
 		if len(f.Chains.Client) > 0 && !sameCertificates(f.Chains.Client, f.Identity) {
 			q.Path, q.Sent = "chains.client", f.Chains.Client
@@ -103,11 +108,11 @@ func (f *Facts) filesPurpose() Side {
 	if f.Purpose == PurposeCA || f.Purpose == PurposeBundle {
 		return ServerSide
 	}
-	if f.Purpose != "" || len(f.Identity) == 0 || f.Identity[0].X509() == nil {
+	if f.Purpose != "" || len(f.Identity) == 0 {
 		return cmp.Or(f.Purpose, ServerSide)
 	}
-	usage := f.Identity[0].X509().ExtKeyUsage
-	if slices.Contains(usage, x509.ExtKeyUsageClientAuth) && !slices.Contains(usage, x509.ExtKeyUsageServerAuth) {
+	usage := f.Identity[0].ExtKeyUsage
+	if slices.Contains(usage, x509.ExtKeyUsageClientAuth.String()) && !slices.Contains(usage, x509.ExtKeyUsageServerAuth.String()) {
 		return ClientSide
 	}
 	return ServerSide
@@ -149,7 +154,9 @@ func (f *Examination) match(side Side, fault chain.Fault) Match {
 	m.Vars["holder"] = f.holder(side)
 	maps.Copy(m.Vars, fault.Vars)
 	if fault.By != "" {
-		m.Severity, m.Basis = f.onlyBy(side, fault)
+		if m.Basis == Inferred {
+			m.Candidates, m.Settle = []Code{cause.ClientCAUntrustedByServer, cause.ClientCertRevoked}, f.settle()
+		}
 		return m
 	}
 	if !fault.Breaks() {

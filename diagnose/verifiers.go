@@ -20,9 +20,35 @@ func (f *Facts) asksOthers(q chain.Question) bool {
 		if q.Side == ServerSide {
 			return q.Trust != nil
 		}
-		return f.ClientAuth != nil && f.ClientAuth.Verdict == cause.VerdictRejected
+		return f.refusedClient()
 	}
 	return false
+}
+
+// refusedClient reports that the server refused the certificate itself, by its
+// TLS library or in words, and not what the application made of it.
+func (f *Facts) refusedClient() bool {
+	a := f.ClientAuth
+	if a == nil || a.Verdict != cause.VerdictRejected || !a.Presented {
+		return false
+	}
+	return f.HTTP == nil || f.HTTP.Says == cause.SaysCertificateBad
+}
+
+// promote makes errors of what the verifier whose word counts refuses a chain
+// for: no other cause of a refusal is looked for then.
+func (f *Examination) promote() {
+	for _, side := range []Side{ServerSide, ClientSide} {
+		v := f.Chain(side)
+		if v == nil {
+			continue
+		}
+		for i, fault := range v.Faults {
+			if fault.By != "" {
+				v.Faults[i].Severity, v.Faults[i].Basis = f.onlyBy(side, fault)
+			}
+		}
+	}
 }
 
 // deciding is the verifier whose word counts for that side's chain, or empty
@@ -38,25 +64,34 @@ func (f *Examination) deciding(side Side) cause.Verifier {
 		return cause.ByOpenSSL
 	case cause.Go:
 		return cause.ByGo
+	case cause.Java, cause.GnuTLS:
+		return unknownVerifier
 	}
 	switch f.stack() {
 	case "nginx", "Apache", "PostgreSQL", "Node":
 		return cause.ByOpenSSL
 	case "Go":
 		return cause.ByGo
+	case "Java", "IIS", "Envoy":
+		return unknownVerifier
 	}
 	return ""
 }
+
+// unknownVerifier is one that is recognised, and whose rules are not known
+// here.
+const unknownVerifier cause.Verifier = "other"
 
 // onlyBy is how grave it is that one verifier alone refuses the chain: an error
 // where its word counts, else a warning; and a guess where a client was
 // refused by a server that nobody knows.
 func (f *Examination) onlyBy(side Side, fault chain.Fault) (Severity, Basis) {
-	o := f.Chain(side).Opinion(f.deciding(side))
+	by := f.deciding(side)
+	o := f.Chain(side).Opinion(by)
 	switch {
 	case o != nil && !o.Accepts:
 		return Error, fault.Basis
-	case o != nil:
+	case by != "":
 		return Note, fault.Basis
 	case side == ClientSide && f.View == SeenByClient && fault.By == cause.ByOpenSSL:
 		return Error, Inferred
@@ -71,6 +106,9 @@ func (f *Examination) bySomeVerifiers(side Side) (Severity, bool) {
 	v := f.Chain(side)
 	if f.View != SeenInFiles || v == nil || len(v.Opinions) == 0 {
 		return "", false
+	}
+	if f.Roots != nil && len(f.Roots.ServerFor) > 0 {
+		return "", false // Google judges, by conditions of its own
 	}
 	accepts := func(by cause.Verifier) bool {
 		o := v.Opinion(by)

@@ -51,8 +51,10 @@ type Question struct {
 	// whether the connection was one in which it would have come.
 	Staple   []byte
 	Stapling bool
-	// Others: other verifiers are asked too.
+	// Others: other verifiers are asked too. AtHand are certificates of which
+	// the self-signed ones count as anchors for them, where Trust is unknown.
 	Others bool
+	AtHand []*Certificate
 	// Level is OpenSSL's security level; 0 is its own default, 1.
 	Level int
 }
@@ -130,6 +132,7 @@ type judge struct {
 	checks, visits       int
 	paths                []chainPath
 	faults               []Fault
+	assumed              chainPath // crypto/x509's path to one of AtHand, where Trust is unknown
 }
 
 // Judge judges a chain: it finds every fault of every certificate on the

@@ -2,7 +2,9 @@ package chain
 
 import (
 	"crypto/sha256"
+	"crypto/x509"
 	"encoding/base64"
+	"math/bits"
 	"net"
 
 	"mutual/diagnose/chain/der"
@@ -53,6 +55,15 @@ func (c *Certificate) fillExtension(e der.Extension) {
 				c.IPAddresses = append(c.IPAddresses, net.IP(n.Value).String())
 			}
 		}
+	case der.KeyUsage:
+		if bits, err := der.ParseBits(e.Value); err == nil {
+			c.KeyUsage = keyUsageNames(x509.KeyUsage(bits8(bits)))
+		}
+	case der.ExtKeyUsage:
+		list, _ := der.ParseExtKeyUsage(e.Value)
+		for _, o := range list {
+			c.ExtKeyUsage = append(c.ExtKeyUsage, usageName(o))
+		}
 	case der.BasicConstraints:
 		bc, _ := der.ParseBasicConstraints(e.Value)
 		c.IsCA = bc.CA
@@ -63,4 +74,24 @@ func (c *Certificate) fillExtension(e der.Extension) {
 		id, _ := der.ParseAuthorityKey(e.Value)
 		c.AuthorityID = colonHex(id.KeyID)
 	}
+}
+
+// bits8 turns the bits of a BIT STRING, whose first is the highest of its first
+// octet, into those of x509.KeyUsage, whose first is the lowest.
+func bits8(b uint16) uint16 {
+	return uint16(bits.Reverse8(uint8(b))) | uint16(bits.Reverse8(uint8(b>>8)))<<8
+}
+
+// usageName is a purpose as crypto/x509 calls it, or its identifier.
+func usageName(o der.OID) string {
+	for usage, oid := range map[x509.ExtKeyUsage]der.OID{
+		x509.ExtKeyUsageAny: der.AnyExtendedKeyUsage, x509.ExtKeyUsageServerAuth: der.ServerAuth, x509.ExtKeyUsageClientAuth: der.ClientAuth,
+		x509.ExtKeyUsageCodeSigning: der.CodeSigning, x509.ExtKeyUsageEmailProtection: der.EmailProtection,
+		x509.ExtKeyUsageTimeStamping: der.TimeStamping, x509.ExtKeyUsageOCSPSigning: der.OCSPSigning,
+	} {
+		if o == oid {
+			return usage.String()
+		}
+	}
+	return o.String()
 }

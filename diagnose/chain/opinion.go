@@ -3,6 +3,7 @@ package chain
 import (
 	"bytes"
 	"crypto/rsa"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"net"
@@ -50,16 +51,58 @@ func (j *judge) askOthers(refusal error) []Opinion {
 	if !j.q.Others || j.q.Issuer {
 		return nil
 	}
-	q, err := j.questionForOpenSSL()
+	anchors := j.anchors
+	if j.q.Trust == nil {
+		if anchors = j.assume(); anchors == nil {
+			return nil
+		}
+		refusal = nil
+	}
+	q := j.questionForOpenSSL(anchors)
+	return []Opinion{askOpenSSL(q), askStrict(q), j.askGo(refusal)}
+}
+
+// assume takes the self-signed certificates at hand for the anchors, where
+// those are unknown. It returns nil where even so crypto/x509 finds no path:
+// then there is nothing to ask.
+func (j *judge) assume() []*node {
+	var anchors []*node
+	roots := x509.NewCertPool()
+	for _, n := range slices.Concat(j.known, j.sent[1:]) {
+		if n.SelfSigned() {
+			roots.AddCert(n.x)
+			anchors = append(anchors, n)
+		}
+	}
+	for i, c := range j.q.AtHand {
+		if c.SelfSigned() {
+			roots.AddCert(c.x)
+			anchors = append(anchors, &node{c, fmt.Sprintf("trust.anchors.%d", i), "known", -1})
+		}
+	}
+	intermediates := x509.NewCertPool()
+	for _, n := range j.sent[1:] {
+		if n.x != nil {
+			intermediates.AddCert(n.x)
+		}
+	}
+	if j.sent[0].x == nil {
+		return nil
+	}
+	chains, err := j.sent[0].x.Verify(x509.VerifyOptions{Roots: roots, Intermediates: intermediates, CurrentTime: j.q.Now,
+		KeyUsages: j.usages()})
 	if err != nil {
 		return nil
 	}
-	return []Opinion{j.askOpenSSL(q), askStrict(q), j.askGo(refusal)}
+	for _, x := range chains[0] {
+		i := slices.IndexFunc(slices.Concat(j.sent, anchors), func(n *node) bool { return n.x != nil && n.x.Equal(x) })
+		j.assumed.nodes = append(j.assumed.nodes, slices.Concat(j.sent, anchors)[i])
+	}
+	return anchors
 }
 
-// questionForOpenSSL puts the question in OpenSSL's terms. Where the anchors
-// are unknown, every self-signed certificate at hand is one.
-func (j *judge) questionForOpenSSL() (openssl.Question, error) {
+// questionForOpenSSL puts the question in OpenSSL's terms.
+func (j *judge) questionForOpenSSL(anchors []*node) openssl.Question {
 	q := openssl.Question{Leaf: j.q.Sent[0].der, Now: j.q.Now, Purpose: openssl.Server, Level: max(j.q.Level, upstreamLevel)}
 	if j.q.Side == cause.ClientSide {
 		q.Purpose = openssl.Client
@@ -67,24 +110,16 @@ func (j *judge) questionForOpenSSL() (openssl.Question, error) {
 	for _, c := range j.q.Sent[1:] {
 		q.Untrusted = append(q.Untrusted, c.der)
 	}
-	anchors := j.anchors
-	if j.q.Trust == nil {
-		anchors = slices.DeleteFunc(slices.Concat(j.known, j.sent[1:]), func(n *node) bool { return !n.SelfIssued() })
-	}
 	for _, n := range anchors {
 		if _, err := der.ParseCertificate(n.der); err == nil {
 			q.Anchors = append(q.Anchors, openssl.Anchor{DER: n.der})
 		}
 	}
-	if len(q.Anchors) == 0 {
-		return q, errors.New("no anchor at hand")
-	}
-	for _, l := range j.q.CRLs {
-		if !j.q.AllCRLs {
-			break // nobody said that the lists are all that the verifier has
+	if j.q.AllCRLs { // else nobody said that the lists are all that the verifier has
+		for _, l := range j.q.CRLs {
+			q.CRLs = append(q.CRLs, l.DER)
+			q.CheckCRL, q.CheckAllCRLs = true, true
 		}
-		q.CRLs = append(q.CRLs, l.DER)
-		q.CheckCRL, q.CheckAllCRLs = true, true
 	}
 	if ip := net.ParseIP(j.q.Name); ip != nil {
 		if q.IP = ip.To4(); q.IP == nil {
@@ -93,11 +128,14 @@ func (j *judge) questionForOpenSSL() (openssl.Question, error) {
 	} else {
 		q.Host = j.q.Name
 	}
-	return q, nil
+	return q
 }
 
-// askOpenSSL asks at the level given, and says so where Debian's differs.
-func (j *judge) askOpenSSL(q openssl.Question) Opinion {
+// askOpenSSL asks at the level given, and says so where Debian's differs. A dot
+// at the end of a host is taken off, as curl and most programs do before they
+// ask OpenSSL; Python does not.
+func askOpenSSL(q openssl.Question) Opinion {
+	q.Host = strings.TrimSuffix(q.Host, ".")
 	o := opinionOf(cause.ByOpenSSL, q)
 	if o.Accepts && q.Level < debianLevel {
 		q.Level = debianLevel
@@ -152,8 +190,11 @@ func (j *judge) askGo(refusal error) Opinion {
 // judgeOthers finds what OpenSSL alone refuses the chain for.
 func (j *judge) judgeOthers(p chainPath, others []Opinion) {
 	i := slices.IndexFunc(others, func(o Opinion) bool { return o.By == cause.ByOpenSSL })
-	if i < 0 || j.broken() || p.unsent() >= 0 || !p.complete(j.q.Trust == nil) {
+	if i < 0 || j.broken() || j.q.Trust != nil && (p.unsent() >= 0 || !p.complete(false)) {
 		return
+	}
+	if j.q.Trust == nil {
+		p = j.assumed
 	}
 	if o := others[i]; !o.Accepts && o.openssl != nil {
 		j.add(j.refusedByOpenSSL(p, *o.openssl))
@@ -167,6 +208,9 @@ func (j *judge) judgeOthers(p chainPath, others []Opinion) {
 			}
 			f.Code, f.By, f.Severity = cause.VerifiersDisagree, cause.ByStrict, cause.Note
 			f.Title = "Python 3.13 and later refuse {subject}: {reason} (error {number})."
+			if f.Vars["why"] != "" {
+				f.Title = "Python 3.13 and later refuse {subject}: {why}."
+			}
 			j.add(f)
 		}
 	}
@@ -178,7 +222,7 @@ func (j *judge) refusedByOpenSSL(p chainPath, v openssl.Verdict) Fault {
 	n := j.nodeOf(v, v.Depth)
 	f := Fault{Code: codeOf(v.Code), Depth: v.Depth, Severity: cause.Warning, By: cause.ByOpenSSL,
 		Evidence: []Evidence{{Fact: "verifiers." + string(j.q.Side), Got: "OpenSSL: " + v.String(), Want: "OK"}},
-		Vars: map[string]string{"subject": n.Name(), "reason": v.Code.String(), "number": fmt.Sprint(int(v.Code)), "file": n.Certificate.File,
+		Vars: map[string]string{"subject": n.Name(), "reason": v.Code.String(), "number": fmt.Sprint(int(v.Code)), "file": n.File,
 			"name": j.q.Name}}
 	f.Title = "OpenSSL refuses {subject}, and Go accepts it: {reason} (error {number})."
 	if len(v.Unchecked) > 0 {
@@ -199,7 +243,7 @@ func (j *judge) refusedByOpenSSL(p chainPath, v openssl.Verdict) Fault {
 // nodeOf is the certificate of OpenSSL's path at that depth.
 func (j *judge) nodeOf(v openssl.Verdict, depth int) *node {
 	if depth < len(v.Path) {
-		for _, n := range slices.Concat(j.sent, j.anchors, j.known) {
+		for _, n := range slices.Concat(j.sent, j.anchors, j.known, j.assumed.nodes) {
 			if bytes.HasPrefix(n.der, v.Path[depth].Raw) {
 				return n
 			}
@@ -257,10 +301,15 @@ func (j *judge) whyOpenSSL(p chainPath, v openssl.Verdict) (why string, e Eviden
 				n.Issuer), Evidence{Fact: ".issuer", Got: n.Issuer, Want: "another name than the subject's"}
 		}
 	case openssl.UnableToGetIssuerCert, openssl.UnableToGetIssuerCertLocally, openssl.UnableToVerifyLeafSignature:
-		if v.Depth+1 >= len(p.nodes) || v.Depth >= len(v.Path) {
+		if v.Depth >= len(v.Path) || v.Depth >= len(p.nodes) {
 			break
 		}
-		child, issuer := j.nodeOf(v, v.Depth), p.nodes[min(v.Depth+1, len(p.nodes)-1)]
+		if v.Depth == len(p.nodes)-1 {
+			n := j.nodeOf(v, v.Depth)
+			return fmt.Sprintf("the bundle holds %s and not the root above it, %s: OpenSSL wants a self-signed root, unless partial chains are switched on",
+				n.Name(), n.Issuer), e
+		}
+		child, issuer := j.nodeOf(v, v.Depth), p.nodes[v.Depth+1]
 		x, err := der.ParseCertificate(issuer.der)
 		if err != nil || child != p.nodes[v.Depth] {
 			break
@@ -269,13 +318,14 @@ func (j *judge) whyOpenSSL(p chainPath, v openssl.Verdict) (why string, e Eviden
 			return fmt.Sprintf("it does not take %s for the issuer, though the signature fits, because %s", issuer.Name(), d.Reason),
 				Evidence{Fact: ".authority_key_id", Got: d.Got, Want: d.Want}
 		}
-		return fmt.Sprintf("%s is trusted, and no self-signed root above it is: OpenSSL wants the root as well, unless partial chains are switched on",
-			issuer.Name()), e
 	case openssl.PermittedViolation, openssl.ExcludedViolation:
 		if x := leaf.x; x != nil && v.Depth == 0 && len(x.DNSNames) == 0 {
 			return fmt.Sprintf("without a DNS name among its alternative names, the common name %s counts for name constraints, and they exclude it",
 				SubjectCN(leaf.Certificate)), e
 		}
+	case openssl.UnableToGetCRL:
+		return fmt.Sprintf("no revocation list given is of its issuer, %s, and OpenSSL wants one for every certificate of the chain",
+			j.nodeOf(v, v.Depth).Issuer), e
 	case openssl.InvalidPurpose:
 		return j.whyPurpose(j.nodeOf(v, v.Depth)), e
 	}
@@ -288,9 +338,9 @@ func (j *judge) whyHostOpenSSL(leaf *node) string {
 		if suffix, is := strings.CutPrefix(name, "*."); is && !strings.Contains(suffix, ".") {
 			return fmt.Sprintf("the wildcard %s stands right under one label, where OpenSSL, curl and browsers match none", name)
 		}
-		if strings.HasSuffix(j.q.Name, ".") && strings.EqualFold(strings.TrimSuffix(j.q.Name, "."), name) {
-			return fmt.Sprintf("the name asked for, %s, ends with a dot, which OpenSSL does not take off", j.q.Name)
-		}
+	}
+	if strings.HasSuffix(j.q.Name, ".") {
+		return fmt.Sprintf("the name asked for, %s, ends with a dot, which OpenSSL does not take off", j.q.Name)
 	}
 	return ""
 }
