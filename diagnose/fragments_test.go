@@ -225,15 +225,23 @@ func TestFragmentsJava(t *testing.T) {
 	s.takes(src, javac, "-d", s.dir, s.file("F.java", src))
 }
 
-// TestFragmentsOpenSSL: a configuration with each as the system's default works.
+// TestFragmentsOpenSSL: with each as the system's default, a program built on
+// OpenSSL has another context than without. A mistyped one is passed over.
 func TestFragmentsOpenSSL(t *testing.T) {
-	openssl, s := program(t, "openssl"), newStand(t)
-	for _, f := range fragmentsOf("OpenSSL") {
-		config := "openssl_conf = init\n[init]\nssl_conf = ssl\nconfig_diagnostics = 1\n[ssl]\nsystem_default = default\n[default]\n" + f.Text + "\n"
-		cmd := exec.Command(openssl, "ciphers", "-s")
+	python, s := program(t, "python3"), newStand(t)
+	options := func(fragment string) string {
+		config := "openssl_conf = init\n[init]\nssl_conf = ssl\n[ssl]\nsystem_default = default\n[default]\n" + fragment + "\n"
+		cmd := exec.Command(python, "-c", "import ssl; print(int(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).options))")
 		cmd.Env = append(os.Environ(), "OPENSSL_CONF="+s.file("openssl.cnf", config))
-		if out, err := cmd.CombinedOutput(); err != nil {
-			t.Errorf("openssl does not take it: %v\n%s\n%s", err, out, config)
+		out, err := cmd.CombinedOutput()
+		if err != nil {
+			t.Fatalf("%v\n%s", err, out)
+		}
+		return string(out)
+	}
+	for _, f := range fragmentsOf("OpenSSL") {
+		if options(f.Text) == options("") {
+			t.Errorf("in openssl.cnf it has no effect: %s", f.Text)
 		}
 	}
 }
