@@ -77,7 +77,8 @@ type paste struct {
 	work string // where he works
 	rel  string // dir as seen from there
 	name map[string]string
-	deaf bool // the server refuses whatever it is shown
+	deaf bool         // the server refuses whatever it is shown
+	done []cause.Code // causes that were gone once their fix was pasted
 }
 
 func newPaste(t *testing.T, folder string) *paste {
@@ -166,6 +167,8 @@ func (p *paste) fix(command string, f diagnose.Finding) {
 	}
 	if again := p.probe(probe); slices.ContainsFunc(again, func(o diagnose.Finding) bool { return o.Code == f.Code && o.Severity == f.Severity }) {
 		p.t.Errorf("%s: still there after\n%s\nby %s", f.Code, f.Fix, probe)
+	} else {
+		p.done = append(p.done, f.Code)
 	}
 }
 
@@ -194,7 +197,7 @@ func (p *paste) run(command string) []byte {
 	ctx, cancel := context.WithTimeout(p.t.Context(), 20*time.Second)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, "sh", "-c", command)
-	cmd.Dir, cmd.Stdin = p.work, strings.NewReader("secret\nsecret\n")
+	cmd.Dir, cmd.Stdin = p.work, strings.NewReader(strings.Repeat("secret\n", 6))
 	cmd.Env = append(os.Environ(), "HOME="+p.work, "XDG_CONFIG_HOME="+p.work, "NO_COLOR=1")
 	var out, errs bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &errs
