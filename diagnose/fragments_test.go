@@ -78,7 +78,9 @@ func newStand(t *testing.T) *stand {
 	if err != nil {
 		t.Fatal(err)
 	}
-	block := func(label string, der []byte) string { return string(pem.EncodeToMemory(&pem.Block{Type: label, Bytes: der})) }
+	block := func(label string, der []byte) string {
+		return string(pem.EncodeToMemory(&pem.Block{Type: label, Bytes: der}))
+	}
 	s.crt = s.file("crt.pem", block("CERTIFICATE", der)+block("PRIVATE KEY", pkcs8))
 	s.key = s.file("key.pem", block("PRIVATE KEY", pkcs8))
 	s.crl = s.file("crl.pem", block("X509 CRL", list))
