@@ -142,6 +142,18 @@ var fileRules = []Rule{
 		Refs:  []string{"POSIX chmod(1)"},
 		Find:  fileProblem(cause.FilePermissionsTooOpen),
 	},
+	{
+		Code: cause.SecretCANotIssuer, Stage: LocalFiles, Side: ServerSide, Severity: Warning, Basis: Proven,
+		Title: "No CA in {file} has issued the certificate beside it.",
+		Why: "A Secret with tls.crt and ca.crt says: by this CA this certificate is judged. Whoever mounts it, to verify the other end of the " +
+			"same mesh or to check the file itself, is led to a CA that does not know the certificate. It is right only where ca.crt is meant " +
+			"for clients, as ingress-nginx reads it (auth-tls-secret).",
+		Fix: Steps{Say("Put the certificate of the CA that issued tls.crt into ca.crt. After a change of the CA have both issued anew " +
+			"(cert-manager: cmctl renew), and what mounts the Secret restarted."),
+			Say("If ca.crt is the CA of the clients, nothing need be done; a Secret of its own says it more clearly.")},
+		Refs: []string{"RFC 5280 §6.1", "Kubernetes kubernetes.io/tls Secrets", "ingress-nginx auth-tls-secret"},
+		Find: fileProblem(cause.SecretCANotIssuer),
+	},
 }
 
 // fileProblem finds the files that the loader found this wrong with.

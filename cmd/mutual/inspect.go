@@ -157,6 +157,7 @@ type inspection struct {
 // inspectedChain is a leaf with what stood beside it, or a CA by itself.
 type inspectedChain struct {
 	certs   []*diagnose.Certificate
+	entry   string // of a Kubernetes Secret
 	purpose diagnose.Side
 	target  diagnose.Target
 	trust   *diagnose.Trust
@@ -169,12 +170,6 @@ const maxJudged = 200
 // judge examines each chain, and makes one result of the reports.
 func (in *inspection) judge() *render.Inspection {
 	in.pairUp()
-	var known []*diagnose.Certificate
-	for _, item := range in.items {
-		if c := item.Certificate; c != nil && c.IsCA && !slices.ContainsFunc(known, func(k *diagnose.Certificate) bool { return k.SHA256 == c.SHA256 }) {
-			known = append(known, c)
-		}
-	}
 	base := diagnose.Facts{Command: "inspect", Time: in.now, View: diagnose.SeenInFiles, Files: in.files, CRLs: in.crls, Given: diagnose.Given{CACert: in.cacert}}
 	for _, item := range in.items {
 		switch {
@@ -195,7 +190,7 @@ func (in *inspection) judge() *render.Inspection {
 	base.Files = nil
 	for _, chain := range in.chains[:min(len(in.chains), maxJudged)] {
 		facts := base
-		facts.Identity, facts.Purpose, facts.Target, facts.Trust, facts.Known = chain.certs, chain.purpose, chain.target, trust, known
+		facts.Identity, facts.Purpose, facts.Target, facts.Trust, facts.Known = chain.certs, chain.purpose, chain.target, trust, in.beside(chain.entry)
 		if chain.live && len(in.cacert) > 0 {
 			facts.Trust = chain.trust
 		}

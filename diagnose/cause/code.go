@@ -26,6 +26,7 @@ const (
 	CertFileOrderWrong     Code = "cert-file-order-wrong"
 	CertKeyPairMismatch    Code = "cert-key-pair-mismatch"
 	FilePermissionsTooOpen Code = "file-permissions-too-open"
+	SecretCANotIssuer      Code = "secret-ca-not-issuer"
 
 	// Reach: no TLS was spoken.
 	DNSLookupFailed           Code = "dns-lookup-failed"
@@ -206,6 +207,7 @@ const (
 	AuditAcceptsHostMismatch      Code = "audit-accepts-host-mismatch"
 	AuditAsksLate                 Code = "audit-asks-late"
 	AuditAcceptsPlainHTTP         Code = "audit-accepts-plain-http"
+	AuditTrustUnseen              Code = "audit-trust-unseen"
 
 	// What a file of expectations says otherwise.
 	CheckAcceptsForbidden Code = "check-accepts-forbidden"
