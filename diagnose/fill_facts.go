@@ -85,7 +85,7 @@ func (f *Examination) known(side Side, depth int, vars map[string]string) *fille
 			values["ca_file"] = above.File
 		}
 	}
-	values["ca_dir"], values["new_folder"] = f.caFolder(), f.emptyFolder()
+	values["ca_dir"], values["other_ca_dir"], values["new_folder"] = f.caFolder(false), f.caFolder(true), f.emptyFolder()
 	for _, d := range f.Beside {
 		if ca := f.caOf(d); ca != nil && d.Issues() && len(f.Identity) > 0 && isIssuer(ca, f.Identity[0]) {
 			values["folder_of_ca"] = d.Dir
@@ -170,11 +170,14 @@ func (f *Examination) sanFlags() string {
 }
 
 // caFolder is a folder of mutual's whose CA is one that the server accepts, or
-// "".
-func (f *Examination) caFolder() string {
+// "". Another CA is one that has issued nothing of the client's.
+func (f *Examination) caFolder(another bool) string {
 	for _, d := range f.Beside {
 		ca := f.caOf(d)
 		if ca == nil || ca.X509() == nil || !d.Issues() {
+			continue
+		}
+		if another && slices.ContainsFunc(slices.Concat(f.Identity, f.Chains.Client), func(c *Certificate) bool { return c.SHA256 == ca.SHA256 || isIssuer(ca, c) }) {
 			continue
 		}
 		same := func(c *Certificate) bool { return c.SHA256 == ca.SHA256 }
