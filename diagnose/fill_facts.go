@@ -63,7 +63,7 @@ func (f *Facts) beside(name string) string {
 func (f *Examination) known(side Side, depth int, vars map[string]string) *filler {
 	t, g := f.Target, f.Given
 	values := map[string]string{
-		"party": string(side), "host": cmp.Or(t.ServerName, t.Host), "dir": g.Dir, "accepted": "its own",
+		"party": string(side), "host": f.hostName(), "dir": g.Dir, "accepted": "its own",
 		"cert_file": cmp.Or(f.there(g.Cert), f.beside("client-crt.pem")), "key_file": cmp.Or(f.there(g.Key), f.beside("client-key.pem")),
 		"cacert_file": f.beside("ca-crt.pem"),
 	}
@@ -104,6 +104,22 @@ func (f *Examination) known(side Side, depth int, vars map[string]string) *fille
 	x.words["identity"], x.words["plain"] = x.identityFlags(), ""
 	x.words["sans"] = f.sanFlags()
 	return x
+}
+
+// hostName is by what name the server is called. What a client asked the server
+// for is its choice: only a name that the certificate holds is repeated.
+func (f *Examination) hostName() string {
+	asked := cmp.Or(f.Target.ServerName, f.Target.Host)
+	if f.View != SeenByServer || len(f.Identity) == 0 || f.Identity[0].X509() == nil {
+		return asked
+	}
+	leaf := f.Identity[0]
+	for _, name := range slices.Concat([]string{f.Target.ServerName, f.Target.Host}, leaf.DNSNames, leaf.IPAddresses) {
+		if name != "" && !strings.Contains(name, "*") && leaf.X509().VerifyHostname(name) == nil {
+			return name
+		}
+	}
+	return asked
 }
 
 // hostPort is an address as it is dialled.
