@@ -91,6 +91,8 @@ func (f *Examination) known(side Side, depth int, vars map[string]string) *fille
 			values["folder_of_ca"] = d.Dir
 		}
 	}
+	values["leaf_file"], _ = f.ownFile(side)
+	values["own_file"] = cmp.Or(vars["file"], values["leaf_file"])
 	for name, value := range vars {
 		values[name] = cmp.Or(value, values[name])
 	}

@@ -149,6 +149,7 @@ func (p *paste) fix(command string, f diagnose.Finding) {
 		case strings.Contains(s.Text, "<"):
 			byHand = byHand || !strings.HasSuffix(s.Text, "< /dev/null")
 			p.sh(s.Text) // pasted as it stands it must do no harm
+			p.exists(f, outputs.ReplaceAllString(blanks.ReplaceAllString(s.Text, "BLANK"), ""), promised, "")
 			promised += s.Text
 		default:
 			out := p.sh(s.Text)
@@ -179,6 +180,12 @@ func (p *paste) fix(command string, f diagnose.Finding) {
 // writes is a command that makes or changes a file.
 var writes = regexp.MustCompile(`\) > |[^<] > |--write-pem|--force|^chmod|set -C`)
 
+// blanks are placeholders, and addresses on the web.
+var blanks = regexp.MustCompile(`<[^<> ]+>|https?://\S+`)
+
+// outputs are the files that a command makes.
+var outputs = regexp.MustCompile(`(> |--write-pem |--out )('(?:[^']|'\\'')*'|[^\s)])+`)
+
 // probe runs a probe and returns its findings.
 func (p *paste) probe(command string) []diagnose.Finding {
 	p.t.Helper()
@@ -206,6 +213,9 @@ func (p *paste) run(command string) []byte {
 	var out, errs bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &errs
 	if err := cmd.Run(); err != nil {
+		if cmd.ProcessState != nil && cmd.ProcessState.ExitCode() == exitUsage && strings.HasPrefix(command, "mutual ") && !strings.Contains(command, "<") {
+			p.t.Errorf("%s: no command line that mutual takes\n%s%s", command, out.Bytes(), errs.Bytes())
+		}
 		if _, ok := errors.AsType[*exec.ExitError](err); !ok || ctx.Err() != nil {
 			p.t.Errorf("%s: %v\n%s%s", command, err, out.Bytes(), errs.Bytes())
 		}
