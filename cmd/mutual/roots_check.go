@@ -3,6 +3,7 @@ package main
 import (
 	"crypto/x509"
 	"fmt"
+	"io"
 	"maps"
 	"os"
 	"path/filepath"
@@ -14,6 +15,7 @@ import (
 
 	"mutual/cmd/internal/render"
 	"mutual/diagnose"
+	"mutual/diagnose/cause"
 	"mutual/diagnose/observe"
 	"mutual/pki"
 	"mutual/pki/roots"
@@ -30,6 +32,10 @@ func rootsCheck(c *cli.Context) error {
 		return err
 	}
 	facts := rootsReport(c, nil).Facts
+	var err error
+	if facts.Time, err = checkedOn(c); err != nil {
+		return err
+	}
 	facts.Given.ClientCA = strings.Join(c.Args().Slice(), " ")
 	facts.ClientTrust = observe.LoadTrust(c.Args().Slice(), "client CA", &facts)
 	products, err := askedProducts(c)
@@ -41,7 +47,8 @@ func rootsCheck(c *cli.Context) error {
 			facts.Roots.Profiles = append(facts.Roots.Profiles, p.Facts())
 		}
 	}
-	if err := readServerConfig(c, facts.Roots); err != nil {
+	config, err := readServerConfig(c, facts.Roots)
+	if err != nil {
 		return err
 	}
 	var anchors []*x509.Certificate
@@ -55,23 +62,90 @@ func rootsCheck(c *cli.Context) error {
 		answers = append(answers, roots.WillAccept(anchors, product, facts.Time))
 	}
 	report := diagnose.Examine(&facts)
-	if outputFormat(c) == "json" {
+	switch outputFormat(c) {
+	case "json":
 		result := map[string]any{"bundle": c.Args().Slice(), "certificates": len(anchors), "products": answersJSON(answers)}
+		if config != nil {
+			result["config"] = map[string]any{"file": c.String("config"), "answer": configAnswer(report), "server": config.Server, "doubts": config.Doubts}
+		}
 		maps.Copy(result, answerJSONOf(answers[0]))
 		return rootsJSON(c, report, result)
-	}
-	if outputFormat(c) == "text" {
-		for _, answer := range answers {
-			if _, err := fmt.Fprintln(c.App.Writer, answer); err != nil {
-				return err
-			}
-		}
-		if report.RootCause() == nil {
-			return briefly(c, report)
-		}
-		fmt.Fprintln(c.App.Writer)
+	case "text":
+		return writeSheet(c, answerSheet(c, answers, config, report), report)
 	}
 	return printReport(c, report)
+}
+
+// checkedOn is the day of --on, at noon in UTC, else now.
+func checkedOn(c *cli.Context) (time.Time, error) {
+	text := c.String("on")
+	if text == "" {
+		return time.Now().UTC().Truncate(time.Second), nil
+	}
+	day, err := time.Parse(time.DateOnly, text)
+	if err != nil {
+		return day, usage("write --on 2026-12-05", "--on %q is no date", text)
+	}
+	return day.Add(12 * time.Hour), nil
+}
+
+// answerSheet answers for the bundle, then for the configuration, and says why.
+func answerSheet(c *cli.Context, answers []roots.Answer, config *roots.ServerConfig, report *diagnose.Report) *render.Sheet {
+	sheet := render.NewSheet(renderOptions(c))
+	for _, a := range answers {
+		text := a.String()
+		if c.String("on") != "" {
+			text = strings.Replace(text, "Today, ", "On ", 1)
+		}
+		switch {
+		case a.Today && a.After:
+			sheet.Good(text)
+		case !a.Today && report.ExitCode != diagnose.ExitOK && configAnswer(report) != "no":
+			sheet.Bad(text)
+		default:
+			sheet.Caution(text)
+		}
+	}
+	if len(answers) > 1 && report.ExitCode != diagnose.ExitOK && answers[1].Today {
+		sheet.Fact("note", "where Dialogflow CX alone calls, ask with --product cx")
+	}
+	if config != nil {
+		asked := "Will the server with " + c.String("config") + " let it in? "
+		if configAnswer(report) == "no" {
+			sheet.Bad(asked + "No.")
+		} else {
+			sheet.Caution(asked + "Cannot tell.")
+			for _, doubt := range config.Doubts {
+				sheet.Fact("doubt", doubt)
+			}
+			sheet.Fact("proof", "a call of your agent, or mutual probe with such a chain; this command reads lines")
+		}
+	}
+	return sheet
+}
+
+// writeSheet writes an answer and the report on which it rests, and returns the
+// exit code as an error.
+func writeSheet(c *cli.Context, sheet *render.Sheet, r *diagnose.Report) error {
+	sheet.Report(r)
+	if _, err := sheet.WriteTo(c.App.Writer); err != nil {
+		return fmt.Errorf("writing the result: %w", err)
+	}
+	if r.ExitCode != diagnose.ExitOK {
+		return exitError{Code: r.ExitCode}
+	}
+	return nil
+}
+
+// configAnswer is what a configuration's lines can tell: that the caller is
+// refused, or nothing.
+func configAnswer(r *diagnose.Report) string {
+	for _, f := range r.Findings {
+		if f.Code == cause.VerifyDepthTooSmall && f.Severity == diagnose.Error {
+			return "no"
+		}
+	}
+	return "cannot tell"
 }
 
 // askedProducts are those of --product; ES and CX where it is not given.
@@ -105,41 +179,29 @@ func answersJSON(answers []roots.Answer) []map[string]any {
 	return out
 }
 
-// briefly lists what does not stop anything: one paragraph each.
-func briefly(c *cli.Context, r *diagnose.Report) error {
-	for _, f := range r.Findings {
-		fmt.Fprintf(c.App.Writer, "\n%s: %s  %s\n", f.Severity, render.Escape(f.Title), f.Code)
-		for _, line := range f.Fix.Lines() {
-			fmt.Fprintf(c.App.Writer, "  %s\n", render.Escape(line))
-		}
-		fmt.Fprintf(c.App.Writer, "  more: mutual explain %s\n", f.Code)
+// readServerConfig reads what --config names, of which it may be a pipe; nil
+// where nothing is named.
+func readServerConfig(c *cli.Context, f *diagnose.PinnedRoots) (*roots.ServerConfig, error) {
+	name := c.String("config")
+	if name == "" {
+		return nil, nil
 	}
-	return nil
-}
-
-func readServerConfig(c *cli.Context, f *diagnose.PinnedRoots) error {
-	file := c.String("config")
-	if file == "" {
-		return nil
-	}
-	info, err := os.Stat(file)
-	if err == nil && (info.IsDir() || info.Size() > maxServerConfig) {
-		err = fmt.Errorf("%s is no configuration file", file)
-	}
+	file, err := os.Open(name)
 	var data []byte
 	if err == nil {
-		data, err = os.ReadFile(file)
+		defer file.Close()
+		data, err = io.ReadAll(io.LimitReader(file, maxServerConfig+1))
+	}
+	if err == nil && len(data) > maxServerConfig {
+		err = fmt.Errorf("%s has more than %d MiB, and is no configuration file", name, maxServerConfig>>20)
 	}
 	if err != nil {
-		return exitError{Code: diagnose.ExitFiles, Err: fmt.Errorf("reading the server's configuration: %w", err)}
+		return nil, exitError{Code: diagnose.ExitFiles, Err: fmt.Errorf("reading the server's configuration: %w", err)}
 	}
-	cfg := roots.ReadServerConfig(file, data)
-	if !cfg.Asks {
-		talk(c, []string{file + " asks for no client certificate: nginx needs ssl_verify_client on, Apache SSLVerifyClient require, HAProxy verify required"})
-	}
-	f.ConfigShown, f.IdentityCheckAt = true, cfg.IdentityAt
-	f.VerifyDepth, f.VerifyDepthAt = &cfg.Depth, cfg.DepthAt
-	return nil
+	cfg := roots.ReadServerConfig(name, data)
+	f.ConfigShown, f.ConfigServer, f.IdentityCheckAt = true, cfg.Server, cfg.IdentityAt
+	f.VerifyDepth, f.VerifyDepthAt, f.VerifyDepthSure = cfg.Depth, cfg.DepthAt, cfg.DepthSure
+	return &cfg, nil
 }
 
 func rootsExport(c *cli.Context) error {

@@ -45,6 +45,12 @@ func rootsCheckServer(c *cli.Context) error {
 		products = []diagnose.Product{diagnose.DialogflowCX}
 	}
 	facts := rootsReport(c, nil).Facts
+	if facts.Time, err = checkedOn(c); err != nil {
+		return err
+	}
+	if facts.Time, err = checkedOn(c); err != nil {
+		return err
+	}
 	facts.Target.ServerName = host
 	loaded := pki.Load(file, pki.RoleCert, passphrase(c))
 	observe.NoteProblems(loaded.Problems, "server certificate", &facts)
@@ -61,15 +67,13 @@ func rootsCheckServer(c *cli.Context) error {
 		return rootsJSON(c, report, map[string]any{"server_cert": file, "host": host, "products": products, "custom_ca": some(custom),
 			"accepts": report.RootCause() == nil, "answer": answer})
 	case "text":
-		for _, line := range render.Wrap(answer, 80) {
-			if _, err := fmt.Fprintln(c.App.Writer, line); err != nil {
-				return err
-			}
-		}
+		sheet := render.NewSheet(renderOptions(c))
 		if report.RootCause() == nil {
-			return briefly(c, report)
+			sheet.Good(answer)
+		} else {
+			sheet.Bad(answer)
 		}
-		fmt.Fprintln(c.App.Writer)
+		return writeSheet(c, sheet, report)
 	}
 	return printReport(c, report)
 }

@@ -23,18 +23,26 @@ var attributeNames = map[string]string{
 // hexadecimal. Source: RFC 4514.
 func DN(der []byte) string {
 	var rdns pkix.RDNSequence
-	if rest, err := asn1.Unmarshal(der, &rdns); err != nil || len(rest) > 0 {
+	var raw []asn1.RawValue
+	rest, err := asn1.Unmarshal(der, &rdns)
+	if err != nil || len(rest) > 0 {
 		return "#" + hex.EncodeToString(der)
 	}
+	asn1.Unmarshal(der, &raw) // of what was read, once more: values as they are
 	parts := make([]string, 0, len(rdns))
 	for i := len(rdns) - 1; i >= 0; i-- {
 		attrs := make([]string, 0, len(rdns[i]))
-		for _, a := range rdns[i] {
+		asTheyAre := attributesOf(raw[i])
+		for j, a := range rdns[i] {
 			name := attributeNames[a.Type.String()]
 			if name == "" {
 				name = a.Type.String()
 			}
-			attrs = append(attrs, name+"="+escapeDN(fmt.Sprint(a.Value)))
+			value := fmt.Sprint(a.Value)
+			if asTheyAre[j].Value.Tag == asn1.TagBMPString {
+				value = stringValue(asTheyAre[j].Value)
+			}
+			attrs = append(attrs, name+"="+escapeDN(value))
 		}
 		parts = append(parts, strings.Join(attrs, "+"))
 	}

@@ -51,6 +51,13 @@ func (p pinned) own(cas []*x509.Certificate) []*x509.Certificate {
 	}
 }
 
+// OnPinned are those of the CAs that rest on a pinned root: by them comes in
+// whom Admit lets in, and nobody else.
+func (cfg *ServeConfig) OnPinned(cas []*x509.Certificate) []*x509.Certificate {
+	own := cfg.pinned().own(cas)
+	return slices.DeleteFunc(slices.Clone(cas), func(c *x509.Certificate) bool { return slices.ContainsFunc(own, c.Equal) })
+}
+
 // ownAnchor is the CA of the files by which the client would come in if no
 // root were pinned beside it, by a path on which no pinned key stands; nil
 // where there is none.

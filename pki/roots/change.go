@@ -293,7 +293,8 @@ func (c *comparison) lackBeside(seen map[string]bool) {
 		}
 		accepted := slices.Contains(c.accept, pin.SPKI)
 		if c.update {
-			c.changes = append(c.changes, Change{Kind: Removed, Profile: c.profile.Name, Root: pin.Name, SPKI: pin.SPKI, Applied: accepted})
+			c.changes = append(c.changes, Change{Kind: Removed, Profile: c.profile.Name, Root: pin.Name, SPKI: pin.SPKI, Applied: accepted,
+				Remark: "known to stand in the bundle, and not in this one"})
 		}
 		switch {
 		case accepted:

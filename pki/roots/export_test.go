@@ -97,11 +97,17 @@ func program(t *testing.T, name string) string {
 			return path
 		}
 	}
-	if os.Getenv("CI") == "true" {
-		t.Fatalf("%s is not installed", name)
-	}
-	t.Skipf("%s is not installed", name)
+	missing(t, name+" is not installed")
 	return ""
+}
+
+// missing skips a test for want of something, and fails it in CI.
+func missing(t *testing.T, why string) {
+	t.Helper()
+	if os.Getenv("CI") == "true" {
+		t.Fatal(why)
+	}
+	t.Skip(why)
 }
 
 func writeFiles(t *testing.T, dir string, files map[string][]byte) {

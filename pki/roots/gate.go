@@ -51,7 +51,7 @@ func (p Profile) Pool(store Store, now time.Time) (Pool, error) {
 		return true
 	})
 	if len(pool.Anchors) == 0 {
-		return Pool{}, &NoRootError{Profile: p.Name, Why: append(pool.Warnings, "none is left"), Dir: pool.From}
+		return Pool{}, &NoRootError{Profile: p.Name, Why: append(pool.Warnings, "none is left"), Removed: locked.Removed}
 	}
 	pool.Warnings = append(pool.Warnings, p.warnings(now)...)
 	return pool, nil
@@ -61,8 +61,8 @@ func (p Profile) Pool(store Store, now time.Time) (Pool, error) {
 // in. It is not replaced by the copy in the binary: somebody took the roots out.
 type NoRootError struct {
 	Profile string
-	Dir     string   // the store's, or "built into mutual"
 	Why     []string // for people
+	Removed []string // keys of the roots that somebody took out; may be empty
 }
 
 func (e *NoRootError) Error() string {

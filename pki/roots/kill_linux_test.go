@@ -83,12 +83,3 @@ func TestKilledFirstFetch(t *testing.T) {
 		t.Errorf("%d kills, %d of which left certificates without a lock file: want some of both", killed, halves)
 	}
 }
-
-// missing skips a test for want of a program, and fails it in CI.
-func missing(t *testing.T, why string) {
-	t.Helper()
-	if os.Getenv("CI") != "" {
-		t.Fatal(why)
-	}
-	t.Skip(why)
-}
