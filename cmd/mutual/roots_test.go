@@ -270,6 +270,9 @@ func TestRootsFormats(t *testing.T) {
 		if code, out, talk := run(format, "list", "--store", store); code != 2 || !strings.Contains(out+talk, "text, json") {
 			t.Errorf("mutual --format %s roots list = %d %q %q, want 2 and the formats it has", format, code, out, talk)
 		}
+		if code, out, talk := run(format, "export", "dialogflow", "--store", store); code != 2 || strings.Contains(out, "BEGIN") {
+			t.Errorf("mutual --format %s roots export = %d %q %q, want 2 and the formats it has", format, code, out, talk)
+		}
 		for _, words := range [][]string{{"fetch", "--from", file}, {"verify"}, {"update", "--from", file}} {
 			code, out, talk := run(format, append(words, "--store", store)...)
 			if code != 0 || format == "github" && strings.Contains(out, "✓") || format == "junit" && !strings.HasPrefix(out, "<?xml") {
