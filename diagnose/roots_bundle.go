@@ -116,7 +116,14 @@ func findLacksDialogflowRoot(f *Examination) []Match {
 	if t == nil || t.Source == "system" || t.Count > len(t.Anchors) || len(t.Anchors) == 0 {
 		return nil
 	}
-	called := f.View == SeenByServer && f.calledByDialogflow()
+	caller := Product("")
+	if f.View == SeenByServer && f.presented() {
+		caller = callerOf(f.Chains.Client, KnownCAOf)
+	}
+	if caller == DialogflowCX {
+		return f.lacksRootOfCaller()
+	}
+	called := caller == DialogflowES
 	if f.wants(DialogflowCX) && !f.wants(DialogflowES) && !called {
 		return f.lacksRootOfCX()
 	}
@@ -165,9 +172,11 @@ func (f *Examination) lacksRootOfCX() []Match {
 		}
 	}
 	return []Match{{Basis: Inferred, Title: "The bundle lacks the root of the certificate that Dialogflow CX presents.",
-		Settle: "a call of your agent: mutual serve --roots dialogflow-cx",
+		Settle: "the agent's client certificate settings, or a call of it: mutual serve --roots dialogflow-cx",
 		Fix: Steps{Say("Trust the roots that the page on Dialogflow CX names, and check the caller's name (*.dialogflow.com). In a new file:"),
-			Run("mutual roots export dialogflow-cx --out <new-bundle.pem>")},
+			Run("mutual roots export dialogflow-cx --out <new-bundle.pem>"),
+			Say("If your agent presents a client certificate of your own, the bundle needs its CA and nothing of Google's. To see whether it does:"),
+			Run("mutual verify --cacert {bundle} --purpose client <agent-certificate>")},
 		Evidence: []Evidence{{"client_trust.count", fmt.Sprint(max(f.ClientTrust.Count, len(f.ClientTrust.Anchors))),
 			"GTS Root R1 among them, by the sample on the page " + sourceCX}}}}
 }
@@ -180,18 +189,6 @@ func DialogflowLegacyEnds() time.Time { return date(2026, time.December, 1) }
 func dialogflowRootSPKI() string {
 	i := slices.IndexFunc(knownCAs, func(ca KnownCA) bool { return ca.Standing == DialogflowRoot })
 	return knownCAs[i].SPKI
-}
-
-// calledByDialogflow reports whether the client presented Dialogflow's own
-// certificate of today, as far as its names tell.
-func (f *Examination) calledByDialogflow() bool {
-	if !f.presented() || !(ClientIdentity{CommonName: "Google LLC"}).Match(f.Chains.Client[0].X509()) {
-		return false
-	}
-	return slices.ContainsFunc(f.Chains.Client[1:], func(c *Certificate) bool {
-		ca, ok := KnownCAOf(c.X509())
-		return ok && ca.Standing == DialogflowIssuing
-	})
 }
 
 // findSmallDepth looks at the depth of a shown configuration. With one, nginx
@@ -228,6 +225,10 @@ func findNoIdentityCheck(f *Examination) []Match {
 		return nil
 	}
 	m := Match{Candidates: []Code{}, Settle: "the server's configuration: mutual roots check BUNDLE --config FILE"}
+	if f.wants(DialogflowCX) && !f.wants(DialogflowES) {
+		m.Fix = steps(Say("Check the name, in nginx beside ssl_verify_client on:"), dialogflowCXOnly,
+			Say("mutual's own server does so:"), Run("mutual serve --roots dialogflow-cx"))
+	}
 	for i, c := range t.Anchors {
 		ca, ok := KnownCAOf(c.X509())
 		if ok && ca.Standing != GoogleExpired && ca.Standing != GoogleIssuing && len(m.Evidence) < 3 && !f.pinned(c) {

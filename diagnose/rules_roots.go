@@ -172,7 +172,7 @@ var rootsRules = []Rule{
 	},
 	{
 		Code: cause.ServerCertNotPublic, Stage: ServerCertificate, Side: ServerSide, Severity: Error, Basis: Inferred,
-		Title: "{products|Dialogflow} will not accept this server: its certificate is from {ca|a CA of its own}, which is no public CA.",
+		Title: "Dialogflow ES will not accept this server, and CX only with its CA uploaded: {ca|its CA} is no public one.",
 		Why: "Mutual TLS has two halves, and the caller judges first. Dialogflow ES takes a webhook's certificate only from a CA in Google's " +
 			"default trust store. Dialogflow CX does too, unless certificates were uploaded with the webhook: those replace the default store, " +
 			"and your own CA may be among them.",
@@ -217,8 +217,9 @@ var rootsRules = []Rule{
 		Title: "Public roots are trusted for clients, and nothing is seen to check who the client is.",
 		Why: "A public CA issues to anybody who asks. A server that accepts every client of such a root has a lock that any key of that " +
 			"make opens. What makes it safe is a check of the name, and for Dialogflow a check of the request's Bearer token besides.",
-		Fix:  steps(Say("Check the name, in nginx beside ssl_verify_client on:"), dialogflowOnly, Say("mutual's own server does so:"), Run("mutual serve --roots dialogflow")),
-		Refs: []string{sourceES},
+		Fix: steps(Say("Check the name, in nginx beside ssl_verify_client on. For Dialogflow ES:"), dialogflowOnly, Say("For CX:"), dialogflowCXOnly,
+			Say("mutual's own server does so, for either:"), Run("mutual serve --roots dialogflow,dialogflow-cx")),
+		Refs: []string{sourceES, sourceCX},
 		Find: findNoIdentityCheck,
 	},
 	{
@@ -226,7 +227,8 @@ var rootsRules = []Rule{
 		Title: "The bundle still holds CAs of Google's that are dead[: {names}].",
 		Why: "They do no harm but to the reader, who may take them for what makes the connection work. GlobalSign R2 and what it issued " +
 			"(GIAG3, GTS CA 1O1) ended on 15 December 2021; no certificate that Google uses today leads to them.",
-		Fix:   Steps{Say("Take them out, or write the bundle anew, into a new file:"), Run("mutual roots export dialogflow --out <new-bundle.pem>")},
+		Fix: Steps{Say("Take them out, or write the bundle anew, into a new file, for Dialogflow ES or for CX:"),
+			Run("mutual roots export dialogflow --out <new-bundle.pem>"), Run("mutual roots export dialogflow-cx --out <new-bundle.pem>")},
 		Refs:  []string{"https://pki.goog/faq/"},
 		Under: []Code{cause.TrustBundleGoogleExpired},
 		Find:  findHoldsExpiredGoogle,

@@ -96,6 +96,12 @@ func serverAnswer(r *diagnose.Report) string {
 	switch {
 	case r.RootCause() != nil && r.RootCause().Stage == diagnose.LocalFiles:
 		return ask + "Cannot tell: a file is at fault."
+	case r.Has(cause.ServerCertNotPublic) && !r.Roots.Uploaded && slices.Contains(r.Roots.ServerFor, diagnose.DialogflowCX):
+		words := "Only with your own CA uploaded: add --custom-ca FILE to ask so."
+		if len(r.Roots.ServerFor) > 1 {
+			words = "ES most likely not. CX only with your own CA uploaded: add --custom-ca FILE to ask so."
+		}
+		return ask + words
 	case r.RootCause() != nil && r.RootCause().Basis == diagnose.Inferred:
 		return ask + "Most likely not."
 	case r.RootCause() != nil:

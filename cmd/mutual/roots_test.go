@@ -18,6 +18,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -186,10 +187,11 @@ func TestRootsAsAUserWould(t *testing.T) {
 // and lines of a configuration that would not be the same in two, and errors.
 func narrow(t *testing.T, name, text string) {
 	t.Helper()
+	edit := regexp.MustCompile(`\$ssl_client_|%\{SSL_CLIENT_`)
 	for line := range strings.Lines(text) {
 		line = strings.TrimRight(line, "\n")
 		long := slices.ContainsFunc(strings.Fields(line), func(word string) bool { return len(word) > 44 })
-		if render.Columns(line) > 80 && !long && !strings.HasPrefix(line, "mutual: ") && !strings.Contains(line, "{ return 403; }") {
+		if render.Columns(line) > 80 && !long && !strings.HasPrefix(line, "mutual: ") && !edit.MatchString(line) {
 			t.Errorf("%s: %d columns: %s", name, render.Columns(line), line)
 		}
 	}
@@ -355,7 +357,7 @@ func TestRootsCheckAnswers(t *testing.T) {
 		{[]string{today}, "", 0, []string{"Dialogflow ES? On 30 November 2026: yes, by SSL.com", "After 1 December 2026: yes", "Dialogflow CX?", "no, GTS Root R1 is missing"}},
 		{[]string{today, "--product", "es"}, "2026-12-05", 0, []string{"On 5 December 2026: yes, by SSL.com"}},
 		{[]string{today, "--product", "cx"}, "", 13, []string{"no, GTS Root R1 is missing", "trust-bundle-lacks-dialogflow-root", "roots export dialogflow-cx"}},
-		{[]string{google, "--product", "cx"}, "2026-12-05", 0, []string{"Dialogflow CX? On", "yes, by GTS Root R1. No end of its certificate is announced."}},
+		{[]string{google, "--product", "cx"}, "2026-12-05", 0, []string{"Dialogflow CX? On", "yes, by GTS Root R1, by the sample on its page. No end of its certificate is announced."}},
 		{[]string{google, "--product", "es"}, "2026-10-30", 0, []string{"yes, by the old certificate", "After 1 December 2026: no"}},
 		{[]string{google, "--product", "es"}, "2026-11-30", 13, []string{"yes, by the old certificate", "After 1 December 2026: no", "by its old certificate only"}},
 		{[]string{google}, "2026-12-01", 13, []string{"yes, by the old certificate", "--product cx"}},

@@ -39,7 +39,7 @@ func NewGate(profiles []Profile, store Store, now time.Time) (*Gate, error) {
 	for _, p := range profiles {
 		if p.Identity == (Identity{}) {
 			return nil, fmt.Errorf("the profile %s is for connections that you make: it holds public CAs, which issue to anybody, "+
-				"and cannot tell who calls you; use dialogflow", p.Name)
+				"and cannot tell who calls you; use dialogflow for ES, dialogflow-cx for CX", p.Name)
 		}
 		pool, err := p.Pool(store, now)
 		if err != nil {
