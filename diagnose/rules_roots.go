@@ -74,9 +74,10 @@ var rootsRules = []Rule{
 	{
 		Code: cause.RootsNoneLeft, Stage: PinnedRootsStage, Side: ServerSide, Severity: Error, Basis: Proven,
 		Title: "No root is left of a profile, so that it lets nobody in[: {profile}].",
-		Why: "Each root of the profile was taken out of the store by roots update --accept. Those built into mutual do not step in " +
-			"for them, for somebody decided that they are not to be trusted.",
-		Fix:  Steps{Say("If that was not meant, take a pinned root back by its key:"), Run("mutual roots update {profile} --accept <key>")},
+		Why: "Each root of the profile was taken out of the store by roots update --accept. Those built into mutual do not " +
+			"step in for them, for somebody decided that they are not to be trusted.",
+		Fix: Steps{Say("If that was not meant, take a pinned root back by its key:"),
+			Run("mutual roots update {profile} --accept <key>")},
 		Refs: []string{"RFC 7469 §2.4"},
 		Find: problems(RootsNoneLeft, "profile"),
 	},
@@ -204,9 +205,9 @@ var rootsRules = []Rule{
 		Code: cause.VerifyDepthTooSmall, Stage: ClientCertificate, Side: ServerSide, Severity: Error, Basis: Proven,
 		Title: "The server follows a chain for {depth|too few} certificates, and Dialogflow's needs 2.",
 		Why: "Between Dialogflow's certificate and the root stands an intermediate, which Dialogflow sends itself. Google asks for a depth " +
-			"of at least 2. At 0 OpenSSL refuses with \"unable to get local issuer certificate\", as if the root were missing. nginx and " +
-			"Apache take 1 where nothing is set: at 1 today's chain passes in nginx, and Apache refuses it (AH02040, \"Certificate " +
-			"Chain too long\").",
+			"of at least 2. At 0 OpenSSL refuses with \"unable to get local issuer certificate\", as if the root were " +
+			"missing. nginx and Apache take 1 where nothing is set: at 1 today's chain passes in nginx, and Apache refuses " +
+			"it (AH02040, \"Certificate Chain too long\").",
 		Fix:  Steps{Say("Raise the limit in the server:"), Edit("nginx", "ssl_verify_depth 2;"), Edit("Apache", "SSLVerifyDepth 2")},
 		Refs: []string{sourceES, "https://nginx.org/en/docs/http/ngx_http_ssl_module.html#ssl_verify_depth"},
 		Find: findSmallDepth,
