@@ -5,6 +5,8 @@ import (
 	"crypto/x509"
 	"maps"
 	"slices"
+
+	"mutual/diagnose/cause"
 )
 
 // judged holds the verdicts on both sides' chains, nil where there is none,
@@ -156,10 +158,11 @@ func (f *Facts) match(side Side, fault Fault) Match {
 	return m
 }
 
-// clientTolerated: the server let this certificate pass, or never asked.
+// clientTolerated: the server let this certificate pass, or never asked, or
+// has finished the handshake and said nothing against it.
 func (f *Facts) clientTolerated() bool {
 	a := f.ClientAuth
-	return a != nil && (a.Verdict == "accepted" || !a.Requested && f.Worked())
+	return a != nil && (a.Verdict == "accepted" || (!a.Requested || a.Established == cause.HandshakeOnly && a.Verdict == "unknown") && f.Worked())
 }
 
 // serverTolerated: these are the server's eyes, and the client took its

@@ -16,14 +16,15 @@ import (
 // Each package may import, of this module, only what stands here: imports run
 // one way, from the commands down to the judging of facts.
 var mayImport = map[string][]string{
-	"diagnose/cause":      {},
-	"diagnose":            {"mutual/diagnose/cause"},
-	"diagnose/wire":       {},
-	"diagnose/phrase":     {"mutual/diagnose/cause"},
-	"diagnose/observe":    {"mutual/diagnose", "mutual/diagnose/cause", "mutual/diagnose/wire", "mutual/pki"},
-	"pki":                 {"mutual/diagnose/cause"},
-	"pki/roots":           {"mutual/pki", "mutual/diagnose", "mutual/diagnose/cause"},
-	"cmd/internal/render": {"mutual/diagnose", "mutual/diagnose/cause"},
+	"diagnose/cause":            {},
+	"diagnose":                  {"mutual/diagnose/cause"},
+	"diagnose/wire":             {},
+	"diagnose/phrase":           {"mutual/diagnose/cause"},
+	"diagnose/observe/starttls": {"mutual/diagnose/cause"},
+	"diagnose/observe":          {"mutual/diagnose/observe/starttls", "mutual/diagnose", "mutual/diagnose/cause", "mutual/diagnose/wire", "mutual/pki"},
+	"pki":                       {"mutual/diagnose/cause"},
+	"pki/roots":                 {"mutual/pki", "mutual/diagnose", "mutual/diagnose/cause"},
+	"cmd/internal/render":       {"mutual/diagnose", "mutual/diagnose/cause"},
 }
 
 func TestImportsRunOneWay(t *testing.T) {

@@ -79,7 +79,7 @@ func (f *Facts) rejection() *rejection {
 	} else {
 		r.vars["ca_file"] = "CA-OF-THE-CLIENT.pem"
 	}
-	if full, i := f.attempt(TryFullChain); i >= 0 && full.FailedAt == "" && full.HTTPStatus < 400 {
+	if full, i := f.attempt(TryFullChain); i >= 0 && full.FailedAt == "" && full.HTTPStatus < 400 && full.Says == "" && full.Established != cause.HandshakeOnly {
 		return r.missingIntermediate(f, Proven, Evidence{path("attempts", i, "failed_at"), "", ""})
 	}
 	alert := f.serverAlert()
@@ -113,7 +113,7 @@ func (f *Facts) rejection() *rejection {
 	if len(a.AcceptableCAsDER) > 0 && !f.issuerListed() {
 		return r.issuerUnknown(f)
 	}
-	if f.ClientTrust == nil && len(a.AcceptableCAsDER) == 0 && (alert == alertUnknownCA || alert == alertCertificateUnknown || alert == 0) && f.base().HTTPStatus != 403 {
+	if f.ClientTrust == nil && len(a.AcceptableCAsDER) == 0 && (alert == alertUnknownCA || alert == alertCertificateUnknown || alert == 0) && f.base().HTTPStatus != 403 && f.says() != cause.SaysNotAuthorized {
 		return r.noList(f)
 	}
 	return r.issuerKnown(f, chain, alert)
@@ -171,11 +171,11 @@ func (r *rejection) issuerKnown(f *Facts, chain *ChainVerdict, alert int) *rejec
 	h := f.HTTP
 	fresh := f.Time.Sub(f.Identity[0].NotBefore) < 24*time.Hour
 	proven := f.ClientTrust != nil && chain.Trusted
-	bad := h != nil && h.Says == "certificate-bad"
+	bad := f.says() == cause.SaysBad
 	library := f.library()
 	generic := []Code{cause.ClientVerifyDepthExceeded, cause.ClientCertRevoked, cause.CRLUnavailable, cause.CRLExpired, cause.ClientIdentityNotAuthorized, cause.CertSignatureInvalid}
 	switch {
-	case h != nil && h.Status == 401 && h.Says != "certificate-bad", h != nil && h.Status == 403 && !bad, alert == alertAccessDenied && library != "GnuTLS": // gnutls-serv sends it for any fault
+	case h == nil && f.says() == cause.SaysNotAuthorized, h != nil && h.Status == 401 && !bad, h != nil && h.Status == 403 && !bad, alert == alertAccessDenied && library != "GnuTLS": // gnutls-serv sends it for any fault
 		r.code, r.candidates = cause.ClientIdentityNotAuthorized, []Code{cause.ClientCertRevoked}
 		if alert == alertAccessDenied {
 			r.candidates = append(r.candidates, cause.IssuerNameMatchesKeyDiffers)
@@ -274,6 +274,17 @@ func (f *Facts) unsaid() bool {
 	return alone >= 0 || path >= 0
 }
 
+// says is what the application's answer says of the client's certificate.
+func (f *Facts) says() cause.Says {
+	switch {
+	case f.HTTP != nil && f.HTTP.Says != "":
+		return f.HTTP.Says
+	case f.Application != nil:
+		return f.Application.Says
+	}
+	return ""
+}
+
 // refusalEvidence is how the server refused.
 func (f *Facts) refusalEvidence() []Evidence {
 	b := f.base()
@@ -282,8 +293,10 @@ func (f *Facts) refusalEvidence() []Evidence {
 		return []Evidence{{"attempts.0.alert.code", fmt.Sprint(b.Alert.Code), "acceptance"}}
 	case f.HTTP != nil && f.HTTP.Status >= 400:
 		return []Evidence{{"http.status", fmt.Sprint(f.HTTP.Status), "less than 400"}}
+	case f.Application != nil && f.Application.Says != "":
+		return []Evidence{{"application.answer", f.Application.Answer, "acceptance"}}
 	case b.Closed != "":
-		return []Evidence{{"attempts.0.closed", b.Closed, "a session ticket or an answer"}}
+		return []Evidence{{"attempts.0.closed", b.Closed, "an answer"}}
 	}
 	return []Evidence{{"client_auth.verdict", "rejected", "accepted"}}
 }

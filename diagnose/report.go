@@ -1,6 +1,10 @@
 package diagnose
 
-import "slices"
+import (
+	"slices"
+
+	"mutual/diagnose/cause"
+)
 
 // Schema is the version of the report's layout.
 const Schema = "mutual.report/1"
@@ -62,16 +66,31 @@ func (r *Report) Has(code Code) bool {
 	return slices.ContainsFunc(r.Findings, func(f Finding) bool { return f.Code == code })
 }
 
-// Expect turns the exit code round for a caller who wants the server to
-// refuse this client: a refusal is success, an acceptance a failed audit.
-func (r *Report) Expect(rejected bool) {
-	if !rejected {
-		return
-	}
-	switch r.ExitCode {
-	case ExitClient:
+// Untold reports whether a server that asked for a certificate finished the
+// handshake, and no answer of the application shows whether it takes the
+// client.
+func (f *Facts) Untold() bool {
+	return f.View == SeenByClient && f.Audit == nil && f.ClientAuth != nil && f.ClientAuth.Requested && f.Worked() && !f.ClientAuth.Established.ByApplication()
+}
+
+// ExpectRejected turns the exit code round for a caller who wants the server
+// to refuse this client: a refusal is success, an acceptance a failed audit. A
+// server that never asks for a certificate refuses nobody.
+func (r *Report) ExpectRejected() {
+	root := r.RootCause()
+	switch {
+	case r.ExitCode == ExitClient && root != nil && root.Code == cause.ClientCertNotRequested:
+		r.ExitCode = ExitAudit
+	case r.ExitCode == ExitClient:
 		r.ExitCode = ExitOK
-	case ExitOK:
+	case r.ExitCode == ExitOK:
+		r.ExitCode = ExitAudit
+	}
+}
+
+// ExpectAccepted makes a failed audit of an acceptance that could not be told.
+func (r *Report) ExpectAccepted() {
+	if r.ExitCode == ExitOK && r.Untold() {
 		r.ExitCode = ExitAudit
 	}
 }

@@ -42,12 +42,12 @@ var clientRules = []Rule{
 			case a.Verdict == "rejected" && f.unsaid():
 				m.Basis, m.Candidates, m.Settle = Inferred, []Code{cause.ServerMisconfigured}, "the same with a certificate (--cert, --key)"
 				return []Match{m}
-			case a.Verdict == "rejected" && (h == nil || h.Says == "certificate-missing" || h.Says == "certificate-bad" || f.base().FailedAt != ""):
+			case a.Verdict == "rejected" && (f.base().FailedAt != "" || f.says() != cause.SaysNotAuthorized):
 				return []Match{m}
-			case h != nil && (h.Status == 403 || h.Status == 401) && h.Says != "password":
+			case h != nil && (h.Status == 403 || h.Status == 401) && h.Says != cause.SaysPassword, h == nil && f.says() == cause.SaysNotAuthorized:
 				m.Basis = Inferred
-				m.Title = "The server asked for a client certificate, got none, and answers HTTP {status}."
-				m.Vars["status"] = fmt.Sprint(h.Status)
+				m.Title = "The server asked for a client certificate, got none, and answers {answer}."
+				m.Vars["answer"] = f.answer()
 				m.Candidates, m.Settle = []Code{cause.ClientIdentityNotAuthorized}, "the same request with a certificate (--cert, --key)"
 				return []Match{m}
 			}
@@ -224,29 +224,31 @@ var clientRules = []Rule{
 	},
 	{
 		Code: cause.ClientCertRejectedAfterHandshake, Stage: ClientCertificate, Side: ClientSide, Severity: Error, Basis: Inferred,
-		Title: "The handshake worked, and over HTTP the server calls the client's certificate bad (HTTP {status}).",
-		Why:   "nginx and others accept any certificate in the handshake and judge it afterwards. The answer does not say what is wrong with it.",
+		Title: "The handshake worked, and then the server calls the client's certificate bad: {answer}.",
+		Why: "nginx, Postfix, Dovecot and others accept any certificate in the handshake and judge it afterwards, in the protocol inside. " +
+			"The answer does not say what is wrong with it.",
 		Fix:   []string{"Read the server's log of this moment; it names the reason.", "Check what can be checked here:", "  mutual verify {cert} --purpose client --cacert CLIENT-CA.pem"},
 		Refs:  []string{"nginx ngx_http_ssl_module, ssl_verify_client"},
 		Under: clientCauses,
 		Find: func(f *Facts) []Match {
-			if f.View != SeenByClient || f.HTTP == nil || f.HTTP.Says != "certificate-bad" || f.ClientAuth == nil || !f.ClientAuth.Presented {
+			if f.View != SeenByClient || f.says() != cause.SaysBad || f.ClientAuth == nil || !f.ClientAuth.Presented {
 				return nil
 			}
-			return []Match{{Vars: map[string]string{"status": fmt.Sprint(f.HTTP.Status)}, Evidence: []Evidence{{"http.status", fmt.Sprint(f.HTTP.Status), "less than 400"}},
+			return []Match{{Vars: map[string]string{"answer": f.answer()}, Evidence: f.refusalEvidence(),
 				Candidates: []Code{cause.ClientCAUntrustedByServer, cause.ClientCertRevoked}, Settle: f.settle()}}
 		},
 	},
 	{
 		Code: cause.ClientCertRejectedSilently, Stage: ClientCertificate, Side: ClientSide, Severity: Error, Basis: Inferred,
 		Title: "The server ended the connection on seeing the client's certificate, without saying why.",
-		Why:   "No alert came, no session ticket, no answer: Node's https server refuses in this way. With no certificate, or another one, it behaves otherwise.",
+		Why: "No alert came, and no answer: Node's https server refuses in this way, LDAP and syslog servers do, and TCP proxies (HAProxy, nginx stream). " +
+			"With no certificate, or another one, it may behave otherwise.",
 		Fix:   []string{"Read the server's log of this moment (Node: the 'tlsClientError' event).", "Check what can be checked here:", "  mutual verify {cert} --purpose client --cacert CLIENT-CA.pem"},
 		Refs:  []string{"RFC 8446 §6.2"},
 		Under: clientCauses,
 		Find: func(f *Facts) []Match {
 			b := f.base()
-			if f.View != SeenByClient || f.ClientAuth == nil || !f.ClientAuth.Presented || f.ClientAuth.Verdict != "rejected" || b.Alert != nil || f.HTTP != nil {
+			if f.View != SeenByClient || f.ClientAuth == nil || !f.ClientAuth.Presented || f.ClientAuth.Verdict != "rejected" || b.Alert != nil || f.HTTP != nil || f.says() != "" {
 				return nil
 			}
 			return []Match{{Evidence: f.refusalEvidence(), Candidates: []Code{cause.ClientCAUntrustedByServer, cause.ClientCertRevoked}, Settle: f.settle()}}
@@ -262,9 +264,24 @@ var clientRules = []Rule{
 			if f.View != SeenByClient || f.ClientAuth == nil || f.ClientAuth.Policy != "optional" || !f.Worked() {
 				return nil
 			}
-			return []Match{{Evidence: []Evidence{{"client_auth.policy", "optional", "required"}}}}
+			m := Match{Evidence: []Evidence{{"client_auth.policy", "optional", "required"}}}
+			if a, i := f.attempt(TryNoCertificate); i >= 0 {
+				m.Evidence = append(m.Evidence, Evidence{path("attempts", i, "established"), string(a.Established), "a refusal"})
+			}
+			return []Match{m}
 		},
 	},
+}
+
+// answer is what the application answered, in a few words.
+func (f *Facts) answer() string {
+	switch {
+	case f.HTTP != nil:
+		return fmt.Sprintf("HTTP %d", f.HTTP.Status)
+	case f.Application != nil && f.Application.Answer != "":
+		return fmt.Sprintf("%q in %s", f.Application.Answer, f.Application.Protocol)
+	}
+	return "nothing"
 }
 
 // validSPIFFE reports whether the URI is a SPIFFE ID: a trust domain of lower

@@ -250,8 +250,8 @@ var negotiationRules = []Rule{
 			switch {
 			case i >= 0 && a.CertRequested:
 				evidence = append([]Evidence{{path("attempts", i, "cert_requested"), "true", ""}}, evidence...)
-			case f.HTTP.Says == "renegotiation": // the server's own words
-				evidence = append(evidence, Evidence{"http.says", f.HTTP.Says, ""})
+			case f.HTTP.Says == cause.SaysRenegotiation: // the server's own words
+				evidence = append(evidence, Evidence{"http.says", string(f.HTTP.Says), ""})
 			default:
 				return nil
 			}

@@ -13,34 +13,36 @@ import (
 	"time"
 
 	"mutual/diagnose"
-	"mutual/diagnose/wire"
+	"mutual/diagnose/cause"
 )
 
 // bodyExcerpt is how much of an HTTP answer is kept.
 const bodyExcerpt = 2 << 10
 
-// patience is how long an answer over HTTP is waited for where the handshake
-// alone has proven that both sides accept each other.
+// patience is how long an answer is waited for.
 func patience(timeout time.Duration) time.Duration { return min(timeout*3/10, 3*time.Second) }
 
 // ask makes one GET request over the finished handshake and records the
 // answer. A server that does not answer in HTTP is not at fault: it speaks
-// another protocol.
+// another protocol, which its first words may tell.
 func (p *prober) ask(ctx context.Context, o *outcome, conn *tls.Conn, state tls.ConnectionState, pl plan) {
-	proven := !o.CertRequested || state.Version < tls.VersionTLS13 || o.Sent == "none"
 	limit := patience(p.cfg.Timeout)
-	if !proven {
+	if o.CertRequested && o.Sent != "none" { // nothing else proves that it accepts the client
 		limit = max(limit, p.cfg.Timeout/2)
 	}
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	used := false
+	seen := &firstRead{Conn: conn}
 	transport := &http.Transport{
 		DialTLSContext: func(context.Context, string, string) (net.Conn, error) {
 			if used {
 				return nil, errors.New("the connection has ended")
 			}
 			used = true
+			if state.NegotiatedProtocol == "" {
+				return seen, nil
+			}
 			return conn, nil
 		},
 		ForceAttemptHTTP2:      true,
@@ -71,38 +73,33 @@ func (p *prober) ask(ctx context.Context, o *outcome, conn *tls.Conn, state tls.
 	req.Header.Set("Accept", "*/*")
 	resp, err := transport.RoundTrip(req)
 	if err != nil {
+		o.Error, o.other = clean(err.Error()), otherThanHTTP(seen.seen)
+		if o.unanswered(conn); o.hungUp && state.NegotiatedProtocol != "" && !o.CertRequested {
+			o.FailedAt = diagnose.AtHTTP // it had agreed to speak HTTP
+		}
 		conn.Close()
-		o.Error = clean(err.Error())
-		o.lateRefusal(ctx, state, conn)
 		return
 	}
 	defer resp.Body.Close()
 	body, _ := io.ReadAll(io.LimitReader(resp.Body, bodyExcerpt))
 	o.http = answer(resp, body)
 	o.HTTPStatus = resp.StatusCode
+	o.Says, o.Established = o.http.Says, httpEstablished(o.http)
 }
 
-// lateRefusal tells a server that refused the client after the handshake from
-// one that merely does not speak HTTP.
-func (o *outcome) lateRefusal(ctx context.Context, state tls.ConnectionState, conn *tls.Conn) {
-	tap, ok := conn.NetConn().(*peekConn)
-	if !ok {
-		return
+// firstRead keeps the start of what the peer said, to recognise it where it is
+// not what was expected.
+type firstRead struct {
+	net.Conn
+	seen []byte
+}
+
+func (f *firstRead) Read(b []byte) (int, error) {
+	n, err := f.Conn.Read(b)
+	if room := 256 - len(f.seen); room > 0 {
+		f.seen = append(f.seen, b[:min(n, room)]...)
 	}
-	t := tap.Conn.(*wire.Tap).Transcript(wire.Client)
-	alert := t.FirstAlertFrom(wire.Server)
-	end := t.Closed(wire.Server).How
-	answered := t.Count(wire.Server, "ApplicationData") > 0
-	switch {
-	case alert != nil:
-		o.FailedAt = diagnose.AtVerdict
-	case answered, ctx.Err() != nil, end != wire.EndEOF && end != wire.EndReset:
-		// It said something that is not HTTP, or nothing at all: no refusal.
-	case o.CertRequested && state.Version == tls.VersionTLS13 && t.NewSessionTickets() == 0:
-		o.FailedAt = diagnose.AtVerdict
-	case state.NegotiatedProtocol != "":
-		o.FailedAt = diagnose.AtHTTP // it had agreed to speak HTTP
-	}
+	return n, err
 }
 
 func answer(resp *http.Response, body []byte) *diagnose.HTTP {
@@ -121,7 +118,7 @@ func answer(resp *http.Response, body []byte) *diagnose.HTTP {
 // texts are those of the servers themselves: nginx's error pages
 // (ngx_http_special_response.c), Apache's, Envoy's RBAC filter, Kubernetes'
 // Status objects, IIS' substatus pages, Cloudflare's and AWS' gateways.
-func says(resp *http.Response, body []byte) string {
+func says(resp *http.Response, body []byte) cause.Says {
 	text := bytes.ToLower(body)
 	has := func(parts ...string) bool {
 		for _, part := range parts {
@@ -136,18 +133,18 @@ func says(resp *http.Response, body []byte) string {
 		return ""
 	case resp.StatusCode == 496, has("no required ssl certificate was sent", "client certificate required", "client certificate is required",
 		"certificate required", "no client certificate", "403.7"):
-		return "certificate-missing"
+		return cause.SaysMissing
 	case resp.StatusCode == 495, has("the ssl certificate error", "ssl certificate error", "invalid client certificate", "client certificate is invalid",
 		"client certificate expired", "client certificate has expired", "untrusted client certificate", "certificate verify failed", "403.16", "403.17", "403.13"):
-		return "certificate-bad"
+		return cause.SaysBad
 	case has("plain http request was sent to https port", "client sent an http request to an https server", "speaking plain http to an ssl-enabled"):
-		return "plain-http"
+		return cause.SaysPlainHTTP
 	case has("post-handshake authentication", "renegotiation"):
-		return "renegotiation"
+		return cause.SaysRenegotiation
 	case resp.StatusCode == 401 && asksForPassword(resp):
-		return "password"
+		return cause.SaysPassword
 	case resp.StatusCode == 401, resp.StatusCode == 403, has("rbac: access denied", "access denied", "not authorized", "unauthorized", "forbidden"):
-		return "not-authorized"
+		return cause.SaysNotAuthorized
 	}
 	return ""
 }

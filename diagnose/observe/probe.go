@@ -3,6 +3,7 @@
 package observe
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"net"
@@ -14,6 +15,7 @@ import (
 	"time"
 
 	"mutual/diagnose"
+	"mutual/diagnose/cause"
 	"mutual/diagnose/wire"
 )
 
@@ -33,14 +35,16 @@ type ProbeConfig struct {
 	// Identity is the client's certificate and key; the zero value: none.
 	Identity tls.Certificate
 
-	ALPN       []string
-	MinVersion uint16 // 0: TLS 1.2
-	MaxVersion uint16 // 0: the newest
+	ALPN       []string // nil: what a client of the protocol offers
+	MinVersion uint16   // 0: TLS 1.2
+	MaxVersion uint16   // 0: the newest
 	Timeout    time.Duration
 	// Active allows attempts that look like an attack in the server's log.
 	Active bool
-	// HTTP asks for Path once the handshake is done.
-	HTTP bool
+	// Protocol is spoken inside TLS, once the handshake is done, to see whether
+	// the server takes the client: a name that package starttls knows, or
+	// NoProtocol. "": by StartTLS, ALPN and port, and by what the server says.
+	Protocol string
 	// Quick leaves out what a healthy connection does not need: the attempt
 	// without a certificate, and the other addresses.
 	Quick bool
@@ -59,6 +63,7 @@ type prober struct {
 	serverName string
 	given      *credential
 	addresses  []string
+	corrected  string // the protocol that the server has shown to speak
 
 	mu       sync.Mutex // guards attempts
 	attempts []diagnose.Attempt
@@ -85,10 +90,7 @@ func Probe(ctx context.Context, cfg ProbeConfig) *diagnose.Facts {
 	if cfg.Timeout == 0 {
 		cfg.Timeout = 10 * time.Second
 	}
-	p := &prober{cfg: cfg, serverName: cfg.ServerName, given: nothing}
-	if p.serverName == "" {
-		p.serverName = cfg.Host
-	}
+	p := newProber(cfg)
 	if len(cfg.Identity.Certificate) > 0 {
 		p.given = &credential{kind: "given", cert: cfg.Identity}
 	}
@@ -117,6 +119,14 @@ func Probe(ctx context.Context, cfg ProbeConfig) *diagnose.Facts {
 	return &facts
 }
 
+func newProber(cfg ProbeConfig) *prober {
+	p := &prober{cfg: cfg, serverName: cmp.Or(cfg.ServerName, cfg.Host), given: nothing}
+	if p.cfg.ALPN == nil && p.cfg.StartTLS == "" {
+		p.cfg.ALPN = defaultALPN(p.protocol(""))
+	}
+	return p
+}
+
 // first makes the base attempt, at the first address that takes a connection.
 func (p *prober) first(ctx context.Context) *outcome {
 	base := plan{name: "strict", timeout: p.baseTimeout()}
@@ -141,6 +151,14 @@ func (p *prober) first(ctx context.Context) *outcome {
 		if o.FailedAt != diagnose.AtConnect {
 			break
 		}
+	}
+	if o.other != "" { // it answered in another protocol: it is asked in that one
+		p.corrected = o.other
+		p.say("it speaks " + o.other + ": asking in that")
+		if base.noALPN = len(p.cfg.Known.Given.ALPN) == 0; base.noALPN {
+			p.cfg.ALPN = nil
+		}
+		o = p.attempt(ctx, base)
 	}
 	p.attempts = append(p.attempts, o.Attempt)
 	return o
@@ -211,7 +229,7 @@ func (p *prober) record(facts *diagnose.Facts, o *outcome) {
 		offered := helloRead(h)
 		facts.Hello = &offered
 	}
-	facts.HTTP = o.http
+	facts.HTTP, facts.Application = o.http, o.app
 	p.draw(facts, o)
 }
 
@@ -252,31 +270,27 @@ func clientAuth(o *outcome) *diagnose.ClientAuth {
 		}
 	}
 	a.Presented = o.Sent != "none" && (len(t.PeerCertificates(wire.Client)) > 0 || o.late)
-	a.Verdict = verdictOn(o)
-	if o.worked() && o.Sent == "none" && a.Verdict == "accepted" {
+	a.Verdict, a.Established = verdictOn(o), o.Established
+	if o.Sent == "none" && a.Verdict == "accepted" && o.Established != cause.RefusedOtherwise {
 		a.Policy = "optional"
 	}
 	return a
 }
 
 // verdictOn is the server's judgement of the client as the attempt shows it.
+// Only the application's answer accepts: neither a session ticket nor the end
+// of a TLS 1.2 handshake does.
 func verdictOn(o *outcome) string {
 	alerted := o.Alert != nil && o.Alert.From == diagnose.ServerSide
 	switch {
-	case o.http != nil && (o.http.Says == "certificate-missing" || o.http.Says == "certificate-bad"):
-		return "rejected"
-	case o.FailedAt == diagnose.AtVerdict:
+	case rejects(o.Says), o.FailedAt == diagnose.AtVerdict:
 		return "rejected"
 	case o.FailedAt == diagnose.AtHandshake && (alerted || o.Closed != "") && o.Refused == "":
 		return "rejected"
-	case o.FailedAt != "":
-		return "unknown"
-	case o.http != nil && o.http.Status >= 400 && o.http.Says == "not-authorized":
-		return "rejected"
-	case o.Tickets > 0, o.http != nil, o.TLSVersion != "" && o.TLSVersion != "1.3":
+	case o.FailedAt == "" && o.Established.ByApplication():
 		return "accepted"
 	}
-	return "accepted" // nothing was said against it within the time a refusal takes
+	return "unknown"
 }
 
 func portText(port int) string { return strconv.Itoa(port) }

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"mutual/diagnose"
+	"mutual/diagnose/observe/starttls"
 	"mutual/diagnose/wire"
 )
 
@@ -273,7 +274,7 @@ func clientProtocolOf(first []byte) string {
 	case strings.HasPrefix(text, "\x03\x00\x00"):
 		return "rdp"
 	}
-	return protocolOf(first)
+	return starttls.Recognise(first)
 }
 
 func alertFact(e *wire.Event) *diagnose.Alert {

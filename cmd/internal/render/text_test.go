@@ -59,12 +59,12 @@ var reports = []struct {
 	}},
 	{"rejected-as-expected", false, func(t *testing.T) *diagnose.Report {
 		r := certMissing(t)
-		r.Expect(true)
+		r.ExpectRejected()
 		return r
 	}},
 	{"accepted-unexpectedly", false, func(t *testing.T) *diagnose.Report {
 		r := probeOf(t)
-		r.Expect(true)
+		r.ExpectRejected()
 		return r
 	}},
 	{"refused-connection", false, func(t *testing.T) *diagnose.Report {

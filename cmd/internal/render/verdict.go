@@ -22,6 +22,9 @@ func headline(r *diagnose.Report) string {
 		return root.Title
 	case r.Verdict == diagnose.Unexplained:
 		return "The connection to " + subjectOf(r) + " fails, and no rule of mutual knows why."
+	case r.ExitCode == diagnose.ExitAudit && r.Untold():
+		return "It could not be told whether " + subjectOf(r) + " takes " + clientName(r, "a client without certificate") +
+			": the handshake was accepted; " + unasked(r) + "."
 	case r.ExitCode == diagnose.ExitAudit:
 		return subjectOf(r) + " accepts " + clientName(r, "a client without certificate") + ", and was expected to refuse."
 	case r.View == diagnose.SeenInFiles:
@@ -36,12 +39,29 @@ func headline(r *diagnose.Report) string {
 	switch {
 	case a != nil && a.Presented && a.Verdict == "accepted":
 		return "Mutual TLS works: " + subjectOf(r) + " accepted " + clientName(r, "the client's certificate") + "."
+	case r.Untold() && a.Presented:
+		return "TLS works: " + subjectOf(r) + " asked for a certificate, got " + clientName(r, "one") +
+			", and the handshake was accepted; " + unasked(r) + "."
+	case r.Untold():
+		return "TLS works: " + subjectOf(r) + " asked for a certificate, got none, and the handshake was accepted; " + unasked(r) + "."
 	case a != nil && a.Presented:
 		return "The connection to " + subjectOf(r) + " works; it asked for a certificate and got " + clientName(r, "one") + "."
 	case a != nil && a.Requested:
 		return "TLS works: " + subjectOf(r) + " asks for a client certificate, and let us in without one."
 	}
 	return "TLS works: " + subjectOf(r) + " does not ask for a client certificate."
+}
+
+// unasked says why nothing but the handshake shows whether the server takes
+// the client.
+func unasked(r *diagnose.Report) string {
+	switch app := r.Application; {
+	case app != nil && app.Why != "":
+		return "the application was not asked (" + app.Why + ")"
+	case app != nil:
+		return "asked in " + app.Protocol + ", the application did not answer"
+	}
+	return "the application was not asked"
 }
 
 // subjectOf names what the report is about.
@@ -126,6 +146,9 @@ func (p *page) healthy(r *diagnose.Report) {
 	}
 	if h := r.HTTP; h != nil && h.Status != 0 {
 		p.fact("http", strings.TrimSpace(fmt.Sprintf("%d %s", h.Status, strings.TrimSpace(h.Server))))
+	}
+	if app := r.Application; app != nil && app.Answer != "" {
+		p.fact(app.Protocol, app.Asked+": "+app.Answer)
 	}
 }
 

@@ -1,0 +1,174 @@
+package observe
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"slices"
+	"time"
+
+	"mutual/diagnose"
+	"mutual/diagnose/cause"
+	"mutual/diagnose/observe/starttls"
+	"mutual/diagnose/wire"
+)
+
+// NoProtocol is the ProbeConfig.Protocol with which nothing is asked.
+const NoProtocol = "none"
+
+// protocol is what is spoken inside TLS: what the user says, or a server has
+// shown, else what was agreed on by STARTTLS or ALPN, else what the port is
+// registered for, else HTTP.
+func (p *prober) protocol(negotiated string) starttls.Protocol {
+	for _, name := range []string{p.cfg.Protocol, p.corrected, p.cfg.StartTLS} {
+		if proto, ok := starttls.Named(name); ok || name != "" {
+			return proto
+		}
+	}
+	if proto, ok := starttls.ForALPN(negotiated); ok {
+		return proto
+	}
+	if proto, ok := starttls.ForPort(p.cfg.Port); ok {
+		return proto
+	}
+	proto, _ := starttls.Named(starttls.HTTP)
+	return proto
+}
+
+// defaultALPN is what a client of that protocol offers.
+func defaultALPN(proto starttls.Protocol) []string {
+	switch {
+	case proto.Name == starttls.HTTP:
+		return []string{"h2", "http/1.1"}
+	case proto.NeedsALPN:
+		return proto.ALPN[:1]
+	}
+	return nil
+}
+
+// refusalWait is how long a server is given to refuse, after the handshake, a
+// client that asks nothing. On loopback refusals took 27 ms, unasked words 61.
+const refusalWait = 120 * time.Millisecond
+
+// settle finds out what became of the client after the handshake: it asks in
+// the protocol inside, or where that has nothing that could be asked, waits
+// for a refusal.
+func (p *prober) settle(ctx context.Context, pl plan, o *outcome, tap *wire.Tap, peek *peekConn, conn *tls.Conn, cred *credential) {
+	state := conn.ConnectionState()
+	proto := p.protocol(state.NegotiatedProtocol)
+	o.Established = cause.HandshakeOnly
+	asks := !pl.quick && (proto.Asks() || proto.Name == starttls.HTTP)
+	switch {
+	case pl.listen > 0:
+		if hangsUp(tap, peek, p.now().Add(pl.listen)) {
+			o.FailedAt = diagnose.AtVerdict
+			return
+		}
+	case o.CertRequested && (!asks || state.Version == tls.VersionTLS13 && !proto.Greets) && !p.accepted(ctx, tap, peek, asks, proto.Silence):
+		// The refusal is there. crypto/tls reads it, so that it answers in order.
+		conn.SetReadDeadline(p.now().Add(drainFor))
+		_, err := conn.Read(make([]byte, 1))
+		o.FailedAt, o.Established = diagnose.AtVerdict, ""
+		if err != nil {
+			o.Error = clean(err.Error())
+		}
+		return
+	}
+	switch {
+	case asks && pl.listen == 0 && proto.Name == starttls.HTTP:
+		p.ask(ctx, o, conn, state, pl)
+		p.drain(peek)
+		return
+	case asks && pl.listen == 0:
+		p.converse(ctx, pl, o, conn, proto, cred)
+		p.drain(peek)
+		return
+	case !pl.quick && proto.Unasked != "":
+		o.app = &diagnose.Application{Protocol: proto.Name, Why: proto.Unasked, Established: cause.HandshakeOnly}
+	}
+	if pl.sessions != nil { // crypto/tls takes a ticket only while it reads
+		conn.SetReadDeadline(p.now().Add(drainFor))
+		conn.Read(make([]byte, 1))
+	}
+	conn.CloseWrite()
+}
+
+// converse says the protocol's first harmless words and records the answer.
+func (p *prober) converse(ctx context.Context, pl plan, o *outcome, conn *tls.Conn, proto starttls.Protocol, cred *credential) {
+	limit := p.now().Add(max(patience(p.cfg.Timeout), min(proto.Patience, p.cfg.Timeout*2/3)))
+	if deadline, ok := ctx.Deadline(); ok && limit.After(deadline) {
+		limit = deadline
+	}
+	conn.SetDeadline(limit)
+	client := starttls.Client{Host: p.cfg.Host, Presented: len(cred.cert.Certificate) > 0, Upgraded: p.cfg.StartTLS != "" && pl.startTLS == ""}
+	if client.Presented {
+		if leaf, err := x509.ParseCertificate(cred.cert.Certificate[0]); err == nil {
+			client.User = leaf.Subject.CommonName
+			if len(leaf.DNSNames) > 0 {
+				client.Domain = leaf.DNSNames[0]
+			}
+		}
+	}
+	a := proto.Ask(conn, client)
+	o.app = &diagnose.Application{Protocol: proto.Name, Asked: a.Asked, Answer: a.Words, Says: a.Says, Established: a.Established}
+	switch {
+	case a.Says != "" || a.Established != "":
+		o.Says, o.Established = a.Says, a.Established
+	default:
+		o.other = a.Other
+		if a.Err != nil {
+			o.Error = clean(a.Err.Error())
+		}
+		o.unanswered(conn)
+	}
+	conn.SetDeadline(p.now().Add(drainFor))
+	conn.CloseWrite()
+}
+
+// unanswered tells how a connection ended over which nothing came that could
+// be understood.
+func (o *outcome) unanswered(conn *tls.Conn) {
+	peek, ok := conn.NetConn().(*peekConn)
+	if !ok {
+		return
+	}
+	peek.await(time.Now().Add(drainFor)) // what stands behind a write error
+	t := peek.Conn.(*wire.Tap).Transcript(wire.Client)
+	end := t.Closed(wire.Server).How
+	switch {
+	case t.FirstAlertFrom(wire.Server) != nil:
+		o.FailedAt, o.Established = diagnose.AtVerdict, ""
+	case t.Count(wire.Server, "ApplicationData") > 0:
+		// It said something in another protocol: no refusal.
+	case end == wire.EndEOF, end == wire.EndReset, t.Count(wire.Server, "Alert") > 0:
+		o.hungUp = true
+	}
+}
+
+// httpEstablished is how far an answer over HTTP lets the client in.
+func httpEstablished(h *diagnose.HTTP) cause.Established {
+	switch {
+	case h.Says == cause.SaysPassword:
+		return cause.RefusedOtherwise
+	case h.Says != "":
+		return cause.HandshakeOnly
+	case h.Status/100 == 2:
+		return cause.Authorized
+	}
+	return cause.Answered
+}
+
+// otherThanHTTP names the protocol in which a server answered an HTTP request,
+// if it is one that can be spoken.
+func otherThanHTTP(seen []byte) string {
+	if proto, ok := starttls.Named(starttls.Recognise(seen)); ok && (proto.Asks() || proto.Unasked != "") {
+		return proto.Name
+	}
+	return ""
+}
+
+// rejects reports whether an answer refuses the client because of its
+// certificate.
+func rejects(s cause.Says) bool {
+	return slices.Contains([]cause.Says{cause.SaysMissing, cause.SaysBad, cause.SaysNotAuthorized}, s)
+}
