@@ -58,7 +58,7 @@ func (a *Audit) Count(v TryVerdict) int {
 }
 
 // audited matches an audit's rule with the tries that were accepted.
-func (f *Facts) audited(rule Rule) []Match {
+func (f *Examination) audited(rule Rule) []Match {
 	if f.Audit == nil || rule.Stage != Audited {
 		return nil
 	}

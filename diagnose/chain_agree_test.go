@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"mutual/diagnose/cause"
+	"mutual/diagnose/chain"
 )
 
 // chooser picks a number from 0 to n-1.
@@ -16,7 +17,7 @@ type chooser func(n int) int
 
 // randomQuestion builds a chain of random depth with random departures from a
 // healthy one, shuffled, thinned out, and judged by random anchors.
-func randomQuestion(t testing.TB, pick chooser) ChainQuestion {
+func randomQuestion(t testing.TB, pick chooser) chain.Question {
 	keys := []string{"root", "other", "int", "int2", "rsa1024", "ed25519"}
 	odd := func(one int) bool { return pick(one) == 0 }
 	depart := func(c *x509.Certificate) {
@@ -74,7 +75,7 @@ func randomQuestion(t testing.TB, pick chooser) ChainQuestion {
 	if odd(10) {
 		end = leaf(t, "server", nil, depart)
 	}
-	q := ChainQuestion{Path: "chains.server", Side: ServerSide, Now: testNow, Trust: trusting()}
+	q := chain.Question{Path: "chains.server", Side: ServerSide, Now: testNow, Trust: trusting()}
 	if odd(3) {
 		q.Side = ClientSide
 	}
@@ -85,9 +86,9 @@ func randomQuestion(t testing.TB, pick chooser) ChainQuestion {
 		if !odd(12) {
 			return e.Certificate
 		}
-		der := bytes.Clone(e.der)
+		der := bytes.Clone(e.DER())
 		der[pick(len(der))] ^= 1 << pick(8)
-		return NewCertificate(der)
+		return chain.NewCertificate(der)
 	}
 	q.Sent = []*Certificate{damage(end)}
 	for i := len(all) - 1; i >= 0; i-- {
@@ -113,7 +114,7 @@ func randomQuestion(t testing.TB, pick chooser) ChainQuestion {
 	return q
 }
 
-// Where JudgeChain trusts x509 accepts, and where x509 refuses JudgeChain has
+// Where chain.Judge trusts x509 accepts, and where x509 refuses chain.Judge has
 // an error. Without the anchors, no verdict of trust is given at all.
 func TestJudgeChainAgreesWithX509(t *testing.T) {
 	trusted, generic := 0, 0
@@ -121,7 +122,7 @@ func TestJudgeChainAgreesWithX509(t *testing.T) {
 	for seed := range uint64(rounds) {
 		r := rand.New(rand.NewPCG(seed, 1))
 		q := randomQuestion(t, r.IntN)
-		v := JudgeChain(q)
+		v := chain.Judge(q)
 		agree(t, q, v)
 		if t.Failed() {
 			t.Fatalf("seed %d", seed)
@@ -135,14 +136,14 @@ func TestJudgeChainAgreesWithX509(t *testing.T) {
 		}
 		if q.Sent[0].X509() != nil && refusalByX509(q) == nil && !v.Trusted {
 			for _, f := range v.Faults {
-				if f.breaks() && !stricterThanX509(f.Code) {
-					t.Errorf("seed %d: JudgeChain(...) = %v, want no %s: x509 accepts", seed, faultNames(v), f.Code)
+				if f.Breaks() && !stricterThanX509(f.Code) {
+					t.Errorf("seed %d: chain.Judge(...) = %v, want no %s: x509 accepts", seed, faultNames(v), f.Code)
 				}
 			}
 		}
 		q.Trust = nil
-		if v := JudgeChain(q); v.Trusted {
-			t.Errorf("seed %d: JudgeChain(anchors unknown).Trusted = true, want false", seed)
+		if v := chain.Judge(q); v.Trusted {
+			t.Errorf("seed %d: chain.Judge(anchors unknown).Trusted = true, want false", seed)
 		}
 	}
 	if trusted < rounds/20 || trusted > rounds*19/20 {
@@ -176,17 +177,17 @@ func FuzzJudgeChain(f *testing.F) {
 			i++
 			return int(data[i-1]) % n
 		})
-		agree(t, q, JudgeChain(q))
+		agree(t, q, chain.Judge(q))
 	})
 }
 
 // FuzzCertificate judges bytes that any peer may send for a certificate.
 func FuzzCertificate(f *testing.F) {
 	root := ca(f, "Corp Root", nil, "root")
-	f.Add(root.der)
-	f.Add(leaf(f, "server", root).der)
+	f.Add(root.DER())
+	f.Add(leaf(f, "server", root).DER())
 	f.Fuzz(func(t *testing.T, der []byte) {
-		q := ChainQuestion{Path: "chains.server", Side: ServerSide, Sent: []*Certificate{NewCertificate(der), root.Certificate}, Trust: trusting(root), Now: testNow, Name: "server.example"}
-		agree(t, q, JudgeChain(q))
+		q := chain.Question{Path: "chains.server", Side: ServerSide, Sent: []*Certificate{chain.NewCertificate(der), root.Certificate}, Trust: trusting(root), Now: testNow, Name: "server.example"}
+		agree(t, q, chain.Judge(q))
 	})
 }

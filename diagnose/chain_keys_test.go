@@ -14,6 +14,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"mutual/diagnose/chain"
 )
 
 // rawCertificate is a certificate as its signature sees it.
@@ -28,7 +30,7 @@ type rawCertificate struct {
 func resign(t *testing.T, e *entity, sign func(tbs []byte) []byte, replace map[string]string) *entity {
 	t.Helper()
 	var raw rawCertificate
-	if _, err := asn1.Unmarshal(e.der, &raw); err != nil {
+	if _, err := asn1.Unmarshal(e.DER(), &raw); err != nil {
 		t.Fatal(err)
 	}
 	tbs := raw.TBS.FullBytes
@@ -47,7 +49,7 @@ func resign(t *testing.T, e *entity, sign func(tbs []byte) []byte, replace map[s
 		sig = sign(tbs)
 	}
 	der := mustMarshal(t, rawCertificate{asn1.RawValue{FullBytes: tbs}, raw.Algorithm, asn1.BitString{Bytes: sig, BitLength: 8 * len(sig)}})
-	return &entity{NewCertificate(der), e.key}
+	return &entity{chain.NewCertificate(der), e.key}
 }
 
 func mustMarshal(t *testing.T, v any) []byte {
@@ -90,8 +92,8 @@ func TestWeakAndUnsupportedKeys(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	damaged := &entity{NewCertificate(good.der[:len(good.der)-40]), nil}
-	badMiddle := bytes.Clone(good.der)
+	damaged := &entity{chain.NewCertificate(good.DER()[:len(good.DER())-40]), nil}
+	badMiddle := bytes.Clone(good.DER())
 	badMiddle[30] = 0xff
 	for _, c := range []struct {
 		name  string
@@ -108,17 +110,17 @@ func TestWeakAndUnsupportedKeys(t *testing.T) {
 		{"Ed448 key", list(ed448), trusting(root), "cert-key-type-unsupported@0 cert-signature-invalid@0"},
 		{"P-224", list(certify(t, root, p224key, template("server"), named("server.example"))), trusting(root), "cert-key-too-weak@0"},
 		{"cut off", list(damaged), trusting(root), "cert-malformed@0"},
-		{"damaged", []*Certificate{NewCertificate(badMiddle)}, trusting(root), "cert-malformed@0"},
-		{"no bytes", []*Certificate{NewCertificate(nil)}, trusting(root), "cert-malformed@0"},
+		{"damaged", []*Certificate{chain.NewCertificate(badMiddle)}, trusting(root), "cert-malformed@0"},
+		{"no bytes", []*Certificate{chain.NewCertificate(nil)}, trusting(root), "cert-malformed@0"},
 		{"damaged certificate behind", list(good, damaged), trusting(root), "cert-malformed@1"},
 		{"Ed25519", list(certify(t, root, testKeys()["ed25519"], template("server"), named("server.example"))), trusting(root), ""},
 	} {
-		q := ChainQuestion{Path: "chains.server", Side: ServerSide, Sent: c.sent, Trust: c.trust, Now: testNow, Name: "server.example"}
-		v := JudgeChain(q)
+		q := chain.Question{Path: "chains.server", Side: ServerSide, Sent: c.sent, Trust: c.trust, Now: testNow, Name: "server.example"}
+		v := chain.Judge(q)
 		got := faultNames(v)
 		slices.Sort(got)
 		if s := strings.Join(got, " "); s != c.want {
-			t.Errorf("JudgeChain(%s) = %s, want %s", c.name, s, c.want)
+			t.Errorf("chain.Judge(%s) = %s, want %s", c.name, s, c.want)
 		}
 		agree(t, q, v)
 		resolveAll(t, Examine(chainCase{sent: c.sent, trust: c.trust}.facts()))
@@ -129,11 +131,11 @@ func TestPublicKeyKind(t *testing.T) {
 	root := ca(t, "Corp Root", nil, "root")
 	for _, c := range []struct{ key, want string }{{"leaf", "ECDSA P-256"}, {"rsa2048", "RSA"}, {"ed25519", "Ed25519"}} {
 		e := certify(t, root, testKeys()[c.key], template("x"))
-		if got := publicKeyKind(e.der); got != c.want {
-			t.Errorf("publicKeyKind(%s) = %q, want %q", c.key, got, c.want)
+		if got := chain.PublicKeyKind(e.DER()); got != c.want {
+			t.Errorf("chain.PublicKeyKind(%s) = %q, want %q", c.key, got, c.want)
 		}
 	}
-	if got := publicKeyKind([]byte("junk")); got != "" {
-		t.Errorf("publicKeyKind(junk) = %q, want none", got)
+	if got := chain.PublicKeyKind([]byte("junk")); got != "" {
+		t.Errorf("chain.PublicKeyKind(junk) = %q, want none", got)
 	}
 }

@@ -14,6 +14,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"mutual/diagnose/chain"
 )
 
 // testNow is the time at which tests judge.
@@ -63,13 +65,13 @@ func certify(t testing.TB, parent *entity, key crypto.Signer, template *x509.Cer
 	p := &entity{key: key}
 	signer := template
 	if parent != nil {
-		p, signer = parent, parent.x
+		p, signer = parent, parent.X509()
 	}
 	der, err := x509.CreateCertificate(rand.Reader, template, signer, key.Public(), p.key)
 	if err != nil {
 		t.Fatalf("CreateCertificate(%s) = %v, want a certificate", template.Subject, err)
 	}
-	return &entity{NewCertificate(der), key}
+	return &entity{chain.NewCertificate(der), key}
 }
 
 var serial = big.NewInt(1000)
@@ -120,7 +122,7 @@ func trusting(anchors ...*entity) *Trust {
 
 // tampered is the certificate with the last bit of its signature changed.
 func tampered(e *entity) *entity {
-	der := append([]byte{}, e.der...)
+	der := append([]byte{}, e.DER()...)
 	der[len(der)-1] ^= 1
-	return &entity{NewCertificate(der), e.key}
+	return &entity{chain.NewCertificate(der), e.key}
 }

@@ -15,6 +15,7 @@ import (
 	"golang.org/x/crypto/ocsp"
 
 	"mutual/diagnose/cause"
+	"mutual/diagnose/chain"
 )
 
 // facts puts a chain case into the facts of a client that met this server, or
@@ -27,7 +28,7 @@ func (c chainCase) facts() *Facts {
 	}
 	if c.side == ClientSide {
 		f.Identity, f.ClientTrust = c.sent, c.trust
-		f.ClientAuth = &ClientAuth{Requested: true, Policy: "required", Presented: true, Verdict: "rejected"}
+		f.ClientAuth = &ClientAuth{Requested: true, Policy: cause.PolicyRequired, Presented: true, Verdict: cause.VerdictRejected}
 	} else {
 		f.Chains.Server, f.Trust = c.sent, c.trust
 	}
@@ -99,8 +100,8 @@ func TestAcceptedClientFaultIsWarning(t *testing.T) {
 	root := ca(t, "Corp Root", nil, "root")
 	c := chainCase{side: ClientSide, sent: list(leaf(t, "client", root, expired)), trust: trusting(root)}
 	f := c.facts()
-	f.ClientAuth.Verdict = "accepted"
-	m := faultsOn(ClientSide, cause.ClientCertExpired)(f)
+	f.ClientAuth.Verdict = cause.VerdictAccepted
+	m := faultsOn(ClientSide, cause.ClientCertExpired)(Judge(f))
 	if len(m) != 1 || m[0].Severity != Warning {
 		t.Errorf("faultsOn(accepted client) = %+v, want one warning", m)
 	}
@@ -110,12 +111,12 @@ func revocation(t *testing.T, issuer *entity, number int64, change func(*x509.Re
 	t.Helper()
 	l := &x509.RevocationList{Number: big.NewInt(number), ThisUpdate: testNow.Add(-time.Hour), NextUpdate: testNow.Add(time.Hour)}
 	for _, r := range revoked {
-		l.RevokedCertificateEntries = append(l.RevokedCertificateEntries, x509.RevocationListEntry{SerialNumber: r.x.SerialNumber, RevocationTime: testNow.Add(-time.Minute), ReasonCode: 1})
+		l.RevokedCertificateEntries = append(l.RevokedCertificateEntries, x509.RevocationListEntry{SerialNumber: r.X509().SerialNumber, RevocationTime: testNow.Add(-time.Minute), ReasonCode: 1})
 	}
 	if change != nil {
 		change(l)
 	}
-	signer := *issuer.x
+	signer := *issuer.X509()
 	signer.KeyUsage |= x509.KeyUsageCRLSign
 	der, err := x509.CreateRevocationList(rand.Reader, l, &signer, issuer.key)
 	if err != nil {
@@ -126,7 +127,7 @@ func revocation(t *testing.T, issuer *entity, number int64, change func(*x509.Re
 
 func TestRevocation(t *testing.T) {
 	root := ca(t, "Corp Root", nil, "root")
-	rekeyed := ca(t, "Corp Root", nil, "other", func(c *x509.Certificate) { c.SubjectKeyId = root.x.SubjectKeyId })
+	rekeyed := ca(t, "Corp Root", nil, "other", func(c *x509.Certificate) { c.SubjectKeyId = root.X509().SubjectKeyId })
 	mute := ca(t, "Mute", root, "int", func(c *x509.Certificate) { c.KeyUsage = x509.KeyUsageCertSign })
 	other := ca(t, "Other", nil, "other")
 	good, below := leaf(t, "server", root), leaf(t, "server", mute)
@@ -134,7 +135,7 @@ func TestRevocation(t *testing.T) {
 		c.ExtraExtensions = []pkix.Extension{{Id: []int{1, 3, 6, 1, 5, 5, 7, 1, 24}, Value: []byte{0x30, 3, 2, 1, 5}}}
 	})
 	staple := func(status int, next time.Time) []byte {
-		der, err := ocsp.CreateResponse(root.x, root.x, ocsp.Response{Status: status, SerialNumber: good.x.SerialNumber,
+		der, err := ocsp.CreateResponse(root.X509(), root.X509(), ocsp.Response{Status: status, SerialNumber: good.X509().SerialNumber,
 			ThisUpdate: testNow.Add(-2 * time.Hour), NextUpdate: next, RevokedAt: testNow.Add(-time.Hour), RevocationReason: ocsp.KeyCompromise}, root.key)
 		if err != nil {
 			t.Fatal(err)
@@ -170,16 +171,16 @@ func TestRevocation(t *testing.T) {
 		{name: "staple missing", sent: list(must), want: []string{"ocsp-staple-missing@0"}},
 		{name: "staple nonsense", sent: list(good), staple: []byte{1, 2, 3}},
 	} {
-		q := ChainQuestion{Path: "chains.server", Side: ServerSide, Sent: c.sent, Trust: trusting(root), Now: testNow, Name: "server.example",
+		q := chain.Question{Path: "chains.server", Side: ServerSide, Sent: c.sent, Trust: trusting(root), Now: testNow, Name: "server.example",
 			CRLs: c.crls, AllCRLs: c.all, Staple: c.staple, Stapling: true}
 		if c.side != "" {
 			q.Side = c.side
 		}
-		got, want := faultNames(JudgeChain(q)), c.want
+		got, want := faultNames(chain.Judge(q)), c.want
 		slices.Sort(got)
 		slices.Sort(want)
 		if !slices.Equal(got, want) {
-			t.Errorf("JudgeChain(%s) = %v, want %v", c.name, got, want)
+			t.Errorf("chain.Judge(%s) = %v, want %v", c.name, got, want)
 		}
 		if c.side == "" {
 			f := chainCase{sent: c.sent, trust: trusting(root)}.facts()
@@ -243,7 +244,7 @@ func TestTrustFindings(t *testing.T) {
 func TestServerKeyMismatch(t *testing.T) {
 	root := ca(t, "Corp Root", nil, "root")
 	f := chainCase{sent: list(leaf(t, "server", root)), trust: trusting(root)}.facts()
-	f.Attempts[0].FailedAt, f.Attempts[0].Refused = AtHandshake, "server-signature"
+	f.Attempts[0].FailedAt, f.Attempts[0].Refused = AtHandshake, cause.RefusedServerSignature
 	r := Examine(f)
 	resolveAll(t, r)
 	if r.RootCause() == nil || r.RootCause().Code != cause.ServerKeyMismatch {

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"mutual/diagnose/chain"
 )
 
 // chainCase is a chain and the faults it has: "code@depth".
@@ -152,8 +154,8 @@ func chainCases(t testing.TB) []chainCase {
 	}
 }
 
-func (c chainCase) question() ChainQuestion {
-	q := ChainQuestion{Path: "chains.server", Side: ServerSide, Sent: c.sent, Known: c.known, Trust: c.trust, Name: "server.example", Now: testNow}
+func (c chainCase) question() chain.Question {
+	q := chain.Question{Path: "chains.server", Side: ServerSide, Sent: c.sent, Known: c.known, Trust: c.trust, Name: "server.example", Now: testNow}
 	if c.side != "" {
 		q.Side = c.side
 	}
@@ -163,7 +165,7 @@ func (c chainCase) question() ChainQuestion {
 	return q
 }
 
-func faultNames(v *ChainVerdict) []string {
+func faultNames(v *chain.Verdict) []string {
 	var out []string
 	for _, f := range v.Faults {
 		name := fmt.Sprintf("%s@%d", f.Code, f.Depth)
@@ -178,16 +180,16 @@ func faultNames(v *ChainVerdict) []string {
 func TestJudgeChain(t *testing.T) {
 	for _, c := range chainCases(t) {
 		t.Run(c.name, func(t *testing.T) {
-			v := JudgeChain(c.question())
+			v := chain.Judge(c.question())
 			got := faultNames(v)
 			want := slices.Clone(c.want)
 			slices.Sort(got)
 			slices.Sort(want)
 			if !slices.Equal(got, want) {
-				t.Errorf("JudgeChain(%s) = %v, want %v", c.name, got, want)
+				t.Errorf("chain.Judge(%s) = %v, want %v", c.name, got, want)
 			}
 			if v.Trusted != c.trusted {
-				t.Errorf("JudgeChain(%s).Trusted = %v, want %v", c.name, v.Trusted, c.trusted)
+				t.Errorf("chain.Judge(%s).Trusted = %v, want %v", c.name, v.Trusted, c.trusted)
 			}
 			agree(t, c.question(), v)
 		})
@@ -195,37 +197,37 @@ func TestJudgeChain(t *testing.T) {
 }
 
 // agree holds that the verdict is the one of crypto/x509, or stricter.
-func agree(t testing.TB, q ChainQuestion, v *ChainVerdict) {
+func agree(t testing.TB, q chain.Question, v *chain.Verdict) {
 	t.Helper()
 	if q.Trust == nil || q.Sent[0].X509() == nil {
 		return
 	}
 	err := refusalByX509(q)
 	if v.Trusted && err != nil {
-		t.Errorf("JudgeChain(...).Trusted = true, want false: x509 says %v", err)
+		t.Errorf("chain.Judge(...).Trusted = true, want false: x509 says %v", err)
 	}
 	if err != nil && v.Sound() {
-		t.Errorf("JudgeChain(...) = %v, want an error: x509 says %v", faultNames(v), err)
+		t.Errorf("chain.Judge(...) = %v, want an error: x509 says %v", faultNames(v), err)
 	}
 }
 
-func refusalByX509(q ChainQuestion) error {
+func refusalByX509(q chain.Question) error {
 	roots, intermediates := x509.NewCertPool(), x509.NewCertPool()
 	for _, c := range q.Trust.Anchors {
-		if c.x != nil {
-			roots.AddCert(c.x)
+		if c.X509() != nil {
+			roots.AddCert(c.X509())
 		}
 	}
 	for _, c := range q.Sent[1:] {
-		if c.x != nil {
-			intermediates.AddCert(c.x)
+		if c.X509() != nil {
+			intermediates.AddCert(c.X509())
 		}
 	}
 	usage := x509.ExtKeyUsageServerAuth
 	if q.Side == ClientSide {
 		usage, q.Name = x509.ExtKeyUsageClientAuth, ""
 	}
-	_, err := q.Sent[0].x.Verify(x509.VerifyOptions{Roots: roots, Intermediates: intermediates, DNSName: q.Name, CurrentTime: q.Now,
+	_, err := q.Sent[0].X509().Verify(x509.VerifyOptions{Roots: roots, Intermediates: intermediates, DNSName: q.Name, CurrentTime: q.Now,
 		KeyUsages: []x509.ExtKeyUsage{usage}})
 	return err
 }
@@ -236,16 +238,16 @@ func TestJudgeChainDraws(t *testing.T) {
 	good := leaf(t, "server", intermediate)
 	for _, c := range []struct {
 		name string
-		q    ChainQuestion
+		q    chain.Question
 		want string
 	}{
-		{"complete", ChainQuestion{Sent: list(good, intermediate), Trust: trusting(root)}, "CN=server sent; CN=Corp Issuing 2 sent; CN=Corp Root trust store"},
-		{"known", ChainQuestion{Sent: list(good), Known: list(intermediate), Trust: trusting(root)}, "CN=server sent; CN=Corp Issuing 2 known X; CN=Corp Root trust store"},
-		{"missing", ChainQuestion{Sent: list(good), Trust: trusting(root)}, "CN=server sent; CN=Corp Issuing 2 missing X; CN=Corp Root trust store"},
+		{"complete", chain.Question{Sent: list(good, intermediate), Trust: trusting(root)}, "CN=server sent; CN=Corp Issuing 2 sent; CN=Corp Root trust store"},
+		{"known", chain.Question{Sent: list(good), Known: list(intermediate), Trust: trusting(root)}, "CN=server sent; CN=Corp Issuing 2 known X; CN=Corp Root trust store"},
+		{"missing", chain.Question{Sent: list(good), Trust: trusting(root)}, "CN=server sent; CN=Corp Issuing 2 missing X; CN=Corp Root trust store"},
 	} {
 		c.q.Path, c.q.Side, c.q.Now = "chains.server", ServerSide, testNow
 		var parts []string
-		for _, l := range JudgeChain(c.q).Links {
+		for _, l := range chain.Judge(c.q).Links {
 			part := l.Name + " " + l.From
 			if l.Broken {
 				part += " X"
@@ -253,7 +255,7 @@ func TestJudgeChainDraws(t *testing.T) {
 			parts = append(parts, part)
 		}
 		if got := strings.Join(parts, "; "); got != c.want {
-			t.Errorf("JudgeChain(%s).Links = %s, want %s", c.name, got, c.want)
+			t.Errorf("chain.Judge(%s).Links = %s, want %s", c.name, got, c.want)
 		}
 	}
 }
@@ -274,7 +276,7 @@ func TestJudgeChainIsBounded(t *testing.T) {
 		for _, subject := range mesh[i] {
 			for d := 1; d <= 6; d++ {
 				for _, by := range mesh[(i+d)%names] {
-					c := template(subject.x.Subject.CommonName)
+					c := template(subject.X509().Subject.CommonName)
 					c.BasicConstraintsValid, c.IsCA = true, true
 					sent = append(sent, certify(t, by, subject.key, c).Certificate)
 				}
@@ -284,12 +286,12 @@ func TestJudgeChainIsBounded(t *testing.T) {
 	sent = append(list(leaf(t, "server", mesh[0][0])), sent...)
 	for name, trust := range map[string]*Trust{"untrusted": trusting(ca(t, "Elsewhere", nil, "root")), "unknown": nil} {
 		start := time.Now()
-		v := JudgeChain(ChainQuestion{Path: "chains.server", Side: ServerSide, Sent: sent, Trust: trust, Now: testNow, Name: "server.example"})
+		v := chain.Judge(chain.Question{Path: "chains.server", Side: ServerSide, Sent: sent, Trust: trust, Now: testNow, Name: "server.example"})
 		if took := time.Since(start); took > time.Second {
-			t.Errorf("JudgeChain(%d cross-signed CAs, %s) took %v, want less than a second", len(sent), name, took)
+			t.Errorf("chain.Judge(%d cross-signed CAs, %s) took %v, want less than a second", len(sent), name, took)
 		}
 		if trust != nil && v.Sound() {
-			t.Errorf("JudgeChain(cross-signed, untrusted) = %v, want an error", faultNames(v))
+			t.Errorf("chain.Judge(cross-signed, untrusted) = %v, want an error", faultNames(v))
 		}
 	}
 }

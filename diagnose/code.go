@@ -24,35 +24,25 @@ const (
 	Audited           Stage = "audit" // judged by an audit alone
 )
 
-// Side is the party that has to change something.
-type Side string
-
-// The sides. A proxy or network in between counts as Network.
-const (
-	ClientSide  Side = "client"
-	ServerSide  Side = "server"
-	NetworkSide Side = "network"
+// The words of findings, as package cause has them.
+type (
+	Side     = cause.Side
+	Severity = cause.Severity
+	Basis    = cause.Basis
 )
 
-// Severity says whether a finding breaks the connection.
-type Severity string
-
-// The severities, gravest first.
+// The values of these words.
 const (
-	Error   Severity = "error"
-	Warning Severity = "warning"
-	Note    Severity = "note"
-)
+	ClientSide  = cause.ClientSide
+	ServerSide  = cause.ServerSide
+	NetworkSide = cause.NetworkSide
 
-// Basis says what a finding rests on.
-type Basis string
+	Error   = cause.Error
+	Warning = cause.Warning
+	Note    = cause.Note
 
-const (
-	// Proven: the evidence suffices alone (a date, a signature, the peer's
-	// own words).
-	Proven Basis = "proven"
-	// Inferred: the likeliest of several causes that would look the same.
-	Inferred Basis = "inferred"
+	Proven   = cause.Proven
+	Inferred = cause.Inferred
 )
 
 // The exit codes of a diagnosis.

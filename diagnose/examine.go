@@ -5,18 +5,19 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"mutual/diagnose/cause"
 )
 
 // Examine judges facts by every rule and says which causes they show, root
-// cause first. It changes nothing but its own copy of f.
-func Examine(f *Facts) *Report {
-	own := *f
-	f = &own
-	f.judge()
+// cause first. It changes nothing but its own copy of facts.
+func Examine(facts *Facts) *Report {
+	own := *facts
+	f := Judge(&own)
 	found := findAll(f, Rules())
 	rank(found)
 	found = explainAway(found)
-	r := &Report{Schema: Schema, Facts: own, Findings: []Finding{}}
+	r := &Report{Schema: Schema, Facts: own, Findings: []Finding{}, examined: f}
 	for _, h := range found {
 		r.Findings = append(r.Findings, h.finding(f))
 	}
@@ -32,7 +33,7 @@ type hit struct {
 	order int
 }
 
-func findAll(f *Facts, rules []Rule) []hit {
+func findAll(f *Examination, rules []Rule) []hit {
 	var found []hit
 	for i, rule := range rules {
 		if f.Audit != nil && rule.Stage != Audited {
@@ -134,8 +135,8 @@ func (h hit) accountsFor(o hit) bool {
 	return !(sided(h.Stage) && sided(o.Stage)) || h.Match.Side == o.Match.Side
 }
 
-func (h hit) finding(f *Facts) Finding {
-	fill := filler(f, h.Vars)
+func (h hit) finding(f *Examination) Finding {
+	fill := filler(f.Facts, h.Vars)
 	out := Finding{
 		Code: h.Code, Stage: h.Stage, Side: h.Match.Side, Severity: h.Match.Severity, Basis: h.Match.Basis,
 		Title: fill(cmp.Or(h.Match.Title, h.Rule.Title)), Explanation: fill(h.Why),
@@ -192,7 +193,7 @@ func (f *Facts) Worked() bool {
 	if len(f.Attempts) == 0 || f.Attempts[0].FailedAt != "" {
 		return false
 	}
-	return f.ClientAuth == nil || f.ClientAuth.Verdict != "rejected"
+	return f.ClientAuth == nil || f.ClientAuth.Verdict != cause.VerdictRejected
 }
 
 // filler replaces the names in braces. In a line that is a command (it starts

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"mutual/diagnose/cause"
+	"mutual/diagnose/chain"
 )
 
 // Facts is all that was seen of one connection, or of some files. It is the
@@ -62,8 +63,6 @@ type Facts struct {
 	// Attempts holds the base attempt first, then the experiments.
 	Attempts  []Attempt `json:"attempts"`
 	Handshake []Message `json:"handshake"`
-
-	judged *judged // chain verdicts, made once by Examine
 }
 
 // View is whose eyes facts were seen with.
@@ -124,21 +123,12 @@ type File struct {
 	Fatal bool `json:"fatal,omitempty"`
 }
 
-// Trust is a set of trust anchors and where it comes from.
-type Trust struct {
-	// Source is "files", "system", "roots" (a pinned profile) or "none".
-	Source string   `json:"source"`
-	Files  []string `json:"files,omitempty"`
-	// Env names the environment variable in effect (SSL_CERT_FILE, ...).
-	Env string `json:"env,omitempty"`
-	// Count is how many certificates the store holds.
-	Count int `json:"count"`
-	// Anchors are the store's certificates. Of a large store only those are
-	// kept whose name a chain mentions; Count tells.
-	Anchors []*Certificate `json:"anchors"`
-	// Unreadable counts blocks of the store that could not be read.
-	Unreadable int `json:"unreadable,omitempty"`
-}
+// The facts of certificates, which the judge of chains reads.
+type (
+	Certificate = chain.Certificate
+	CRL         = chain.CRL
+	Trust       = chain.Trust
+)
 
 // Chains are the certificates that went over the wire, leaf first, in the
 // order sent.
@@ -173,13 +163,11 @@ type Hello struct {
 // ClientAuth is how the server asked for the client's certificate, and what
 // became of it.
 type ClientAuth struct {
-	Requested bool `json:"requested"`
-	// Policy is "required", "optional", "none" or "unknown".
-	Policy    string `json:"policy"`
-	Presented bool   `json:"presented"`
-	// Verdict is "accepted", "rejected" or "unknown". Accepted is only whom the
-	// application has answered.
-	Verdict string `json:"verdict"`
+	Requested bool         `json:"requested"`
+	Policy    cause.Policy `json:"policy"`
+	Presented bool         `json:"presented"`
+	// Verdict: accepted is only whom the application has answered.
+	Verdict cause.Verdict `json:"verdict"`
 	// Established is how far the acceptance was established.
 	Established      cause.Established `json:"established,omitempty"`
 	AcceptableCAs    []string          `json:"acceptable_cas"`
@@ -189,8 +177,8 @@ type ClientAuth struct {
 	// (renegotiation, TLS 1.2 and older).
 	Late bool `json:"late,omitempty"`
 	// Objection is why crypto/tls would have kept the certificate back
-	// although it was given: "issuer", "signature-scheme" or "".
-	Objection string `json:"objection,omitempty"`
+	// although it was given.
+	Objection cause.Objection `json:"objection,omitempty"`
 	// SignFailed: the client's key could not make a signature.
 	SignFailed bool `json:"sign_failed,omitempty"`
 }
@@ -270,18 +258,11 @@ type Attempt struct {
 	Sent string `json:"sent,omitempty"`
 	// FailedAt is empty where the attempt worked, else where it ended:
 	// one of the At constants.
-	FailedAt At     `json:"failed_at"`
-	Alert    *Alert `json:"alert"`
-	// Closed is how the peer ended it: "eof", "reset", "timeout" or "".
-	Closed string `json:"closed,omitempty"`
-	// Refused is why our own TLS library ended the handshake, where it did:
-	// "server-signature", "server-key-type", "server-certificate-malformed",
-	// "downgrade", "alpn", "version", "selection", "signature-scheme", "sign",
-	// "oversized", "not-tls", "server-signature-scheme", "server-key-usage".
-	Refused string `json:"refused,omitempty"`
-	// Network is the network's own refusal: "refused", "unreachable",
-	// "timeout", "not-found", "resolver", "reset".
-	Network string `json:"network,omitempty"`
+	FailedAt At            `json:"failed_at"`
+	Alert    *Alert        `json:"alert"`
+	Closed   cause.Closed  `json:"closed,omitempty"`
+	Refused  cause.Refused `json:"refused,omitempty"`
+	Network  cause.Network `json:"network,omitempty"`
 	// Error is for people; no rule reads it.
 	Error string `json:"error,omitempty"`
 

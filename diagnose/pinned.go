@@ -35,15 +35,34 @@ type PinnedProfile struct {
 	Name     string         `json:"name"`
 	Pins     []string       `json:"pins"` // SPKI SHA-256, base64
 	Identity ClientIdentity `json:"identity"`
-	// Until is when the profile's caller stops presenting its certificate;
-	// zero where no end is known. Instead names the profile that follows.
-	Until   time.Time `json:"until,omitzero"`
-	Instead string    `json:"instead,omitempty"`
+	// Product is who calls with it.
+	Product Product `json:"product,omitempty"`
+	// Until is the last day on which the profile's caller presents its
+	// certificate, as announced; zero where no end is known. Instead names the
+	// profile that follows. RefusedFrom is when a server stops taking it, zero
+	// for Until itself.
+	Until       time.Time `json:"until,omitzero"`
+	RefusedFrom time.Time `json:"refused_from,omitzero"`
+	Instead     string    `json:"instead,omitempty"`
 }
 
-// Ended reports whether the profile's certificate is no longer presented.
+// Product is one of Google's that calls webhooks with a client certificate.
+type Product string
+
+// The products, each with a certificate, a page and an end of its own.
+const (
+	DialogflowES Product = "es"
+	DialogflowCX Product = "cx"
+)
+
+// Ended reports whether the profile's certificate is refused by now, because
+// its caller no longer presents it.
 func (p PinnedProfile) Ended(now time.Time) bool {
-	return !p.Until.IsZero() && !now.Before(p.Until)
+	from := p.RefusedFrom
+	if from.IsZero() {
+		from = p.Until
+	}
+	return !from.IsZero() && !now.Before(from)
 }
 
 // RootProblem is one fault of a download or of the store of pinned roots.

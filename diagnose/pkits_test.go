@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"mutual/diagnose/cause"
+	"mutual/diagnose/chain"
 )
 
 // pkitsVector is one vector of the NIST Public Key Interoperability Test Suite,
@@ -40,7 +41,7 @@ func pkitsVectors(t *testing.T) (dir string, vectors []pkitsVector) {
 	return dir, vectors
 }
 
-// TestPKITS judges each path of the suite, on both sides: JudgeChain agrees
+// TestPKITS judges each path of the suite, on both sides: chain.Judge agrees
 // with crypto/x509, and names a cause for each that Go refuses. With -v the
 // test prints the table. The suite's revocation lists are not part of the
 // installation, and so those faults cannot be seen.
@@ -54,7 +55,7 @@ func TestPKITS(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			certs[name] = NewCertificate(der)
+			certs[name] = chain.NewCertificate(der)
 		}
 		return certs[name]
 	}
@@ -63,12 +64,12 @@ func TestPKITS(t *testing.T) {
 	for _, v := range vectors {
 		path := slices.Clone(v.CertPath)
 		slices.Reverse(path)
-		q := ChainQuestion{Path: "identity", Now: now, Trust: &Trust{Source: "files", Count: 1, Anchors: []*Certificate{load(v.CertPath[0])}}}
+		q := chain.Question{Path: "identity", Now: now, Trust: &Trust{Source: "files", Count: 1, Anchors: []*Certificate{load(v.CertPath[0])}}}
 		for _, name := range path[:max(1, len(path)-1)] {
 			q.Sent = append(q.Sent, load(name))
 		}
 		for _, q.Side = range []Side{ServerSide, ClientSide} {
-			verdict := JudgeChain(q)
+			verdict := chain.Judge(q)
 			agree(t, q, verdict)
 			var refusal error = errors.New(q.Sent[0].ParseError)
 			if q.Sent[0].X509() != nil {
@@ -84,14 +85,14 @@ func TestPKITS(t *testing.T) {
 				refused++
 				var breaking []string
 				for _, f := range verdict.Faults {
-					if f.breaks() && f.Code != cause.ChainUnverifiable {
+					if f.Breaks() && f.Code != cause.ChainUnverifiable {
 						breaking = append(breaking, fmt.Sprintf("%s@%d", f.Code, f.Depth))
 					}
 				}
 				if len(breaking) > 0 {
 					named++
 				} else {
-					t.Errorf("JudgeChain(%s) = %v, want a named cause: Go says %v", v.Name, faultNames(verdict), refusal)
+					t.Errorf("chain.Judge(%s) = %v, want a named cause: Go says %v", v.Name, faultNames(verdict), refusal)
 				}
 			}
 			fmt.Fprintf(&table, "%-72s suite %-7s Go %-7s %s\n", v.Name, accepts(v.ShouldValidate), accepts(refusal == nil), strings.Join(faultNames(verdict), " "))

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"mutual/diagnose/cause"
+	"mutual/diagnose/chain"
 )
 
 // rejection is the likeliest reason why a server refused a certificate that by
@@ -30,8 +31,8 @@ type rejection struct {
 
 // rejected matches a rule whose cause elimination leads to, besides what its
 // own Find sees.
-func (f *Facts) rejected(rule Rule) []Match {
-	r := f.judged.rejection
+func (f *Examination) rejected(rule Rule) []Match {
+	r := f.rejection
 	if r == nil || r.code != rule.Code {
 		return nil
 	}
@@ -64,13 +65,13 @@ var flaws = []struct {
 
 // rejection returns nil where the server refused nothing, or where the
 // client's chain has a fault that explains the refusal by itself.
-func (f *Facts) rejection() *rejection {
+func (f *Examination) reject() *rejection {
 	a := f.ClientAuth
-	if f.View != SeenByClient || a == nil || a.Verdict != "rejected" || !a.Presented || len(f.Identity) == 0 || f.Identity[0].X509() == nil {
+	if f.View != SeenByClient || a == nil || a.Verdict != cause.VerdictRejected || !a.Presented || len(f.Identity) == 0 || f.Identity[0].X509() == nil {
 		return nil
 	}
-	chain := f.judged.client
-	if chain == nil || !chain.Sound() || f.ClientTrust != nil && !chain.Trusted {
+	own := f.client
+	if own == nil || !own.Sound() || f.ClientTrust != nil && !own.Trusted {
 		return nil
 	}
 	r := &rejection{basis: Inferred, evidence: f.refusalEvidence(), vars: map[string]string{}, settle: f.settle()}
@@ -97,8 +98,8 @@ func (f *Facts) rejection() *rejection {
 		return r
 	}
 	for _, flaw := range flaws {
-		if chain.Has(flaw.code) && !slices.Contains(flaw.unless, alert) {
-			fault := chain.Faults[slices.IndexFunc(chain.Faults, func(x Fault) bool { return x.Code == flaw.code })]
+		if own.Has(flaw.code) && !slices.Contains(flaw.unless, alert) {
+			fault := own.Faults[slices.IndexFunc(own.Faults, func(x chain.Fault) bool { return x.Code == flaw.code })]
 			r.code, r.depth = flaw.code, fault.Depth
 			maps.Copy(r.vars, fault.Vars)
 			r.evidence = append(slices.Clone(fault.Evidence), r.evidence...)
@@ -116,12 +117,12 @@ func (f *Facts) rejection() *rejection {
 	if f.ClientTrust == nil && len(a.AcceptableCAsDER) == 0 && (alert == alertUnknownCA || alert == alertCertificateUnknown || alert == 0) && f.base().HTTPStatus != 403 && f.says() != cause.SaysNotAuthorized {
 		return r.noList(f)
 	}
-	return r.issuerKnown(f, chain, alert)
+	return r.issuerKnown(f, own, alert)
 }
 
 // issuerUnknown: the server lists its CAs, and none of them issued any
 // certificate of the client's chain.
-func (r *rejection) issuerUnknown(f *Facts) *rejection {
+func (r *rejection) issuerUnknown(f *Examination) *rejection {
 	listed := strings.Join(f.ClientAuth.AcceptableCAs[:min(3, len(f.ClientAuth.AcceptableCAs))], " or ")
 	top := f.topSent()
 	r.vars["ca"], r.vars["accepted"], r.vars["subject"] = top.Issuer, listed, f.Identity[0].Name()
@@ -137,7 +138,7 @@ func (r *rejection) issuerUnknown(f *Facts) *rejection {
 	} else if above == nil && f.namesIntermediate(top) {
 		r.candidates = []Code{cause.ClientCAUntrustedByServer}
 		return r.missingIntermediate(f, Inferred)
-	} else if above == nil && !saysRoot(top.X509().Issuer.CommonName) {
+	} else if above == nil && !chain.SaysRoot(top.X509().Issuer.CommonName) {
 		r.candidates = []Code{cause.ClientChainMissingIntermediate}
 	}
 	r.code = cause.ClientCAUntrustedByServer
@@ -146,12 +147,12 @@ func (r *rejection) issuerUnknown(f *Facts) *rejection {
 }
 
 // noList: the server does not say which CAs it accepts.
-func (r *rejection) noList(f *Facts) *rejection {
+func (r *rejection) noList(f *Examination) *rejection {
 	top := f.topSent()
 	r.vars["ca"], r.vars["accepted"], r.vars["subject"] = top.Issuer, "which ones it does not say", f.Identity[0].Name()
 	r.evidence = append([]Evidence{{path("identity", slices.Index(f.Identity, top), "issuer"), top.Issuer, "a CA that the server trusts"}}, r.evidence...)
 	above, _ := f.issuerAtHand(top)
-	if above != nil && !above.SelfIssued() || above == nil && saysIntermediate(top.X509().Issuer.CommonName) {
+	if above != nil && !above.SelfIssued() || above == nil && chain.SaysIntermediate(top.X509().Issuer.CommonName) {
 		r.candidates = []Code{cause.ClientCAUntrustedByServer, cause.IssuerNameMatchesKeyDiffers}
 		return r.missingIntermediate(f, Inferred)
 	}
@@ -162,7 +163,7 @@ func (r *rejection) noList(f *Facts) *rejection {
 
 // issuerKnown: the server knows a CA of the name that issued the client's
 // certificate, or its bundle is at hand and holds that CA.
-func (r *rejection) issuerKnown(f *Facts, chain *ChainVerdict, alert int) *rejection {
+func (r *rejection) issuerKnown(f *Examination, own *chain.Verdict, alert int) *rejection {
 	top := f.topSent()
 	intermediates := f.intermediatesSent()
 	r.vars["issuer"], r.vars["ca"], r.vars["subject"], r.vars["file"] = top.Issuer, top.Issuer, f.Identity[0].Name(), "ca.pem"
@@ -170,8 +171,8 @@ func (r *rejection) issuerKnown(f *Facts, chain *ChainVerdict, alert int) *rejec
 	r.evidence = append(r.evidence, Evidence{path("identity", slices.Index(f.Identity, top), "issuer"), top.Issuer, ""})
 	h := f.HTTP
 	fresh := f.Time.Sub(f.Identity[0].NotBefore) < 24*time.Hour
-	proven := f.ClientTrust != nil && chain.Trusted
-	bad := f.says() == cause.SaysBad
+	proven := f.ClientTrust != nil && own.Trusted
+	bad := f.says() == cause.SaysCertificateBad
 	library := f.library()
 	generic := []Code{cause.ClientVerifyDepthExceeded, cause.ClientCertRevoked, cause.CRLUnavailable, cause.CRLExpired, cause.ClientIdentityNotAuthorized, cause.CertSignatureInvalid}
 	switch {
@@ -217,15 +218,15 @@ func (r *rejection) issuerKnown(f *Facts, chain *ChainVerdict, alert int) *rejec
 		r.vars["alert"] = "alert 80 internal_error"
 	case alert == alertCertificateExpired:
 		return nil // clock-skew-peer
-	case f.ClientAuth.Objection == "issuer" && f.ClientTrust == nil && (alert == alertUnknownCA || alert == alertCertificateUnknown || alert == 0):
+	case f.ClientAuth.Objection == cause.ObjectionIssuer && f.ClientTrust == nil && (alert == alertUnknownCA || alert == alertCertificateUnknown || alert == 0):
 		// The name is listed, in other bytes: stacks that compare bytes find no issuer.
 		r.code, r.candidates = cause.ClientDNEncodingMismatch, []Code{cause.IssuerNameMatchesKeyDiffers, cause.ClientCAUntrustedByServer}
 	case intermediates >= 2:
 		r.code, r.candidates = cause.ClientVerifyDepthExceeded, append([]Code{cause.IssuerNameMatchesKeyDiffers}, generic[1:]...)
-	case alert == alertCertificateUnknown && (library == "OpenSSL" || library == "Go") && !f.sameNameOtherKey(chain):
+	case alert == alertCertificateUnknown && (library == "OpenSSL" || library == "Go") && !f.sameNameOtherKey(own):
 		// OpenSSL and Go have other alerts for an unknown CA and for "revoked".
 		r.code, r.candidates = cause.ClientIdentityNotAuthorized, []Code{cause.CRLExpired, cause.CRLUnavailable, cause.ClientCertRevoked, cause.ClientCertRejectedSilently}
-	case f.sameNameOtherKey(chain) || !proven && (alert == alertUnknownCA || !chain.Complete):
+	case f.sameNameOtherKey(own) || !proven && (alert == alertUnknownCA || !own.Complete):
 		r.code, r.candidates = cause.IssuerNameMatchesKeyDiffers, generic
 		r.title = "The server knows a CA named {issuer}, and most likely one with another key than the one that issued this certificate."
 	case proven && alert == alertUnknownCA && intermediates == 0:
@@ -244,13 +245,13 @@ func (r *rejection) issuerKnown(f *Facts, chain *ChainVerdict, alert int) *rejec
 	return r
 }
 
-func (r *rejection) missingIntermediate(f *Facts, basis Basis, more ...Evidence) *rejection {
+func (r *rejection) missingIntermediate(f *Examination, basis Basis, more ...Evidence) *rejection {
 	top := f.topSent()
 	r.code, r.basis = cause.ClientChainMissingIntermediate, basis
 	r.vars["intermediate"], r.vars["subject"], r.vars["leaf"], r.vars["file"] = top.Issuer, top.Name(), f.Identity[0].Name(), "intermediate.pem"
 	r.vars["root"] = ""
 	if above, _ := f.issuerAtHand(top); above != nil {
-		r.vars["file"] = fileOf(above)
+		r.vars["file"] = chain.FileOf(above)
 	}
 	r.evidence = append(more, r.evidence...)
 	return r
@@ -258,7 +259,7 @@ func (r *rejection) missingIntermediate(f *Facts, basis Basis, more ...Evidence)
 
 // invalidThere returns the index of a certificate of the client's that is valid
 // now, and was not at the time that the server states over HTTP; or -1.
-func (f *Facts) invalidThere() int {
+func (f *Examination) invalidThere() int {
 	if f.HTTP == nil || f.HTTP.Date.IsZero() || f.HTTP.Date.Sub(f.Time).Abs() < skewLimit {
 		return -1
 	}
@@ -268,7 +269,7 @@ func (f *Facts) invalidThere() int {
 
 // unsaid reports whether the server's refusal shows only in that it hangs up or
 // answers the same whatever is asked for.
-func (f *Facts) unsaid() bool {
+func (f *Examination) unsaid() bool {
 	_, alone := f.attempt(TryNoRequest)
 	_, path := f.attempt(TryOtherPath)
 	return alone >= 0 || path >= 0
@@ -286,7 +287,7 @@ func (f *Facts) says() cause.Says {
 }
 
 // refusalEvidence is how the server refused.
-func (f *Facts) refusalEvidence() []Evidence {
+func (f *Examination) refusalEvidence() []Evidence {
 	b := f.base()
 	switch {
 	case b.Alert != nil:
@@ -296,7 +297,7 @@ func (f *Facts) refusalEvidence() []Evidence {
 	case f.Application != nil && f.Application.Says != "":
 		return []Evidence{{"application.answer", f.Application.Answer, "acceptance"}}
 	case b.Closed != "":
-		return []Evidence{{"attempts.0.closed", b.Closed, "an answer"}}
+		return []Evidence{{"attempts.0.closed", string(b.Closed), "an answer"}}
 	}
 	return []Evidence{{"client_auth.verdict", "rejected", "accepted"}}
 }
@@ -304,7 +305,7 @@ func (f *Facts) refusalEvidence() []Evidence {
 // linkedIdentity is the part of the client's certificate file in which each
 // certificate is issued by the one after it, from the leaf on, whatever else
 // the file holds.
-func (f *Facts) linkedIdentity() []*Certificate {
+func (f *Examination) linkedIdentity() []*Certificate {
 	linked := f.Identity[:1:1]
 	for range f.Identity {
 		last := linked[len(linked)-1]
@@ -318,13 +319,13 @@ func (f *Facts) linkedIdentity() []*Certificate {
 }
 
 // topSent is the last certificate of linkedIdentity.
-func (f *Facts) topSent() *Certificate {
+func (f *Examination) topSent() *Certificate {
 	linked := f.linkedIdentity()
 	return linked[len(linked)-1]
 }
 
 // intermediatesSent counts the CAs between leaf and root that the client sends.
-func (f *Facts) intermediatesSent() int {
+func (f *Examination) intermediatesSent() int {
 	linked := f.linkedIdentity()
 	if n := len(linked) - 1; n == 0 || !linked[n].SelfIssued() {
 		return n
@@ -334,13 +335,13 @@ func (f *Facts) intermediatesSent() int {
 
 // isIssuer reports whether ca's name and key are those of c's issuer.
 func isIssuer(ca, c *Certificate) bool {
-	return ca.X509() != nil && c.X509() != nil && string(ca.X509().RawSubject) == string(c.X509().RawIssuer) && signedBy(c.X509(), ca.X509()) == nil
+	return ca.X509() != nil && c.X509() != nil && string(ca.X509().RawSubject) == string(c.X509().RawIssuer) && chain.SignedBy(c.X509(), ca.X509()) == nil
 }
 
 // strayRoot returns a root of the client's certificate file that nothing links
 // to its leaf, and that the server lists where it lists CAs: what stands between
 // the two is missing.
-func (f *Facts) strayRoot() (*Certificate, int) {
+func (f *Examination) strayRoot() (*Certificate, int) {
 	linked := f.linkedIdentity()
 	if linked[len(linked)-1].SelfIssued() {
 		return nil, -1
@@ -356,7 +357,7 @@ func (f *Facts) strayRoot() (*Certificate, int) {
 
 // issuerListed reports whether the server's list names an issuer of the chain
 // that was sent, or the chain holds a listed CA.
-func (f *Facts) issuerListed() bool {
+func (f *Examination) issuerListed() bool {
 	return slices.ContainsFunc(f.linkedIdentity(), func(c *Certificate) bool {
 		x := c.X509()
 		return x != nil && (f.listed(x.RawIssuer) || f.listed(x.RawSubject))
@@ -365,15 +366,15 @@ func (f *Facts) issuerListed() bool {
 
 // listed reports whether the server's list holds the name, compared as people
 // read it: encodings of the same text may differ.
-func (f *Facts) listed(rawName []byte) bool {
+func (f *Examination) listed(rawName []byte) bool {
 	return slices.ContainsFunc(f.ClientAuth.AcceptableCAsDER, func(der []byte) bool {
-		return string(der) == string(rawName) || strings.EqualFold(DN(der), DN(rawName))
+		return string(der) == string(rawName) || strings.EqualFold(chain.DN(der), chain.DN(rawName))
 	})
 }
 
 // issuerAtHand is a CA certificate that has issued c, found beside the user's
 // files, in the trust store or in what the server sent, and where it stands.
-func (f *Facts) issuerAtHand(c *Certificate) (*Certificate, string) {
+func (f *Examination) issuerAtHand(c *Certificate) (*Certificate, string) {
 	pools := []struct {
 		at    string
 		certs []*Certificate
@@ -394,17 +395,17 @@ func (f *Facts) issuerAtHand(c *Certificate) (*Certificate, string) {
 
 // namesIntermediate guesses from names alone whether the certificate's issuer
 // is an intermediate under one of the listed CAs.
-func (f *Facts) namesIntermediate(c *Certificate) bool {
+func (f *Examination) namesIntermediate(c *Certificate) bool {
 	cn := c.X509().Issuer.CommonName
-	if saysRoot(cn) {
+	if chain.SaysRoot(cn) {
 		return false
 	}
-	if saysIntermediate(cn) {
+	if chain.SaysIntermediate(cn) {
 		return true
 	}
 	for _, der := range f.ClientAuth.AcceptableCAsDER {
-		for w := range distinctive(cn) {
-			if distinctive(commonNameOf(der))[w] {
+		for w := range chain.Distinctive(cn) {
+			if chain.Distinctive(commonNameOf(der))[w] {
 				return true
 			}
 		}
@@ -424,12 +425,12 @@ func commonNameOf(der []byte) string {
 
 // sameNameOtherKey reports whether two CA certificates at hand share a name of
 // the chain's and not the key: a CA was made anew under its old name.
-func (f *Facts) sameNameOtherKey(chain *ChainVerdict) bool {
+func (f *Examination) sameNameOtherKey(own *chain.Verdict) bool {
 	pool := slices.Clone(f.Known)
 	if f.Trust != nil {
 		pool = append(pool, f.Trust.Anchors...)
 	}
-	for _, c := range slices.Concat(chain.Path, f.Identity) {
+	for _, c := range slices.Concat(own.Path, f.Identity) {
 		keys := map[string]bool{}
 		for _, k := range pool {
 			if k.X509() != nil && c.X509() != nil && string(k.X509().RawSubject) == string(c.X509().RawIssuer) {

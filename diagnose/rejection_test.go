@@ -21,7 +21,7 @@ var (
 func refused(alert int, sent, listed []*Certificate) *Facts {
 	f := chainCase{side: ClientSide, sent: sent}.facts()
 	f.Chains.Client = sent
-	f.Attempts[0] = Attempt{Name: TryStrict, FailedAt: AtVerdict, TLSVersion: "1.3", Closed: "eof", ServerHello: true}
+	f.Attempts[0] = Attempt{Name: TryStrict, FailedAt: AtVerdict, TLSVersion: "1.3", Closed: cause.ClosedEOF, ServerHello: true}
 	if alert != 0 {
 		f.Attempts[0].Alert = &Alert{From: ServerSide, Code: alert, Name: "alert"}
 	}
@@ -70,7 +70,7 @@ func TestRejection(t *testing.T) {
 		{name: "bad by the server's clock", facts: refused(0, full, listed), want: cause.ClockSkewPeer,
 			with: func(f *Facts) {
 				f.Attempts[0].FailedAt = ""
-				f.HTTP = &HTTP{Status: 400, Says: "certificate-bad", Date: testNow.Add(2 * 365 * 24 * time.Hour)}
+				f.HTTP = &HTTP{Status: 400, Says: cause.SaysCertificateBad, Date: testNow.Add(2 * 365 * 24 * time.Hour)}
 			}},
 	} {
 		if c.with != nil {
@@ -94,7 +94,7 @@ func TestRejection(t *testing.T) {
 func unanswered(alert int, attempts ...Attempt) *Facts {
 	f := &Facts{Command: "probe", Time: testNow, View: SeenByClient, Target: Target{Host: "server.example", Port: 443, ServerName: "server.example"},
 		Hello: &Hello{Versions: []string{"1.2", "1.3"}, ServerName: "server.example", Groups: []string{"x25519"}, CipherSuites: []string{"TLS_AES_128_GCM_SHA256"}, ALPN: []string{"h2"}}}
-	base := Attempt{Name: TryStrict, FailedAt: AtHello, Closed: "eof"}
+	base := Attempt{Name: TryStrict, FailedAt: AtHello, Closed: cause.ClosedEOF}
 	if alert != 0 {
 		base.Alert = &Alert{From: ServerSide, Code: alert, Name: "alert"}
 	}
@@ -108,7 +108,7 @@ func alerted(name string, code int) Attempt {
 
 func TestNoServerHello(t *testing.T) {
 	http := Attempt{Name: TryPlainHTTP, Protocol: "http", FirstBytes: "HTTP/1.0 400 Bad Request", Received: 20}
-	hung := func(name string) Attempt { return Attempt{Name: name, FailedAt: AtHello, Closed: "eof"} }
+	hung := func(name string) Attempt { return Attempt{Name: name, FailedAt: AtHello, Closed: cause.ClosedEOF} }
 	for _, c := range []struct {
 		name  string
 		facts *Facts
@@ -122,7 +122,7 @@ func TestNoServerHello(t *testing.T) {
 		{"alert 80 after a HelloRetryRequest", unanswered(80, Attempt{Name: TryRareHello, ServerHello: true, HelloRetry: true, TLSVersion: "1.3"}), cause.SNIUnrecognized},
 		{"a silent Redis", func() *Facts {
 			f := unanswered(0, Attempt{Name: TryPing, Protocol: "redis", FirstBytes: "+PONG", Received: 7})
-			f.Attempts[0].Closed = "timeout"
+			f.Attempts[0].Closed = cause.ClosedTimeout
 			return f
 		}(), cause.NotTLSOtherProtocol},
 	} {

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"mutual/diagnose/cause"
+	"mutual/diagnose/chain"
 )
 
 // Schema is the version of the report's layout.
@@ -27,6 +28,25 @@ type Report struct {
 	ExitCode int     `json:"exit_code"`
 	Facts
 	Findings []Finding `json:"findings"`
+
+	examined *Examination // nil in a report that was read
+}
+
+// Chain is the judgement of that side's chain, or nil where none was seen.
+func (r *Report) Chain(side Side) *chain.Verdict {
+	if r.examined == nil {
+		r.examined = Judge(&r.Facts)
+	}
+	return r.examined.Chain(side)
+}
+
+// Links is that side's chain as it is drawn, leaf first, down to the anchor or
+// to what is missing; nil where no chain was seen.
+func (r *Report) Links(side Side) []chain.Link {
+	if v := r.Chain(side); v != nil {
+		return v.Links
+	}
+	return nil
 }
 
 // Finding is a rule's cause found in these facts.

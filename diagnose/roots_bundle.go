@@ -13,8 +13,8 @@ const minVerifyDepth = 2
 
 // problems makes one match of all problems of a kind; field names what the
 // title shows.
-func problems(kind RootProblemKind, field string) func(*Facts) []Match {
-	return func(f *Facts) []Match {
+func problems(kind RootProblemKind, field string) func(*Examination) []Match {
+	return func(f *Examination) []Match {
 		if f.Roots == nil {
 			return nil
 		}
@@ -48,7 +48,7 @@ func listed(names []string) string {
 
 // findOnlyExpiredGoogle looks at a client-CA bundle of which all is over, and
 // at least one was Google's.
-func findOnlyExpiredGoogle(f *Facts) []Match {
+func findOnlyExpiredGoogle(f *Examination) []Match {
 	t := f.ClientTrust
 	if t == nil || len(t.Anchors) == 0 || t.Count > len(t.Anchors) {
 		return nil
@@ -72,7 +72,7 @@ func findOnlyExpiredGoogle(f *Facts) []Match {
 
 // findHoldsExpiredGoogle looks through every bundle at hand: those by which
 // either side judges, and the files that were given to look at.
-func findHoldsExpiredGoogle(f *Facts) []Match {
+func findHoldsExpiredGoogle(f *Examination) []Match {
 	server := Match{Side: ServerSide, Vars: map[string]string{}}
 	client := Match{Side: ClientSide, Vars: map[string]string{}}
 	if f.ClientTrust != nil && f.ClientTrust.Source != "system" {
@@ -104,10 +104,14 @@ func (m *Match) addDead(place string, certs []*Certificate) {
 // findLacksDialogflowRoot looks at a client-CA bundle that is meant for
 // Dialogflow: the caller of the rules says so, or it holds Google's roots, or
 // Dialogflow's certificate was presented.
-func findLacksDialogflowRoot(f *Facts) []Match {
+func findLacksDialogflowRoot(f *Examination) []Match {
 	t := f.ClientTrust
 	if t == nil || t.Source == "system" || t.Count > len(t.Anchors) || len(t.Anchors) == 0 {
 		return nil
+	}
+	called := f.View == SeenByServer && f.calledByDialogflow()
+	if f.wants(DialogflowCX) && !f.wants(DialogflowES) && !called {
+		return f.lacksRootOfCX()
 	}
 	falls := false // back to the old certificate
 	google := false
@@ -122,14 +126,13 @@ func findLacksDialogflowRoot(f *Facts) []Match {
 			falls = falls || ca.Name == "GTS Root R1" && c.SelfIssued()
 		}
 	}
-	called := f.View == SeenByServer && f.calledByDialogflow()
-	meant := f.View == SeenInFiles && f.wants("dialogflow")
+	meant := f.View == SeenInFiles && f.wants(DialogflowES)
 	if !google && !called && !meant {
 		return nil
 	}
 	m := Match{Severity: Warning, Evidence: []Evidence{{"client_trust.count", fmt.Sprint(max(t.Count, len(t.Anchors))),
 		"SSL.com Root Certification Authority RSA among them, pin " + dialogflowRootSPKI()}}}
-	ended := !f.Time.Before(DialogflowLegacyEnds())
+	ended := !f.Time.Before(DialogflowLegacyEnds().AddDate(0, 0, 1))
 	if called || meant && (ended || !falls) {
 		m.Severity = Error
 	}
@@ -137,13 +140,33 @@ func findLacksDialogflowRoot(f *Facts) []Match {
 	case called:
 		m.Evidence = append(m.Evidence, Evidence{"chains.client.0.issuer", f.Chains.Client[0].Issuer, ""})
 	case !ended && falls:
-		m.Title = "The bundle accepts Dialogflow by its old certificate only, until 1 December 2026."
+		m.Title = "The bundle accepts Dialogflow ES by its old certificate only, until 1 December 2026."
 	}
 	return []Match{m}
 }
 
-// DialogflowLegacyEnds is the day on which Dialogflow ES stops falling back to
-// the certificate of Google Trust Services. Source: sourceES.
+// lacksRootOfCX looks at a bundle that is meant for Dialogflow CX alone. Its
+// page names Google's roots as a whole, and shows a chain to GTS Root R1.
+func (f *Facts) lacksRootOfCX() []Match {
+	if f.View != SeenInFiles {
+		return nil
+	}
+	for _, c := range f.ClientTrust.Anchors {
+		if ca, ok := KnownCAOf(c.X509()); ok && ca.Name == "GTS Root R1" && !f.Time.After(c.NotAfter) {
+			return nil
+		}
+	}
+	return []Match{{Basis: Inferred, Title: "The bundle lacks the root of the certificate that Dialogflow CX presents.",
+		Settle: "a call of your agent: mutual serve --roots dialogflow-cx",
+		Fix: []string{"Trust the roots that the page on Dialogflow CX names, and check the caller's name (*.dialogflow.com):",
+			"  mutual roots export dialogflow-cx --out dialogflow-cx-roots.pem"},
+		Evidence: []Evidence{{"client_trust.count", fmt.Sprint(max(f.ClientTrust.Count, len(f.ClientTrust.Anchors))),
+			"GTS Root R1 among them, by the sample on the page " + sourceCX}}}}
+}
+
+// DialogflowLegacyEnds is the last day on which Dialogflow ES falls back to
+// the certificate of Google Trust Services: "until December 1, 2026", without
+// a time zone. Source: sourceES, read on 2026-11-28.
 func DialogflowLegacyEnds() time.Time { return date(2026, time.December, 1) }
 
 func dialogflowRootSPKI() string {
@@ -151,14 +174,14 @@ func dialogflowRootSPKI() string {
 	return knownCAs[i].SPKI
 }
 
-// wants reports whether the facts were gathered with this profile in view.
-func (f *Facts) wants(profile string) bool {
-	return f.Roots != nil && slices.ContainsFunc(f.Roots.Profiles, func(p PinnedProfile) bool { return p.Name == profile })
+// wants reports whether the facts were gathered with this product in view.
+func (f *Examination) wants(product Product) bool {
+	return f.Roots != nil && slices.ContainsFunc(f.Roots.Profiles, func(p PinnedProfile) bool { return p.Product == product })
 }
 
 // calledByDialogflow reports whether the client presented Dialogflow's own
 // certificate of today, as far as its names tell.
-func (f *Facts) calledByDialogflow() bool {
+func (f *Examination) calledByDialogflow() bool {
 	if !f.presented() || !(ClientIdentity{CommonName: "Google LLC"}).Match(f.Chains.Client[0].X509()) {
 		return false
 	}
@@ -168,7 +191,7 @@ func (f *Facts) calledByDialogflow() bool {
 	})
 }
 
-func findSmallDepth(f *Facts) []Match {
+func findSmallDepth(f *Examination) []Match {
 	r := f.Roots
 	if r == nil || r.VerifyDepth == nil || *r.VerifyDepth >= minVerifyDepth {
 		return nil
@@ -186,7 +209,7 @@ func findSmallDepth(f *Facts) []Match {
 
 // findNoIdentityCheck looks at public roots as client CAs: proven where the
 // server's own rules or its configuration are at hand.
-func findNoIdentityCheck(f *Facts) []Match {
+func findNoIdentityCheck(f *Examination) []Match {
 	t := f.ClientTrust
 	if t == nil || t.Source == "system" || f.identityChecked() {
 		return nil
@@ -210,7 +233,7 @@ func findNoIdentityCheck(f *Facts) []Match {
 	return []Match{m}
 }
 
-func (f *Facts) identityChecked() bool {
+func (f *Examination) identityChecked() bool {
 	if f.Roots != nil && (f.Roots.Enforced || f.Roots.IdentityCheckAt != "") {
 		return true
 	}

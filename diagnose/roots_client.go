@@ -5,11 +5,13 @@ import (
 	"encoding/asn1"
 	"fmt"
 	"slices"
+
+	"mutual/diagnose/chain"
 )
 
 // findStranger looks for a client whose chain holds under a pinned root and
 // whose name is not the profile's.
-func findStranger(f *Facts) []Match {
+func findStranger(f *Examination) []Match {
 	leaf, profiles := f.judgedByProfiles()
 	var m Match
 	for i, p := range profiles {
@@ -29,7 +31,7 @@ func findStranger(f *Facts) []Match {
 
 // findLegacyEnded looks for a client that a profile would know, were it not
 // over.
-func findLegacyEnded(f *Facts) []Match {
+func findLegacyEnded(f *Examination) []Match {
 	leaf, profiles := f.judgedByProfiles()
 	for i, p := range profiles {
 		if p.Ended(f.Time) && p.Identity.Match(leaf) && f.leadsTo(p) {
@@ -47,7 +49,7 @@ func findLegacyEnded(f *Facts) []Match {
 
 // judgedByProfiles returns the client's certificate and the profiles in effect
 // where the server checks identities and let the client not in.
-func (f *Facts) judgedByProfiles() (*x509.Certificate, []PinnedProfile) {
+func (f *Examination) judgedByProfiles() (*x509.Certificate, []PinnedProfile) {
 	if f.View != SeenByServer || !f.presented() || f.Roots == nil || !f.Roots.Enforced {
 		return nil, nil
 	}
@@ -59,7 +61,7 @@ func (f *Facts) judgedByProfiles() (*x509.Certificate, []PinnedProfile) {
 
 // leadsTo reports whether the client's chain ends under one of the profile's
 // roots. What else may be wrong with the chain is for the chain's own rules.
-func (f *Facts) leadsTo(p PinnedProfile) bool {
+func (f *Examination) leadsTo(p PinnedProfile) bool {
 	if f.ClientTrust == nil {
 		return false
 	}
@@ -82,13 +84,13 @@ func (f *Facts) leadsTo(p PinnedProfile) bool {
 
 func issued(parent, child *Certificate) bool {
 	p, c := parent.X509(), child.X509()
-	return p != nil && c != nil && string(p.RawSubject) == string(c.RawIssuer) && signedBy(c, p) == nil
+	return p != nil && c != nil && string(p.RawSubject) == string(c.RawIssuer) && chain.SignedBy(c, p) == nil
 }
 
 // findPublicWithoutClientAuth looks for a client's certificate that a public
 // CA made for servers. The CA says itself that it is one: by the CA/Browser
 // Forum's policy in the certificate.
-func findPublicWithoutClientAuth(f *Facts) []Match {
+func findPublicWithoutClientAuth(f *Examination) []Match {
 	place, chain := "identity", f.Identity
 	if len(f.Chains.Client) > 0 {
 		place, chain = "chains.client", f.Chains.Client

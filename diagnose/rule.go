@@ -1,5 +1,7 @@
 package diagnose
 
+import "mutual/diagnose/chain"
+
 // Rule is one root cause: how to recognise it and how to explain it. Prose is
 // static but for words in braces, which a Match fills from its Vars; {target},
 // {cacert}, {cert}, {key}, {dir} and {host} are always filled. Where the prose
@@ -23,7 +25,7 @@ type Rule struct {
 	Under []Code
 	// Find returns nil where the cause is absent. A rule without Find is
 	// known and explained, but only another party can establish it.
-	Find func(f *Facts) []Match
+	Find func(f *Examination) []Match
 }
 
 // Match is one occurrence of a rule's cause. A match without evidence does not
@@ -46,13 +48,8 @@ type Match struct {
 	Settle     string
 }
 
-// Evidence is one fact that supports a finding: where it stands in the report,
-// what it is and what it would have to be.
-type Evidence struct {
-	Fact string `json:"fact"`
-	Got  string `json:"got"`
-	Want string `json:"want,omitempty"`
-}
+// Evidence is one fact that supports a finding.
+type Evidence = chain.Evidence
 
 // Rules returns every rule, in order of rank: what stands earlier explains
 // more. The slice is the caller's.

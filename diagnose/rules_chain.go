@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"mutual/diagnose/cause"
+	"mutual/diagnose/chain"
 )
 
 var chainRules = []Rule{
@@ -216,7 +217,7 @@ var chainRules = []Rule{
 
 // malformed takes certificates of the chains, and those that a local file
 // holds in a form that never made it into a chain.
-func malformed(f *Facts) []Match {
+func malformed(f *Examination) []Match {
 	found := faults(cause.CertMalformed)(f)
 	for i, file := range f.Files {
 		if file.Problem != cause.CertMalformed {
@@ -230,7 +231,7 @@ func malformed(f *Facts) []Match {
 }
 
 // chainBrokenLink words the case in which the chain holds all the same.
-func chainBrokenLink(f *Facts) []Match {
+func chainBrokenLink(f *Examination) []Match {
 	found := faults(cause.ChainBrokenLink)(f)
 	for i, m := range found {
 		if m.Severity == Warning && m.Title == "" {
@@ -241,8 +242,8 @@ func chainBrokenLink(f *Facts) []Match {
 }
 
 // missingIntermediate adds to the fix where the intermediate is to be had.
-func missingIntermediate(side Side, code Code) func(*Facts) []Match {
-	return func(f *Facts) []Match {
+func missingIntermediate(side Side, code Code) func(*Examination) []Match {
+	return func(f *Examination) []Match {
 		found := append(faultsOn(side, code)(f), f.unbundled(side)...)
 		for i, m := range found {
 			m.Vars["leaf"] = "server-crt.pem"
@@ -264,19 +265,19 @@ func missingIntermediate(side Side, code Code) func(*Facts) []Match {
 
 // unbundled: a file holds a leaf alone, and what issued it is an intermediate.
 // Whether the file is meant to be all that is sent cannot be told from it.
-func (f *Facts) unbundled(side Side) []Match {
+func (f *Examination) unbundled(side Side) []Match {
 	v := f.Chain(side)
 	if f.View != SeenInFiles || v == nil || len(v.Path) == 0 || len(f.Identity) != 1 || f.Trust != nil || side == ClientSide && f.ClientTrust != nil {
 		return nil
 	}
 	leaf := v.Path[0]
-	if leaf.x == nil || leaf.SelfIssued() || f.Purpose == PurposeCA || f.Purpose == PurposeBundle {
+	if leaf.X509() == nil || leaf.SelfIssued() || f.Purpose == PurposeCA || f.Purpose == PurposeBundle {
 		return nil
 	}
 	name := leaf.Issuer
 	switch {
 	case len(v.Path) > 1 && !v.Path[1].SelfIssued():
-	case len(v.Path) == 1 && saysIntermediate(leaf.x.Issuer.CommonName) && !saysRoot(leaf.x.Issuer.CommonName):
+	case len(v.Path) == 1 && chain.SaysIntermediate(leaf.X509().Issuer.CommonName) && !chain.SaysRoot(leaf.X509().Issuer.CommonName):
 	default:
 		return nil
 	}
@@ -286,7 +287,7 @@ func (f *Facts) unbundled(side Side) []Match {
 	}
 	return []Match{{Side: side, Severity: Warning, Basis: Inferred, Depth: 1,
 		Title:    title,
-		Vars:     map[string]string{"party": string(side), "intermediate": name, "file": "intermediate.pem", "where": caIssuers(leaf)},
+		Vars:     map[string]string{"party": string(side), "intermediate": name, "file": "intermediate.pem", "where": chain.CAIssuers(leaf)},
 		Evidence: []Evidence{{"identity.0.issuer", leaf.Issuer, "in the same file"}},
 		Settle:   "What the file is for: where a program sends it as it is, the intermediate is missing."}}
 }
@@ -294,9 +295,9 @@ func (f *Facts) unbundled(side Side) []Match {
 // keyTooWeak: whether a weak key breaks the connection is for the peer to say.
 // Where the server refused the client, and nothing else is wrong with the
 // client's chain, it is the likeliest cause.
-func keyTooWeak(f *Facts) []Match {
+func keyTooWeak(f *Examination) []Match {
 	found := faults(cause.CertKeyTooWeak)(f)
-	refused := f.ClientAuth != nil && f.ClientAuth.Verdict == "rejected" && f.Chain(ClientSide).Sound()
+	refused := f.ClientAuth != nil && f.ClientAuth.Verdict == cause.VerdictRejected && f.Chain(ClientSide).Sound()
 	for i, m := range found {
 		if m.Side == ClientSide && m.Severity == Warning && refused {
 			found[i].Severity, found[i].Basis = Error, Inferred
@@ -308,7 +309,7 @@ func keyTooWeak(f *Facts) []Match {
 }
 
 // ownSide is the side whose files these are.
-func (f *Facts) ownSide() Side {
+func (f *Examination) ownSide() Side {
 	switch f.View {
 	case SeenByServer:
 		return ServerSide

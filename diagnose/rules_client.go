@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"mutual/diagnose/cause"
+	"mutual/diagnose/chain"
 )
 
 // clientCauses are causes that say more than that the server refused.
@@ -28,7 +29,7 @@ var clientRules = []Rule{
 		Fix: []string{"Give a certificate issued by a CA that the server accepts ({accepted}):",
 			"  mutual probe {target} {trust} --cert {cert} --key {key}"},
 		Refs: []string{"RFC 8446 §4.4.2.4", "RFC 8446 §6.2 (certificate_required)"},
-		Find: func(f *Facts) []Match {
+		Find: func(f *Examination) []Match {
 			a := f.ClientAuth
 			if f.View != SeenByClient || a == nil || !a.Requested || a.Presented || a.SignFailed || f.base().Refused != "" {
 				return nil
@@ -39,10 +40,10 @@ var clientRules = []Rule{
 				m.Vars["accepted"] = strings.Join(a.AcceptableCAs[:min(3, n)], ", ")
 			}
 			switch h := f.HTTP; {
-			case a.Verdict == "rejected" && f.unsaid():
+			case a.Verdict == cause.VerdictRejected && f.unsaid():
 				m.Basis, m.Candidates, m.Settle = Inferred, []Code{cause.ServerMisconfigured}, "the same with a certificate (--cert, --key)"
 				return []Match{m}
-			case a.Verdict == "rejected" && (f.base().FailedAt != "" || f.says() != cause.SaysNotAuthorized):
+			case a.Verdict == cause.VerdictRejected && (f.base().FailedAt != "" || f.says() != cause.SaysNotAuthorized):
 				return []Match{m}
 			case h != nil && (h.Status == 403 || h.Status == 401) && h.Says != cause.SaysPassword, h == nil && f.says() == cause.SaysNotAuthorized:
 				m.Basis = Inferred
@@ -64,7 +65,7 @@ var clientRules = []Rule{
 			"If a load balancer ends TLS in front of it, turn it on there."},
 		Refs:  []string{"RFC 8446 §4.3.2"},
 		Under: []Code{cause.ClientAuthNeedsPostHandshake, cause.ClientAuthNeedsRenegotiation},
-		Find: func(f *Facts) []Match {
+		Find: func(f *Examination) []Match {
 			a := f.ClientAuth
 			if f.View != SeenByClient || a == nil || a.Requested || len(f.Identity) == 0 || f.base().FailedAt != "" {
 				return nil
@@ -79,11 +80,11 @@ var clientRules = []Rule{
 		Fix:   []string{"Check the key, or issue a new pair:", "  mutual issue client client --dir {dir} --force"},
 		Refs:  []string{"RFC 8446 §4.4.3"},
 		Under: []Code{cause.CertKeyTooWeak},
-		Find: func(f *Facts) []Match {
+		Find: func(f *Examination) []Match {
 			switch {
 			case f.ClientAuth != nil && f.ClientAuth.SignFailed:
 				return []Match{{Evidence: []Evidence{{"client_auth.sign_failed", "true", "false"}}}}
-			case f.base().Refused == "sign":
+			case f.base().Refused == cause.RefusedSign:
 				return []Match{{Evidence: []Evidence{{"attempts.0.refused", "sign", ""}}}}
 			}
 			return nil
@@ -140,9 +141,9 @@ var clientRules = []Rule{
 			"In Go, set tls.Config.GetClientCertificate to send it regardless."},
 		Refs:  []string{"RFC 8446 §4.2.4", "crypto/tls Config.GetClientCertificate"},
 		Under: []Code{cause.ClientDNEncodingMismatch},
-		Find: func(f *Facts) []Match {
+		Find: func(f *Examination) []Match {
 			a := f.ClientAuth
-			if f.View != SeenByClient || a == nil || a.Objection != "issuer" || a.Verdict != "accepted" || len(f.Identity) == 0 {
+			if f.View != SeenByClient || a == nil || a.Objection != cause.ObjectionIssuer || a.Verdict != cause.VerdictAccepted || len(f.Identity) == 0 {
 				return nil
 			}
 			return []Match{{Vars: map[string]string{"ca": f.Identity[len(f.Identity)-1].Issuer}, Evidence: []Evidence{
@@ -155,19 +156,19 @@ var clientRules = []Rule{
 		Why:   "The same name can be written as UTF8String or PrintableString. Go compares the bytes: a Go client finds the CA missing from the list and keeps the certificate back, a Go server finds no issuer for it.",
 		Fix:   []string{"Give the server the CA certificate exactly as the one that issued the client's, or reissue the CA with the same encoding."},
 		Refs:  []string{"RFC 5280 §4.1.2.4", "RFC 8446 §4.2.4"},
-		Find: func(f *Facts) []Match {
+		Find: func(f *Examination) []Match {
 			if found := faultsOn(ClientSide, cause.ClientDNEncodingMismatch)(f); found != nil {
 				return found
 			}
 			a := f.ClientAuth
-			if f.View != SeenByClient || a == nil || a.Objection != "issuer" {
+			if f.View != SeenByClient || a == nil || a.Objection != cause.ObjectionIssuer {
 				return nil
 			}
 			for i, c := range f.Identity {
 				for _, der := range a.AcceptableCAsDER {
-					if x := c.X509(); x != nil && string(der) != string(x.RawIssuer) && strings.EqualFold(DN(der), DN(x.RawIssuer)) {
+					if x := c.X509(); x != nil && string(der) != string(x.RawIssuer) && strings.EqualFold(chain.DN(der), chain.DN(x.RawIssuer)) {
 						return []Match{{Vars: map[string]string{"ca": c.Issuer}, Evidence: []Evidence{
-							{path("identity", i, "issuer"), c.Issuer, "the same bytes as in the server's list"}, {"client_auth.objection", a.Objection, ""}}}}
+							{path("identity", i, "issuer"), c.Issuer, "the same bytes as in the server's list"}, {"client_auth.objection", string(a.Objection), ""}}}}
 					}
 				}
 			}
@@ -181,9 +182,9 @@ var clientRules = []Rule{
 		Fix:   []string{"Add the CA to the server's bundle, and let it be listed (nginx: ssl_client_certificate, not ssl_trusted_certificate)."},
 		Refs:  []string{"RFC 8446 §4.2.4"},
 		Under: append([]Code{cause.ClientCertWithheld, cause.ClientDNEncodingMismatch}, clientCauses...),
-		Find: func(f *Facts) []Match {
+		Find: func(f *Examination) []Match {
 			a := f.ClientAuth
-			if f.View != SeenByClient || a == nil || a.Objection != "issuer" {
+			if f.View != SeenByClient || a == nil || a.Objection != cause.ObjectionIssuer {
 				return nil
 			}
 			return []Match{{Evidence: []Evidence{{"client_auth.acceptable_cas", strings.Join(a.AcceptableCAs, "; "), ""}}}}
@@ -202,7 +203,7 @@ var clientRules = []Rule{
 		Why:   "In a SPIFFE mesh the identity is the one URI of form spiffe://TRUST-DOMAIN/PATH in the certificate. More than one, or a malformed one, is refused.",
 		Fix:   []string{"Issue a certificate with exactly one:", "  mutual issue client client --dir {dir} --san spiffe://example.org/client --force"},
 		Refs:  []string{"SPIFFE X.509-SVID §2"},
-		Find: func(f *Facts) []Match {
+		Find: func(f *Examination) []Match {
 			if f.View == SeenByServer || len(f.Identity) == 0 {
 				return nil
 			}
@@ -230,8 +231,8 @@ var clientRules = []Rule{
 		Fix:   []string{"Read the server's log of this moment; it names the reason.", "Check what can be checked here:", "  mutual verify {cert} --purpose client --cacert CLIENT-CA.pem"},
 		Refs:  []string{"nginx ngx_http_ssl_module, ssl_verify_client"},
 		Under: clientCauses,
-		Find: func(f *Facts) []Match {
-			if f.View != SeenByClient || f.says() != cause.SaysBad || f.ClientAuth == nil || !f.ClientAuth.Presented {
+		Find: func(f *Examination) []Match {
+			if f.View != SeenByClient || f.says() != cause.SaysCertificateBad || f.ClientAuth == nil || !f.ClientAuth.Presented {
 				return nil
 			}
 			return []Match{{Vars: map[string]string{"answer": f.answer()}, Evidence: f.refusalEvidence(),
@@ -246,9 +247,9 @@ var clientRules = []Rule{
 		Fix:   []string{"Read the server's log of this moment (Node: the 'tlsClientError' event).", "Check what can be checked here:", "  mutual verify {cert} --purpose client --cacert CLIENT-CA.pem"},
 		Refs:  []string{"RFC 8446 §6.2"},
 		Under: clientCauses,
-		Find: func(f *Facts) []Match {
+		Find: func(f *Examination) []Match {
 			b := f.base()
-			if f.View != SeenByClient || f.ClientAuth == nil || !f.ClientAuth.Presented || f.ClientAuth.Verdict != "rejected" || b.Alert != nil || f.HTTP != nil || f.says() != "" {
+			if f.View != SeenByClient || f.ClientAuth == nil || !f.ClientAuth.Presented || f.ClientAuth.Verdict != cause.VerdictRejected || b.Alert != nil || f.HTTP != nil || f.says() != "" {
 				return nil
 			}
 			return []Match{{Evidence: f.refusalEvidence(), Candidates: []Code{cause.ClientCAUntrustedByServer, cause.ClientCertRevoked}, Settle: f.settle()}}
@@ -260,8 +261,8 @@ var clientRules = []Rule{
 		Why:   "It asks for a certificate and does not insist. That can be meant, where the application decides by path; if it is not, anybody gets in.",
 		Fix:   []string{"If every client must have one: nginx ssl_verify_client on (not optional); HAProxy verify required; Node rejectUnauthorized: true; Go RequireAndVerifyClientCert.", "  mutual audit {target} {trust}"},
 		Refs:  []string{"RFC 8446 §4.4.2.4"},
-		Find: func(f *Facts) []Match {
-			if f.View != SeenByClient || f.ClientAuth == nil || f.ClientAuth.Policy != "optional" || !f.Worked() {
+		Find: func(f *Examination) []Match {
+			if f.View != SeenByClient || f.ClientAuth == nil || f.ClientAuth.Policy != cause.PolicyOptional || !f.Worked() {
 				return nil
 			}
 			m := Match{Evidence: []Evidence{{"client_auth.policy", "optional", "required"}}}
@@ -295,7 +296,7 @@ func validSPIFFE(uri string) bool {
 
 // staleCertificate compares the certificate that the server presents with the
 // one in its file. Where that is why the connection fails, it is the cause.
-func staleCertificate(f *Facts) []Match {
+func staleCertificate(f *Examination) []Match {
 	if len(f.ServerFile) == 0 || len(f.Chains.Server) == 0 {
 		return nil
 	}
@@ -304,10 +305,10 @@ func staleCertificate(f *Facts) []Match {
 		return nil
 	}
 	m := Match{Vars: map[string]string{"file": file.File}, Evidence: []Evidence{
-		{"chains.server.0.sha256", live.SHA256, file.SHA256}, {"server_file.0.not_after", stamp(file.NotAfter), ""}}}
+		{"chains.server.0.sha256", live.SHA256, file.SHA256}, {"server_file.0.not_after", chain.Stamp(file.NotAfter), ""}}}
 	if f.Time.After(live.NotAfter) && !f.Time.After(file.NotAfter) {
 		m.Severity = Error
-		m.Evidence = append(m.Evidence, Evidence{"chains.server.0.not_after", stamp(live.NotAfter), "after " + stamp(f.Time)})
+		m.Evidence = append(m.Evidence, Evidence{"chains.server.0.not_after", chain.Stamp(live.NotAfter), "after " + chain.Stamp(f.Time)})
 	}
 	return []Match{m}
 }

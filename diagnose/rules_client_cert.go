@@ -39,7 +39,7 @@ var clientCertRules = []Rule{
 		Code: cause.ClientEKUMissingClientAuth, Stage: ClientCertificate, Side: ClientSide, Severity: Error, Basis: Proven,
 		Title: "The client's certificate {subject} is not made for clients: it allows {usages} only.",
 		Why: "A certificate can say what it may be used for (extended key usage). To be presented by a client it must allow clientAuth. " +
-			"This is a server's certificate, or one of a public CA: those no longer issue for clients.",
+			"This is a server's certificate, or one of a public CA: those end clientAuth one by one.",
 		Fix:   []string{"Issue one for clients:", "  mutual issue client client --dir {dir} --force"},
 		Refs:  []string{"RFC 5280 §4.2.1.12"},
 		Under: []Code{cause.ClientCertPublicCANoClientAuth},

@@ -19,7 +19,7 @@ var clockRules = []Rule{
 		Fix:   []string{"Set the clock, then probe again:", "  timedatectl set-ntp true", "  mutual probe {target} {trust}"},
 		Refs:  []string{"RFC 5280 §4.1.2.5", "RFC 9110 §6.6.1"},
 		Under: []Code{cause.ClockSkewPeer},
-		Find: func(f *Facts) []Match {
+		Find: func(f *Examination) []Match {
 			if f.HTTP == nil || f.HTTP.Date.IsZero() || f.View != SeenByClient {
 				return nil
 			}
@@ -60,7 +60,7 @@ var clockRules = []Rule{
 			"  openssl x509 -in {cert} -noout -dates -serial"},
 		Refs:  []string{"RFC 8446 §6.2 (certificate_expired)"},
 		Under: []Code{cause.ClientCertExpired, cause.IssuerCertExpired, cause.ClientCertNotYetValid, cause.IssuerCertNotYetValid, cause.TrustAnchorExpired},
-		Find: func(f *Facts) []Match {
+		Find: func(f *Examination) []Match {
 			a := f.base().Alert
 			if f.View != SeenByClient || a == nil || a.From != ServerSide || a.Code != alertCertificateExpired || !f.presented() {
 				return nil
@@ -80,4 +80,6 @@ var clockRules = []Rule{
 }
 
 // presented reports whether the client sent a certificate that can be judged.
-func (f *Facts) presented() bool { return len(f.Chains.Client) > 0 && f.Chains.Client[0].X509() != nil }
+func (f *Examination) presented() bool {
+	return len(f.Chains.Client) > 0 && f.Chains.Client[0].X509() != nil
+}

@@ -133,8 +133,8 @@ var fileRules = []Rule{
 }
 
 // fileProblem finds the files that the loader found this wrong with.
-func fileProblem(code Code) func(*Facts) []Match {
-	return func(f *Facts) []Match {
+func fileProblem(code Code) func(*Examination) []Match {
+	return func(f *Examination) []Match {
 		var found []Match
 		for i, file := range f.Files {
 			if file.Problem != code || toldOf(f.Files[:i], file) {

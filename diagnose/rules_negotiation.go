@@ -30,10 +30,10 @@ var negotiationRules = []Rule{
 			"A box that inspects TLS does that, or an attacker.",
 		Fix:  []string{"Find out what is in between (TLS inspection, old load balancer) by probing from elsewhere. Do not go on over this path."},
 		Refs: []string{"RFC 8446 §4.1.3", "RFC 7507"},
-		Find: func(f *Facts) []Match {
+		Find: func(f *Examination) []Match {
 			switch b := f.base(); {
-			case b.Refused == "downgrade":
-				return []Match{{Evidence: []Evidence{{"attempts.0.refused", b.Refused, ""}, {"attempts.0.tls_version", b.TLSVersion, "1.3"}}}}
+			case b.Refused == cause.RefusedDowngrade:
+				return []Match{{Evidence: []Evidence{{"attempts.0.refused", string(b.Refused), ""}, {"attempts.0.tls_version", b.TLSVersion, "1.3"}}}}
 			case f.serverAlert() == alertInappropriateFallback:
 				return []Match{{Evidence: []Evidence{{"attempts.0.alert.code", "86", ""}}}}
 			}
@@ -48,7 +48,7 @@ var negotiationRules = []Rule{
 			"See what the server takes:", "  openssl s_client -connect {hostport} -cipher ALL:@SECLEVEL=0"},
 		Refs:  []string{"RFC 8446 §4.1.1", "RFC 9325 §4"},
 		Under: append([]Code{cause.TLSVersionNoOverlap, cause.SNIUnrecognized, cause.SNIMissing, cause.ALPNNoOverlap}, unreached...),
-		Find: func(f *Facts) []Match {
+		Find: func(f *Examination) []Match {
 			if !f.failedHello() || f.Hello == nil {
 				return nil
 			}
@@ -73,7 +73,7 @@ var negotiationRules = []Rule{
 		Fix:   []string{"Allow X25519 and P-256 on the server (nginx: ssl_ecdh_curve auto; OpenSSL: Groups = X25519:P-256; HAProxy: curves X25519:P-256)."},
 		Refs:  []string{"RFC 8446 §4.2.7"},
 		Under: append([]Code{cause.TLSVersionNoOverlap, cause.CipherNoOverlap, cause.SNIUnrecognized}, unreached...),
-		Find: func(f *Facts) []Match {
+		Find: func(f *Examination) []Match {
 			if !f.failedHello() || f.Hello == nil {
 				return nil
 			}
@@ -93,14 +93,14 @@ var negotiationRules = []Rule{
 		Fix: []string{"Use a certificate with another kind of key; ECDSA P-256 and RSA 2048 are taken everywhere:",
 			"  mutual issue client client --dir {dir} --key-type p256 --force"},
 		Refs: []string{"RFC 8446 §4.2.3", "RFC 8446 §4.3.2"},
-		Find: func(f *Facts) []Match {
+		Find: func(f *Examination) []Match {
 			a := f.ClientAuth
-			if a == nil || f.View != SeenByClient || a.Objection != "signature-scheme" && f.base().Refused != "signature-scheme" || len(f.Identity) == 0 {
+			if a == nil || f.View != SeenByClient || a.Objection != cause.ObjectionSignatureScheme && f.base().Refused != cause.RefusedSignatureScheme || len(f.Identity) == 0 {
 				return nil
 			}
 			m := Match{Vars: map[string]string{"key_kind": f.Identity[0].Key}, Evidence: []Evidence{
 				{"client_auth.signature_schemes", strings.Join(a.SignatureSchemes, ", "), "one for " + f.Identity[0].Key}, {"identity.0.key", f.Identity[0].Key, ""}}}
-			if f.base().Refused != "signature-scheme" && a.Verdict != "rejected" {
+			if f.base().Refused != cause.RefusedSignatureScheme && a.Verdict != cause.VerdictRejected {
 				m.Severity = Warning
 			}
 			return []Match{m}
@@ -113,8 +113,8 @@ var negotiationRules = []Rule{
 			"a gRPC server, for example, takes h2 alone.",
 		Fix:  []string{"Offer the protocol that the server takes:", "  mutual probe {target} {trust} --alpn {taken}"},
 		Refs: []string{"RFC 7301 §3.2"},
-		Find: func(f *Facts) []Match {
-			if f.View != SeenByClient || f.serverAlert() != alertNoApplicationProtocol && f.base().Refused != "alpn" && !f.onlyWithoutALPN() {
+		Find: func(f *Examination) []Match {
+			if f.View != SeenByClient || f.serverAlert() != alertNoApplicationProtocol && f.base().Refused != cause.RefusedALPN && !f.onlyWithoutALPN() {
 				return nil
 			}
 			m := Match{Vars: map[string]string{"offered": "none", "taken": "PROTOCOL"}, Evidence: []Evidence{{"attempts.0.failed_at", string(f.base().FailedAt), ""}}}
@@ -142,7 +142,7 @@ var negotiationRules = []Rule{
 		Why:   "The handshake works, but the server does not take part in ALPN. Clients that need h2, such as gRPC, give up here.",
 		Fix:   []string{"Turn h2 on in the server (nginx: http2 on; HAProxy: alpn h2,http/1.1 on the bind line)."},
 		Refs:  []string{"RFC 7301 §3.1", "RFC 9113 §3.2"},
-		Find: func(f *Facts) []Match {
+		Find: func(f *Examination) []Match {
 			if len(f.Given.ALPN) == 0 || slices.Contains(f.Given.ALPN, "http/1.1") || !f.Worked() || f.Connection == nil || f.Connection.ALPN != "" {
 				return nil
 			}
@@ -167,7 +167,7 @@ var negotiationRules = []Rule{
 		Fix:   []string{"Name the server:", "  mutual probe {target} {trust} --servername NAME"},
 		Refs:  []string{"RFC 6066 §3"},
 		Under: unreached,
-		Find: func(f *Facts) []Match {
+		Find: func(f *Examination) []Match {
 			if own, i := f.attempt(TryOwnName); i >= 0 && f.HTTP != nil && slices.Contains(statusesWithoutName, f.HTTP.Status) && own.HTTPStatus != 0 && own.HTTPStatus < 400 {
 				return []Match{{Evidence: []Evidence{{"http.status", fmt.Sprint(f.HTTP.Status), "less than 400"},
 					{path("attempts", i, "http_status"), fmt.Sprint(own.HTTPStatus), ""}, {path("attempts", i, "offered"), own.Offered, ""}},
@@ -195,7 +195,7 @@ var negotiationRules = []Rule{
 		Fix:   []string{"Add the name to the server that should answer for it (nginx: server_name {sni};)."},
 		Refs:  []string{"RFC 6066 §3"},
 		Under: []Code{cause.ServerNameMismatch, cause.ServerSANMissing, cause.ServerIPSANMissing},
-		Find: func(f *Facts) []Match {
+		Find: func(f *Examination) []Match {
 			other, i := f.attempt(TryOtherSNI)
 			if i < 0 || f.base().Leaf == "" || other.Leaf != f.base().Leaf || f.Target.ServerName == "" {
 				return nil
@@ -211,7 +211,7 @@ var negotiationRules = []Rule{
 			"and the server does not let one slip in by the door of the other.",
 		Fix:  []string{"Use the same name for both:", "  mutual probe https://{sni}:{port}/ {trust} --connect-to {address}"},
 		Refs: []string{"RFC 9110 §15.5.20"},
-		Find: func(f *Facts) []Match {
+		Find: func(f *Examination) []Match {
 			if f.HTTP == nil || f.HTTP.Status != 421 {
 				return nil
 			}
@@ -225,7 +225,7 @@ var negotiationRules = []Rule{
 			"\"unsafe legacy renegotiation disabled\"; others go on.",
 		Fix:  []string{"Update the server. Until then, for OpenSSL clients: Options = UnsafeLegacyServerConnect in openssl.cnf."},
 		Refs: []string{"RFC 5746"},
-		Find: func(f *Facts) []Match {
+		Find: func(f *Examination) []Match {
 			b := f.base()
 			if f.View != SeenByClient || !b.ServerHello || b.RenegotiationInfo || b.TLSVersion == "1.3" || b.TLSVersion == "" {
 				return nil
@@ -241,7 +241,7 @@ var negotiationRules = []Rule{
 		Fix: []string{"Ask for the certificate in the handshake: in Apache, move SSLVerifyClient from <Location> or <Directory> to the <VirtualHost>; give the protected path a host name of its own if need be.",
 			"Or, as a stopgap, limit the client to TLS 1.2:", "  mutual probe {target} {trust} --cert {cert} --key {key} --tls-max 1.2"},
 		Refs: []string{"RFC 8446 §4.6.2", "RFC 8740"},
-		Find: func(f *Facts) []Match {
+		Find: func(f *Examination) []Match {
 			if f.ClientAuth == nil || f.ClientAuth.Requested || f.HTTP == nil || f.HTTP.Status < 400 || f.base().TLSVersion != "1.3" {
 				return nil
 			}
@@ -265,7 +265,7 @@ var negotiationRules = []Rule{
 			"Go, Node and recent OpenSSL clients do not take part unless told to.",
 		Fix:  []string{"Ask in the first handshake: in Apache, SSLVerifyClient in the <VirtualHost>; in IIS, netsh http ... clientcertnegotiation=enable."},
 		Refs: []string{"RFC 5246 §7.4.1.1", "RFC 9113 §9.2.1"},
-		Find: func(f *Facts) []Match {
+		Find: func(f *Examination) []Match {
 			if f.ClientAuth == nil || !f.ClientAuth.Late {
 				return nil
 			}
@@ -291,7 +291,7 @@ var negotiationRules = []Rule{
 		Refs: []string{"RFC 8446 §6.2 (internal_error)"},
 		Under: append([]Code{cause.TLSVersionNoOverlap, cause.CipherNoOverlap, cause.GroupNoOverlap, cause.ALPNNoOverlap, cause.SNIUnrecognized, cause.SNIMissing, cause.TLSDowngradeDetected,
 			cause.SignatureSchemeNoOverlap, cause.CipherCertTypeMismatch}, unreached...),
-		Find: func(f *Facts) []Match {
+		Find: func(f *Examination) []Match {
 			b := f.base()
 			before := b.FailedAt == AtHello || b.FailedAt == AtHandshake && !b.CertRequested
 			if f.View != SeenByClient || !before || f.serverAlert() == 0 {
@@ -311,14 +311,14 @@ var negotiationRules = []Rule{
 
 // failedHello reports whether the base attempt ended before client and server
 // had agreed on anything, or with an answer that we cannot work with.
-func (f *Facts) failedHello() bool {
+func (f *Examination) failedHello() bool {
 	b := f.base()
-	return f.View == SeenByClient && (b.FailedAt == AtHello && b.FirstBytes == "" || b.FailedAt == AtHandshake && (b.Refused == "selection" || b.Refused == "version"))
+	return f.View == SeenByClient && (b.FailedAt == AtHello && b.FirstBytes == "" || b.FailedAt == AtHandshake && (b.Refused == cause.RefusedSelection || b.Refused == cause.RefusedVersion))
 }
 
 // wanted returns a match for the first attempt in which the server chose, of
 // the allowed versions, what is foreign to the base attempt.
-func (f *Facts) wanted(foreign func(Attempt) bool, field, want string) *Match {
+func (f *Examination) wanted(foreign func(Attempt) bool, field, want string) *Match {
 	for i, a := range f.Attempts {
 		if i == 0 || !a.ServerHello || !slices.Contains(f.Hello.Versions, a.TLSVersion) || !foreign(a) {
 			continue
@@ -333,7 +333,7 @@ func (f *Facts) wanted(foreign func(Attempt) bool, field, want string) *Match {
 	return nil
 }
 
-func versionFault(f *Facts) []Match {
+func versionFault(f *Examination) []Match {
 	if !f.failedHello() || f.Hello == nil || f.serverAlert() == alertInternalError && slices.ContainsFunc(f.Hello.Versions, func(v string) bool { return v >= "1.2" }) {
 		return nil // for a version of today OpenSSL, Go and Java have alert 70
 	}
@@ -344,7 +344,7 @@ func versionFault(f *Facts) []Match {
 		if !a.ServerHello || a.TLSVersion == "" {
 			continue
 		}
-		if slices.Contains(f.Hello.Versions, a.TLSVersion) && a.Refused != "version" {
+		if slices.Contains(f.Hello.Versions, a.TLSVersion) && a.Refused != cause.RefusedVersion {
 			return nil // the version is not what stands between them
 		}
 		if !slices.Contains(taken, a.TLSVersion) {
@@ -378,7 +378,7 @@ func versionFault(f *Facts) []Match {
 	return []Match{m}
 }
 
-func sniFault(f *Facts) []Match {
+func sniFault(f *Examination) []Match {
 	if f.View != SeenByClient || f.Hello == nil || f.Hello.ServerName == "" {
 		return nil
 	}
@@ -409,7 +409,7 @@ func sniFault(f *Facts) []Match {
 
 // onlyWithoutALPN reports whether the server answers once ALPN is left out, and
 // each time that it is offered hangs up.
-func (f *Facts) onlyWithoutALPN() bool {
+func (f *Examination) onlyWithoutALPN() bool {
 	none, i := f.attempt(TryNoALPN)
 	if !f.failedHello() || f.serverAlert() != 0 || i < 0 || !none.ServerHello {
 		return false
@@ -426,7 +426,7 @@ var statusesWithoutName = []int{400, 403, 421}
 // nothingFits: the server speaks TLS 1.2 and older, for it has another alert for
 // newer versions, and yet refuses every suite there is: what it allows does not
 // fit the certificate it has.
-func nothingFits(f *Facts) []Match {
+func nothingFits(f *Examination) []Match {
 	if !f.failedHello() || f.serverAlert() != alertHandshakeFailure {
 		return nil
 	}

@@ -17,12 +17,12 @@ var reachRules = []Rule{
 		Fix: []string{"Check the spelling, and ask the resolver yourself:", "  getent hosts {host}",
 			"If the name is right but not published yet, name the address:", "  mutual probe {target} --connect-to ADDRESS:{port}"},
 		Refs: []string{"RFC 1034 §3.6"},
-		Find: func(f *Facts) []Match {
+		Find: func(f *Examination) []Match {
 			if f.base().FailedAt != AtResolve {
 				return nil
 			}
-			m := Match{Evidence: []Evidence{{"attempts.0.network", f.base().Network, "an address"}, {"target.host", f.Target.Host, ""}}}
-			if f.base().Network != "not-found" {
+			m := Match{Evidence: []Evidence{{"attempts.0.network", string(f.base().Network), "an address"}, {"target.host", f.Target.Host, ""}}}
+			if f.base().Network != cause.NetworkNotFound {
 				m.Title = "The name {host} could not be looked up: the resolver does not answer."
 				m.Fix = []string{"Check the resolver of this machine (/etc/resolv.conf, VPN):", "  getent hosts {host}"}
 			}
@@ -37,7 +37,7 @@ var reachRules = []Rule{
 		Fix: []string{"Go without the proxy:", "  mutual probe {target} {trust} --proxy none",
 			"Or have the proxy allow {host} on port {port}, and give its password in the URL (http://USER:PASSWORD@HOST:PORT)."},
 		Refs: []string{"RFC 9110 §9.3.6", "RFC 1928 §6"},
-		Find: func(f *Facts) []Match {
+		Find: func(f *Examination) []Match {
 			if f.base().FailedAt != AtProxy || f.Proxy == nil {
 				return nil
 			}
@@ -72,7 +72,7 @@ var reachRules = []Rule{
 		Fix: []string{"Start the server, or correct the port. On the server, see what listens:", "  ss -ltnp",
 			"A server that listens on 127.0.0.1 only cannot be reached from elsewhere."},
 		Refs: []string{"RFC 9293 §3.5.2"},
-		Find: connectFault("refused", "a listening program"),
+		Find: connectFault(cause.NetworkRefused, "a listening program"),
 	},
 	{
 		Code: cause.TCPUnreachable, Stage: Reach, Side: NetworkSide, Severity: Error, Basis: Proven,
@@ -82,8 +82,8 @@ var reachRules = []Rule{
 		Fix: []string{"Check the address, and try the path:", "  nc -vz {host} {port}",
 			"Then look at firewalls and security groups in between, and at the VPN."},
 		Refs: []string{"RFC 9293 §3.10.7"},
-		Find: func(f *Facts) []Match {
-			return append(connectFault("timeout", "an answer")(f), append(connectFault("unreachable", "a route")(f), connectFault("reset", "a connection")(f)...)...)
+		Find: func(f *Examination) []Match {
+			return append(connectFault(cause.NetworkTimeout, "an answer")(f), append(connectFault(cause.NetworkUnreachable, "a route")(f), connectFault(cause.NetworkReset, "a connection")(f)...)...)
 		},
 	},
 	{
@@ -93,7 +93,7 @@ var reachRules = []Rule{
 			"A ClientHello as the first word means nothing to them: they hang up or answer in their own language.",
 		Fix:  []string{"Ask for it in the protocol:", "  mutual probe {target} {trust} --starttls {protocol}"},
 		Refs: []string{"RFC 3207", "RFC 2595", "RFC 4511 §4.14", "PostgreSQL Frontend/Backend Protocol §SSL Session Encryption"},
-		Find: func(f *Facts) []Match {
+		Find: func(f *Examination) []Match {
 			a, i := f.attempt(TryStartTLS)
 			if i < 0 || f.base().FailedAt != AtHello || a.Protocol == "" || a.FailedAt != "" {
 				return nil
@@ -116,7 +116,7 @@ var reachRules = []Rule{
 			"\"record too long\", because they read the letters HTTP as a TLS header.",
 		Fix:  []string{"Use the port that speaks https, or turn TLS on for this one (nginx: listen {port} ssl;).", "To talk to it as it is:", "  curl http://{hostport}/"},
 		Refs: []string{"RFC 8446 §5.1", "RFC 9112 §2.1"},
-		Find: func(f *Facts) []Match {
+		Find: func(f *Examination) []Match {
 			vars := map[string]string{"hostport": fmt.Sprintf("%s:%d", f.Target.Host, f.Target.Port)}
 			if f.base().FailedAt != AtHello {
 				return nil
@@ -137,7 +137,7 @@ var reachRules = []Rule{
 		Fix:   []string{"Check the port. If the protocol can switch to TLS, name it with --starttls:", "  mutual probe {target} {trust} --starttls PROTOCOL"},
 		Refs:  []string{"RFC 8446 §5.1"},
 		Under: []Code{cause.StartTLSRequired, cause.NotTLSHTTP},
-		Find: func(f *Facts) []Match {
+		Find: func(f *Examination) []Match {
 			if at := f.base().FailedAt; at == AtStartTLS {
 				return startTLSFault(f)
 			} else if at != AtHello {
@@ -163,7 +163,7 @@ var reachRules = []Rule{
 		Fix: []string{"Update the server, or the box in front of it. Until then, on the client:",
 			"  Go: GODEBUG=tlsmlkem=0    curl/OpenSSL: --curves X25519:P-256"},
 		Refs: []string{"RFC 8446 §4.2.8", "tldr.fail"},
-		Find: func(f *Facts) []Match {
+		Find: func(f *Examination) []Match {
 			b := f.base()
 			a, i := f.attempt(TryClassicGroups)
 			if i < 0 || b.FailedAt != AtHello || b.Alert != nil || !a.ServerHello || a.FailedAt == AtHello {
@@ -187,12 +187,12 @@ var reachRules = []Rule{
 			"  mutual probe localhost:{port} --servername {host}"},
 		Refs:  []string{"RFC 9293 §3.6"},
 		Under: []Code{cause.StartTLSRequired, cause.NotTLSHTTP, cause.NotTLSOtherProtocol},
-		Find: func(f *Facts) []Match {
+		Find: func(f *Examination) []Match {
 			a, i := f.attempt(TryNothing)
-			if i < 0 || f.base().FailedAt != AtHello || f.base().Closed == "timeout" || f.base().Alert != nil || a.Received > 0 || a.Closed != "eof" && a.Closed != "reset" || answeredHello(f) {
+			if i < 0 || f.base().FailedAt != AtHello || f.base().Closed == cause.ClosedTimeout || f.base().Alert != nil || a.Received > 0 || a.Closed != cause.ClosedEOF && a.Closed != cause.ClosedReset || answeredHello(f) {
 				return nil
 			}
-			return []Match{{Evidence: []Evidence{{path("attempts", i, "closed"), a.Closed, "a connection that waits"}, {path("attempts", i, "received"), "0", ""}}}}
+			return []Match{{Evidence: []Evidence{{path("attempts", i, "closed"), string(a.Closed), "a connection that waits"}, {path("attempts", i, "received"), "0", ""}}}}
 		},
 	},
 	{
@@ -204,10 +204,10 @@ var reachRules = []Rule{
 			"Then see in the server's log whether the connection arrives at all."},
 		Refs:  []string{"RFC 8446 §2"},
 		Under: []Code{cause.StartTLSRequired, cause.NotTLSHTTP, cause.NotTLSOtherProtocol, cause.ClientHelloSizeIntolerant, cause.SNIUnrecognized, cause.SNIMissing, cause.TLSVersionNoOverlap},
-		Find: func(f *Facts) []Match {
+		Find: func(f *Examination) []Match {
 			b := f.base()
-			if (b.FailedAt == AtHello || b.FailedAt == AtHandshake) && b.Alert == nil && b.Closed == "timeout" {
-				m := Match{Evidence: []Evidence{{"attempts.0.closed", b.Closed, "a ServerHello"}, {"attempts.0.received", fmt.Sprint(b.Received), ""}}}
+			if (b.FailedAt == AtHello || b.FailedAt == AtHandshake) && b.Alert == nil && b.Closed == cause.ClosedTimeout {
+				m := Match{Evidence: []Evidence{{"attempts.0.closed", string(b.Closed), "a ServerHello"}, {"attempts.0.received", fmt.Sprint(b.Received), ""}}}
 				if b.Received > 0 {
 					m.Title = "The server began to answer and then fell silent, in the middle of the handshake."
 				}
@@ -226,16 +226,16 @@ var reachRules = []Rule{
 		Refs: []string{"RFC 8446 §6.2"},
 		Under: []Code{cause.StartTLSRequired, cause.NotTLSHTTP, cause.NotTLSOtherProtocol, cause.PeerClosedOnAccept, cause.ClientHelloSizeIntolerant,
 			cause.SNIUnrecognized, cause.SNIMissing, cause.TLSVersionNoOverlap, cause.CipherNoOverlap, cause.GroupNoOverlap, cause.ALPNNoOverlap},
-		Find: func(f *Facts) []Match {
+		Find: func(f *Examination) []Match {
 			b := f.base()
-			if b.FailedAt != AtHello || b.Alert != nil || b.Closed != "eof" && b.Closed != "reset" || b.Received > 0 {
+			if b.FailedAt != AtHello || b.Alert != nil || b.Closed != cause.ClosedEOF && b.Closed != cause.ClosedReset || b.Received > 0 {
 				return nil
 			}
 			sni := Code(cause.SNIUnrecognized)
 			if f.Hello != nil && f.Hello.ServerName == "" {
 				sni = cause.SNIMissing
 			}
-			return []Match{{Evidence: []Evidence{{"attempts.0.closed", b.Closed, "a ServerHello or an alert"}},
+			return []Match{{Evidence: []Evidence{{"attempts.0.closed", string(b.Closed), "a ServerHello or an alert"}},
 				Candidates: []Code{sni, cause.StartTLSRequired, cause.TLSVersionNoOverlap},
 				Settle:     "the server's log at this moment; or --servername with a name that the server serves, --tls-max 1.2, --starttls PROTOCOL"}}
 		},
@@ -248,12 +248,12 @@ var reachRules = []Rule{
 		Fix:   []string{"On the server, keep leaf and intermediates in the certificate file, and nothing else:", "  grep -c BEGIN server-crt.pem"},
 		Refs:  []string{"RFC 8446 §4.4.2", "RFC 8446 §5.1"},
 		Under: []Code{cause.NotTLSHTTP, cause.NotTLSOtherProtocol},
-		Find: func(f *Facts) []Match {
+		Find: func(f *Examination) []Match {
 			b := f.base()
-			if f.View != SeenByClient || b.Refused != "oversized" {
+			if f.View != SeenByClient || b.Refused != cause.RefusedOversized {
 				return nil
 			}
-			return []Match{{Evidence: []Evidence{{"attempts.0.refused", b.Refused, "a message of common size"}, {"attempts.0.failed_at", string(b.FailedAt), ""}}}}
+			return []Match{{Evidence: []Evidence{{"attempts.0.refused", string(b.Refused), "a message of common size"}, {"attempts.0.failed_at", string(b.FailedAt), ""}}}}
 		},
 	},
 	{
@@ -263,7 +263,7 @@ var reachRules = []Rule{
 			"takes TLS off, and the server behind it, which sees plain HTTP, redirects to https.",
 		Fix:  []string{"Let the proxy tell the server behind it that the client came over TLS (X-Forwarded-Proto: https), and let that one believe it.", "  curl -sk -o /dev/null -D - {location}"},
 		Refs: []string{"RFC 9110 §15.4"},
-		Find: func(f *Facts) []Match {
+		Find: func(f *Examination) []Match {
 			h := f.HTTP
 			if f.View != SeenByClient || h == nil || h.Status < 300 || h.Status >= 400 || !f.asked(h.Location) {
 				return nil
@@ -278,10 +278,10 @@ var reachRules = []Rule{
 		Why:   "The name has several addresses, and clients take any of them. One that is set up otherwise makes failures that come and go.",
 		Fix:   []string{"Look at the machine with that address. Probe it alone:", "  mutual probe {target} {trust} --connect-to {bad}"},
 		Refs:  []string{"RFC 8305"},
-		Find: func(f *Facts) []Match {
+		Find: func(f *Examination) []Match {
 			good, bad := -1, -1
 			for i, a := range f.Attempts {
-				if i != 0 && a.Name != TryAddress || a.Network == "unreachable" && strings.HasPrefix(a.Address, "[") {
+				if i != 0 && a.Name != TryAddress || a.Network == cause.NetworkUnreachable && strings.HasPrefix(a.Address, "[") {
 					continue // no route for IPv6 is this network's affair
 				}
 				if a.FailedAt == "" && good < 0 {
@@ -302,19 +302,19 @@ var reachRules = []Rule{
 // path is a place in the report: path("attempts", 2, "alert.code").
 func path(list string, i int, field string) string { return fmt.Sprintf("%s.%d.%s", list, i, field) }
 
-func connectFault(network, want string) func(f *Facts) []Match {
-	return func(f *Facts) []Match {
+func connectFault(network cause.Network, want string) func(f *Examination) []Match {
+	return func(f *Examination) []Match {
 		b := f.base()
 		if b.FailedAt != AtConnect || b.Network != network {
 			return nil
 		}
-		return []Match{{Vars: map[string]string{"address": b.Address}, Evidence: []Evidence{{"attempts.0.network", b.Network, want}, {"attempts.0.address", b.Address, ""}}}}
+		return []Match{{Vars: map[string]string{"address": b.Address}, Evidence: []Evidence{{"attempts.0.network", string(b.Network), want}, {"attempts.0.address", b.Address, ""}}}}
 	}
 }
 
 // asked reports whether this address, as a Location header gives it, is the one
 // that was asked for.
-func (f *Facts) asked(location string) bool {
+func (f *Examination) asked(location string) bool {
 	path := f.Target.URL
 	if !strings.HasPrefix(path, "/") {
 		path = "/" + path
@@ -329,12 +329,12 @@ func (f *Facts) asked(location string) bool {
 
 // answeredHello reports whether any attempt got a ServerHello or an alert: then
 // something speaks TLS there.
-func answeredHello(f *Facts) bool {
+func answeredHello(f *Examination) bool {
 	return slices.ContainsFunc(f.Attempts, func(a Attempt) bool { return a.ServerHello || a.Alert != nil })
 }
 
 // startTLSFault explains a --starttls that came to nothing.
-func startTLSFault(f *Facts) []Match {
+func startTLSFault(f *Examination) []Match {
 	b := f.base()
 	m := Match{Vars: map[string]string{"protocol": b.Protocol}, Evidence: []Evidence{{"attempts.0.failed_at", string(b.FailedAt), ""}, {"target.starttls", f.Target.StartTLS, ""}}}
 	direct, i := f.attempt(TryNoStartTLS)

@@ -2,11 +2,21 @@ package diagnose
 
 import "mutual/diagnose/cause"
 
-// sourceES and sourceCX are Google's pages on Dialogflow's client certificate.
+// sourceES and sourceCX are Google's pages on Dialogflow's client certificate,
+// read on 2026-11-28.
 const (
 	sourceES = "https://docs.cloud.google.com/dialogflow/es/docs/fulfillment-mtls"
 	sourceCX = "https://docs.cloud.google.com/dialogflow/cx/docs/concept/mtls"
 )
+
+// sourcesClientAuth say when public CAs end clientAuth, read on 2026-11-28:
+// Chrome's policy 1.8, Let's Encrypt, DigiCert, Google Trust Services.
+var sourcesClientAuth = []string{
+	"https://googlechrome.github.io/chromerootprogram/",
+	"https://letsencrypt.org/2025/05/14/ending-tls-client-authentication",
+	"https://knowledge.digicert.com/alerts/sunsetting-client-authentication-eku-from-digicert-public-tls-certificates",
+	"https://pki.goog/faq/",
+}
 
 var rootsRules = []Rule{
 	{
@@ -93,20 +103,25 @@ var rootsRules = []Rule{
 		Title: "The bundle trusts nothing of Google's but what expired: {names}.",
 		Why: "Google's Dialogflow page of 2018 said to trust GIAG3 and \"Tarsier\" under GlobalSign R2. GlobalSign R2 and GIAG3 ended on " +
 			"15 December 2021, and of Tarsier nothing was ever published. A webhook that still trusts only these refuses every call with " +
-			"\"x509: certificate signed by unknown authority\". Dialogflow presents a certificate of SSL.com today, in the name of CN=Google LLC.",
-		Fix: []string{"Trust the root of today's certificate, and check the caller's name:", "  mutual roots export dialogflow --out dialogflow-roots.pem",
-			"Or let mutual do both:", "  mutual serve --roots dialogflow"},
-		Refs:  []string{sourceES, "RFC 5280 §6.1.3"},
+			"\"x509: certificate signed by unknown authority\". Today Dialogflow ES presents a certificate of SSL.com, in the name of " +
+			"CN=Google LLC, and Dialogflow CX one of Google Trust Services, *.dialogflow.com.",
+		Fix: []string{"Trust the root of today's certificate of ES, and check the caller's name:",
+			"  mutual roots export dialogflow --out dialogflow-roots.pem",
+			"For agents of CX:", "  mutual roots export dialogflow-cx --out dialogflow-cx-roots.pem",
+			"Or let mutual do both, and check the name:", "  mutual serve --roots dialogflow,dialogflow-cx"},
+		Refs:  []string{sourceES, sourceCX, "RFC 5280 §6.1.3"},
 		Under: nil,
 		Find:  findOnlyExpiredGoogle,
 	},
 	{
 		Code: cause.DialogflowLegacyEnded, Stage: ClientCertificate, Side: ClientSide, Severity: Error, Basis: Proven,
 		Title: "The caller presents the certificate of {profile}, which ended on {until}.",
-		Why: "Until that day Dialogflow fell back to the certificate of Google Trust Services (*.dialogflow.com). Since then it presents " +
-			"the one of SSL.com only (CN=Google LLC), so that whoever still comes with the old one is not to be taken for Dialogflow.",
-		Fix:  []string{"Accept today's certificate, and nothing else:", "  mutual serve --roots {instead}"},
-		Refs: []string{sourceES},
+		Why: "Until that day Dialogflow ES fell back to the certificate of Google Trust Services (*.dialogflow.com). Since then it presents " +
+			"the one of SSL.com only (CN=Google LLC). Dialogflow CX has announced no such end, and goes on presenting the old one: " +
+			"as far as Google's pages tell, whoever still comes with it is an agent of CX.",
+		Fix: []string{"If agents of Dialogflow CX are to come in:", "  mutual serve --roots {instead},dialogflow-cx",
+			"If those of ES only, accept today's certificate and nothing else:", "  mutual serve --roots {instead}"},
+		Refs: []string{sourceES, sourceCX},
 		Find: findLegacyEnded,
 	},
 	{
@@ -122,24 +137,27 @@ var rootsRules = []Rule{
 	},
 	{
 		Code: cause.ClientCertPublicCANoClientAuth, Stage: ClientCertificate, Side: ClientSide, Severity: Error, Basis: Proven,
-		Title: "The client's certificate comes from a public CA, and such CAs no longer issue for clients.",
-		Why: "Public CAs certify web servers. Browsers' root programmes made them stop adding clientAuth: Google's did on 13 April 2026, " +
-			"the others likewise. A renewed certificate \"from Let's Encrypt\" and the like is for servers only, and a server that asks for " +
-			"client certificates refuses it.",
+		Title: "The client's certificate comes from a public CA and is for servers only: such CAs end clientAuth one by one.",
+		Why: "Public CAs certify web servers, and Chrome's root programme makes them leave clientAuth out. Google Trust Services stopped in " +
+			"the week of 13 April 2026 and Let's Encrypt on 8 July 2026. DigiCert issues it until 1 March 2027, where asked for, and from " +
+			"15 March 2027 no leaf under a root that Chrome trusts may have it. A server that asks for client certificates refuses one " +
+			"without. A certificate of your own CA is what lasts.",
 		Fix: []string{"Issue the client's certificate from a CA of your own, and trust that CA on the server:",
 			"  mutual init --dir {dir}", "  mutual issue client client --dir {dir}"},
-		Refs: []string{"RFC 5280 §4.2.1.12", "https://pki.goog/faq/"},
+		Refs: append([]string{"RFC 5280 §4.2.1.12"}, sourcesClientAuth...),
 		Find: findPublicWithoutClientAuth,
 	},
 	{
 		Code: cause.TrustBundleLacksDialogflowRoot, Stage: ClientCertificate, Side: ServerSide, Severity: Error, Basis: Proven,
-		Title: "The bundle lacks the root of the certificate that Dialogflow presents.",
+		Title: "The bundle lacks the root of the certificate that Dialogflow ES presents.",
 		Why: "Dialogflow ES presents a certificate of SSL.com, whose root is not in Google's roots.pem. Until 1 December 2026 it falls " +
-			"back to the one of Google Trust Services where a webhook refuses the new one; from that day it does not, and a webhook that " +
-			"trusts Google's own roots only refuses every call.",
+			"back to the one of Google Trust Services where a webhook refuses the new one; after that day it does not, and a webhook that " +
+			"trusts Google's own roots only refuses every call of ES. Dialogflow CX is another matter: its page names Google's roots, " +
+			"and no end.",
 		Fix: []string{"Add SSL.com Root Certification Authority RSA, and check the caller's name (CN exactly Google LLC):",
 			"  mutual roots export dialogflow,dialogflow-legacy --out dialogflow-roots.pem", "With mutual's own server:",
-			"  mutual serve --roots dialogflow,dialogflow-legacy"},
+			"  mutual serve --roots dialogflow,dialogflow-legacy",
+			"If only agents of Dialogflow CX call you, ask about them alone:", "  mutual roots check <bundle.pem> --product cx"},
 		Refs:  []string{sourceES, sourceCX},
 		Under: []Code{cause.TrustBundleGoogleExpired},
 		Find:  findLacksDialogflowRoot,

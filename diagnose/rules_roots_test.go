@@ -9,17 +9,20 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/big"
+	"slices"
 	"testing"
 	"time"
 
 	"mutual/diagnose"
 	"mutual/diagnose/cause"
+	"mutual/diagnose/chain"
 	"mutual/pki/roots"
 )
 
 var (
 	beforeTheDay = time.Date(2026, time.November, 24, 12, 0, 0, 0, time.UTC)
-	afterTheDay  = time.Date(2026, time.December, 2, 12, 0, 0, 0, time.UTC)
+	theDay       = time.Date(2026, time.December, 1, 0, 0, 0, 0, time.UTC)
+	afterTheDay  = time.Date(2026, time.December, 5, 12, 0, 0, 0, time.UTC)
 )
 
 // signer is a certificate with its key, made in a test.
@@ -62,7 +65,7 @@ func isClient(c *x509.Certificate) {
 func factsOf(certs ...*x509.Certificate) []*diagnose.Certificate {
 	out := []*diagnose.Certificate{}
 	for _, c := range certs {
-		out = append(out, diagnose.CertificateOf(c))
+		out = append(out, chain.CertificateOf(c))
 	}
 	return out
 }
@@ -113,7 +116,7 @@ func examine(t *testing.T, f *diagnose.Facts) *diagnose.Report {
 
 func files(at time.Time, trust *diagnose.Trust, set func(*diagnose.Facts)) *diagnose.Facts {
 	f := &diagnose.Facts{View: diagnose.SeenInFiles, Time: at, ClientTrust: trust, Roots: &diagnose.PinnedRoots{}}
-	for _, p := range roots.Profiles()[:2] {
+	for _, p := range roots.Profiles()[:3] {
 		f.Roots.Profiles = append(f.Roots.Profiles, p.Facts())
 	}
 	if set != nil {
@@ -135,6 +138,9 @@ func TestBundleFindings(t *testing.T) {
 	pinned := func(problems ...diagnose.RootProblem) func(*diagnose.Facts) {
 		return func(f *diagnose.Facts) { f.Roots.Problems = problems }
 	}
+	onlyCX := func(f *diagnose.Facts) {
+		f.Roots.Profiles = slices.DeleteFunc(f.Roots.Profiles, func(p diagnose.PinnedProfile) bool { return p.Product != diagnose.DialogflowCX })
+	}
 	note := "roots-without-identity-check note"
 	tests := []struct {
 		name  string
@@ -148,6 +154,9 @@ func TestBundleFindings(t *testing.T) {
 		{"R2 beside today's root", files(beforeTheDay, trustOf(r2, sslcom[0]), nil), "[trust-bundle-holds-expired-google warning " + note + "]", 0},
 		{"Google's own roots, before the day", files(beforeTheDay, trustOf(gts...), nil), "[trust-bundle-lacks-dialogflow-root warning " + note + "]", 0},
 		{"Google's own roots, after the day", files(afterTheDay, trustOf(gts...), nil), "[trust-bundle-lacks-dialogflow-root error " + note + "]", 13},
+		{"Google's own roots, on the day", files(theDay, trustOf(gts...), nil), "[trust-bundle-lacks-dialogflow-root warning " + note + "]", 0},
+		{"Google's own roots, for CX alone", files(afterTheDay, trustOf(gts...), onlyCX), "[" + note + "]", 0},
+		{"today's root, for CX alone", files(afterTheDay, trustOf(sslcom...), onlyCX), "[trust-bundle-lacks-dialogflow-root error " + note + "]", 13},
 		{"today's root", files(afterTheDay, trustOf(sslcom...), nil), "[" + note + "]", 0},
 		{"a CA of one's own", files(beforeTheDay, trustOf(own), nil), "[trust-bundle-lacks-dialogflow-root error]", 13},
 		{"a configuration all right", files(beforeTheDay, trustOf(sslcom...), config(2, "nginx.conf:9")), "[]", 0},
@@ -228,21 +237,21 @@ func TestCallerFindings(t *testing.T) {
 	expired := sign(t, between, "Google LLC", func(c *x509.Certificate) { isClient(c); c.NotAfter = beforeTheDay.Add(-time.Hour) })
 	pin := func(s *signer) roots.Pin { return roots.Pin{Name: s.cert.Subject.CommonName, SPKI: roots.SPKI(s.cert)} }
 	profiles := []diagnose.PinnedProfile{
-		roots.Profile{Name: "test", Pins: []roots.Pin{pin(ca)}, Identity: roots.Identity{CommonName: "Google LLC"}}.Facts(),
+		roots.Profile{Name: "test", Pins: []roots.Pin{pin(ca)}, Identity: roots.Identity{CommonName: "Google LLC"}, Product: diagnose.DialogflowES}.Facts(),
 		roots.Profile{Name: "test-old", Pins: []roots.Pin{pin(oldCA)}, Identity: roots.Identity{DNSName: "*.dialogflow.com"},
-			Until: roots.LegacyEnds(), Instead: "test"}.Facts(),
+			Until: roots.LegacyEnds(), Instead: "test", Product: diagnose.DialogflowES}.Facts(),
 	}
 	seen := func(at time.Time, allowed bool, sent ...*signer) *diagnose.Facts {
 		f := &diagnose.Facts{View: diagnose.SeenByServer, Time: at, ClientTrust: trustOf(ca.cert, oldCA.cert),
 			Roots:         &diagnose.PinnedRoots{Profiles: profiles, Enforced: true},
 			Authorization: &diagnose.Authorization{Rules: []string{"CN=Google LLC under test"}, Allowed: allowed},
-			ClientAuth:    &diagnose.ClientAuth{Requested: true, Policy: "required", Presented: true, Verdict: "rejected"},
+			ClientAuth:    &diagnose.ClientAuth{Requested: true, Policy: cause.PolicyRequired, Presented: true, Verdict: cause.VerdictRejected},
 			Attempts:      []diagnose.Attempt{{Name: "strict", FailedAt: diagnose.AtVerifyPeer}}}
 		if allowed {
-			f.ClientAuth.Verdict, f.Attempts[0].FailedAt = "accepted", ""
+			f.ClientAuth.Verdict, f.Attempts[0].FailedAt = cause.VerdictAccepted, ""
 		}
 		for _, s := range sent {
-			f.Chains.Client = append(f.Chains.Client, diagnose.CertificateOf(s.cert))
+			f.Chains.Client = append(f.Chains.Client, chain.CertificateOf(s.cert))
 		}
 		return f
 	}

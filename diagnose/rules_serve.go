@@ -18,7 +18,7 @@ var serveRules = []Rule{
 			"or a proxy in between takes TLS off and passes plain HTTP on.",
 		Fix:  []string{"Let the client ask for https:", "  curl --cacert ca-crt.pem --cert client-crt.pem --key client-key.pem https://{host}:{port}/"},
 		Refs: []string{"RFC 9110 §4.2.2", "RFC 8446 §5.1"},
-		Find: func(f *Facts) []Match {
+		Find: func(f *Examination) []Match {
 			return f.notTLSFromClient(func(protocol string) bool { return protocol == "http" })
 		},
 	},
@@ -30,7 +30,7 @@ var serveRules = []Rule{
 		Fix: []string{"Check which program connects from there, and to which port it means to.",
 			"If a load balancer sends the PROXY protocol's header, turn that off for this port (HAProxy: send-proxy; AWS: proxy_protocol_v2)."},
 		Refs: []string{"RFC 8446 §5.1"},
-		Find: func(f *Facts) []Match {
+		Find: func(f *Examination) []Match {
 			return f.notTLSFromClient(func(protocol string) bool { return protocol != "http" })
 		},
 	},
@@ -42,7 +42,7 @@ var serveRules = []Rule{
 		Fix: []string{"Update the client, or allow TLS 1.2 in it (Java: jdk.tls.client.protocols; .NET: SslProtocols; OpenSSL: MinProtocol, MaxProtocol).",
 			"If the client cannot be changed, and only then, lower this server's limit:", "  mutual serve --tls-min {offered_best}"},
 		Refs: []string{"RFC 8446 §4.2.1", "RFC 8996"},
-		Find: func(f *Facts) []Match {
+		Find: func(f *Examination) []Match {
 			if !f.helloRefused() || len(f.Hello.Versions) == 0 || overlap(f.Hello.Versions, f.Accepts.Versions) {
 				return nil
 			}
@@ -61,7 +61,7 @@ var serveRules = []Rule{
 		Fix: []string{"Allow suites of both kinds in the client (ECDHE-ECDSA and ECDHE-RSA), or TLS 1.3, where the suite does not name the key.",
 			"Or give the server a certificate of the other kind:", "  mutual issue server {host} --key-type {other} --force"},
 		Refs: []string{"RFC 5246 §A.5", "RFC 8446 §B.4"},
-		Find: func(f *Facts) []Match {
+		Find: func(f *Examination) []Match {
 			if !f.suitesRefused() || !slices.ContainsFunc(f.Hello.CipherSuites, forwardSecret) || len(f.Identity) == 0 {
 				return nil
 			}
@@ -82,7 +82,7 @@ var serveRules = []Rule{
 		Fix:   []string{"Update the client, or allow ECDHE suites with AES-GCM or ChaCha20-Poly1305 in it, or TLS 1.3."},
 		Refs:  []string{"RFC 8446 §4.1.1", "RFC 9325 §4"},
 		Under: []Code{cause.TLSVersionNoOverlap, cause.CipherCertTypeMismatch},
-		Find: func(f *Facts) []Match {
+		Find: func(f *Examination) []Match {
 			if !f.suitesRefused() {
 				return nil
 			}
@@ -97,7 +97,7 @@ var serveRules = []Rule{
 		Fix:   []string{"Allow X25519 or P-256 in the client (OpenSSL: -groups X25519:P-256, Groups = ...; Java: jdk.tls.namedGroups)."},
 		Refs:  []string{"RFC 8446 §4.2.7"},
 		Under: []Code{cause.TLSVersionNoOverlap, cause.CipherNoOverlap},
-		Find: func(f *Facts) []Match {
+		Find: func(f *Examination) []Match {
 			if !f.helloRefused() || len(f.Hello.Groups) == 0 || overlap(f.Hello.Groups, f.Accepts.Groups) {
 				return nil
 			}
@@ -113,8 +113,8 @@ var serveRules = []Rule{
 			"  mutual issue server {host} --key-type p256 --force"},
 		Refs:  []string{"RFC 8446 §4.2.3"},
 		Under: []Code{cause.TLSVersionNoOverlap, cause.CipherNoOverlap, cause.GroupNoOverlap},
-		Find: func(f *Facts) []Match {
-			if f.Hello == nil || f.Accepts == nil || f.base().Refused != "signature-scheme" || len(f.Identity) == 0 {
+		Find: func(f *Examination) []Match {
+			if f.Hello == nil || f.Accepts == nil || f.base().Refused != cause.RefusedSignatureScheme || len(f.Identity) == 0 {
 				return nil
 			}
 			return []Match{{Vars: map[string]string{"key": f.Identity[0].Key}, Evidence: []Evidence{
@@ -129,7 +129,7 @@ var serveRules = []Rule{
 		Fix:   []string{"Let the client offer http/1.1 or h2, or send no ALPN at all."},
 		Refs:  []string{"RFC 7301 §3.2"},
 		Under: []Code{cause.TLSVersionNoOverlap},
-		Find: func(f *Facts) []Match {
+		Find: func(f *Examination) []Match {
 			if !f.helloRefused() || len(f.Hello.ALPN) == 0 || overlap(f.Hello.ALPN, f.Accepts.ALPN) {
 				return nil
 			}
@@ -147,14 +147,14 @@ var serveRules = []Rule{
 			"  curl --cacert ca-crt.pem --cert client-crt.pem --key client-key.pem https://{host}:{port}/",
 			"If it has one configured, see that it was issued by a CA named here: {cas}."},
 		Refs: []string{"RFC 8446 §4.4.2.4", "RFC 8446 §4.2.4"},
-		Find: func(f *Facts) []Match {
+		Find: func(f *Examination) []Match {
 			a := f.ClientAuth
 			if a == nil || !a.Requested || a.Presented || !f.certificateDue() {
 				return nil
 			}
 			m := Match{Vars: map[string]string{"cas": orNone(shortList(a.AcceptableCAs))},
-				Evidence: []Evidence{{"client_auth.presented", "false", "true"}, {"client_auth.policy", a.Policy, ""}}}
-			if a.Policy == "optional" {
+				Evidence: []Evidence{{"client_auth.presented", "false", "true"}, {"client_auth.policy", string(a.Policy), ""}}}
+			if a.Policy == cause.PolicyOptional {
 				m.Severity = Warning
 				m.Title = "The client sent no certificate. This server lets it in all the same, for it only asks."
 			}
@@ -169,8 +169,8 @@ var serveRules = []Rule{
 		Fix: []string{"Configure the key and certificate of one pair on the client. To see whether two files belong together:",
 			"  mutual inspect client-crt.pem client-key.pem"},
 		Refs: []string{"RFC 8446 §4.4.3"},
-		Find: func(f *Facts) []Match {
-			if f.base().Refused != "client-signature" || len(f.Chains.Client) == 0 {
+		Find: func(f *Examination) []Match {
+			if f.base().Refused != cause.RefusedClientSignature || len(f.Chains.Client) == 0 {
 				return nil
 			}
 			return []Match{{Evidence: []Evidence{{"attempts.0.refused", "client-signature", ""},
@@ -186,12 +186,12 @@ var serveRules = []Rule{
 			"Else give the client a certificate with one of the names that are let in: {rules}."},
 		Refs:  []string{"RFC 9525 §6", "RFC 8446 §4.4.2.4"},
 		Under: []Code{cause.DialogflowLegacyEnded, cause.ClientNotTheExpectedIdentity},
-		Find: func(f *Facts) []Match {
+		Find: func(f *Examination) []Match {
 			a := f.Authorization
-			if a == nil || a.Allowed || len(f.Chains.Client) == 0 || f.base().Refused == "client-signature" {
+			if a == nil || a.Allowed || len(f.Chains.Client) == 0 || f.base().Refused == cause.RefusedClientSignature {
 				return nil
 			}
-			if v := f.judged.client; f.ClientTrust != nil && (v == nil || !v.Trusted) {
+			if v := f.client; f.ClientTrust != nil && (v == nil || !v.Trusted) {
 				return nil // the chain is what is wrong
 			}
 			leaf := f.Chains.Client[0]
@@ -210,12 +210,12 @@ var serveRules = []Rule{
 		Why:   "Health checks of load balancers and port scanners do that. Nothing is wrong.",
 		Fix:   []string{"Nothing has to be done. To have fewer of these, let the health check make a whole TLS handshake."},
 		Refs:  []string{"RFC 9293 §3.6"},
-		Find: func(f *Facts) []Match {
+		Find: func(f *Examination) []Match {
 			b := f.base()
 			if f.Hello != nil || b.Received > 0 || b.Closed == "" || b.ServerHello {
 				return nil
 			}
-			return []Match{{Evidence: []Evidence{{"attempts.0.received", "0", ""}, {"attempts.0.closed", b.Closed, ""}}}}
+			return []Match{{Evidence: []Evidence{{"attempts.0.received", "0", ""}, {"attempts.0.closed", string(b.Closed), ""}}}}
 		},
 	},
 	{
@@ -226,9 +226,9 @@ var serveRules = []Rule{
 		Fix:   []string{"See that the client means to speak TLS from the first byte. If it does, look for loss of large packets on the way (MTU)."},
 		Refs:  []string{"RFC 8446 §2"},
 		Under: []Code{cause.HTTPSentToTLSPort, cause.ClientNotTLS},
-		Find: func(f *Facts) []Match {
+		Find: func(f *Examination) []Match {
 			b := f.base()
-			if b.FailedAt == "" || b.Closed != "timeout" || b.Alert != nil {
+			if b.FailedAt == "" || b.Closed != cause.ClosedTimeout || b.Alert != nil {
 				return nil
 			}
 			return []Match{{Evidence: []Evidence{{"attempts.0.closed", "timeout", "a whole handshake"}, {"attempts.0.received", strconv.Itoa(b.Received), ""}}}}
@@ -238,27 +238,27 @@ var serveRules = []Rule{
 
 // helloRefused reports whether the server ended the handshake on the
 // ClientHello.
-func (f *Facts) helloRefused() bool {
+func (f *Examination) helloRefused() bool {
 	return f.Hello != nil && f.Accepts != nil && f.base().FailedAt == AtHello
 }
 
 // suitesRefused reports whether what failed is the choice of a cipher suite.
-func (f *Facts) suitesRefused() bool {
+func (f *Examination) suitesRefused() bool {
 	return f.helloRefused() && overlap(f.Hello.Versions, f.Accepts.Versions) &&
-		(f.base().Refused == "cipher" || !overlap(f.Hello.CipherSuites, f.Accepts.CipherSuites)) &&
+		(f.base().Refused == cause.RefusedCipher || !overlap(f.Hello.CipherSuites, f.Accepts.CipherSuites)) &&
 		(len(f.Hello.ALPN) == 0 || overlap(f.Hello.ALPN, f.Accepts.ALPN))
 }
 
 // certificateDue reports whether the handshake came to the place where the
 // client has to send its certificate, and was not ended by the client there.
-func (f *Facts) certificateDue() bool {
+func (f *Examination) certificateDue() bool {
 	b := f.base()
-	return b.ServerHello && (b.FailedAt == "" || b.FailedAt == AtVerifyPeer || b.Refused == "no-certificate")
+	return b.ServerHello && (b.FailedAt == "" || b.FailedAt == AtVerifyPeer || b.Refused == cause.RefusedNoCertificate)
 }
 
-func (f *Facts) notTLSFromClient(is func(protocol string) bool) []Match {
+func (f *Examination) notTLSFromClient(is func(protocol string) bool) []Match {
 	b := f.base()
-	if b.FirstBytes == "" || b.Refused != "not-tls" || !is(b.Protocol) {
+	if b.FirstBytes == "" || b.Refused != cause.RefusedNotTLS || !is(b.Protocol) {
 		return nil
 	}
 	what := b.Protocol

@@ -21,7 +21,7 @@ var peerRejectedOurs = Rule{
 	Refs: []string{"RFC 8446 §6.2", "RFC 8446 §4.4.2.4"},
 	Under: []Code{cause.ServerCertExpired, cause.ServerCertNotYetValid, cause.ServerEKUMissingServerAuth, cause.ServerKeyUsageIncompatible,
 		cause.CertKeyTooWeak, cause.CertSignatureAlgorithmWeak, cause.IssuerCertExpired},
-	Find: func(f *Facts) []Match {
+	Find: func(f *Examination) []Match {
 		b := f.base()
 		if len(f.Chains.Server) == 0 || b.FailedAt != AtHandshake && b.FailedAt != AtVerdict {
 			return nil
@@ -38,11 +38,11 @@ var peerRejectedOurs = Rule{
 			m.Evidence = []Evidence{{"attempts.0.alert.code", strconv.Itoa(a.Code), ""}, {"attempts.0.alert.from", string(a.From), ""}}
 			return []Match{m}
 		}
-		if b.Closed != "eof" && b.Closed != "reset" || !b.ServerHello || f.ClientAuth != nil && f.ClientAuth.Presented && b.FailedAt == AtHandshake {
+		if b.Closed != cause.ClosedEOF && b.Closed != cause.ClosedReset || !b.ServerHello || f.ClientAuth != nil && f.ClientAuth.Presented && b.FailedAt == AtHandshake {
 			return nil
 		}
 		m.Basis, m.Vars["reason"] = Inferred, "it hung up on seeing it, without saying why"
-		m.Evidence = []Evidence{{"attempts.0.closed", b.Closed, "a request"}, {"attempts.0.server_hello", "true", ""}}
+		m.Evidence = []Evidence{{"attempts.0.closed", string(b.Closed), "a request"}, {"attempts.0.server_hello", "true", ""}}
 		m.Candidates = []Code{cause.ClientSaidNothing}
 		m.Settle = "the client's own log; or, from its machine: mutual probe {host}:{port} --cacert ca-crt.pem"
 		if b.FailedAt == AtVerdict {

@@ -112,8 +112,8 @@ var serverRules = []Rule{
 
 // serverKeyMismatch: our own side refused the server's signature in the
 // handshake, which is made with the key alone.
-func serverKeyMismatch(f *Facts) []Match {
-	if f.View != SeenByClient || f.base().Refused != "server-signature" || len(f.Chains.Server) == 0 {
+func serverKeyMismatch(f *Examination) []Match {
+	if f.View != SeenByClient || f.base().Refused != cause.RefusedServerSignature || len(f.Chains.Server) == 0 {
 		return nil
 	}
 	return []Match{{

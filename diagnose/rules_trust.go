@@ -73,7 +73,7 @@ var trustRules = []Rule{
 
 // trustStoreEnvOverride gives each variable a word of its own in the commands:
 // SSL_CERT_FILE and SSL_CERT_DIR may both be set.
-func trustStoreEnvOverride(f *Facts) []Match {
+func trustStoreEnvOverride(f *Examination) []Match {
 	if f.Trust == nil || f.Trust.Env == "" || f.View != SeenByClient || !f.Chain(ServerSide).Has(cause.ServerCAUntrusted) {
 		return nil
 	}
@@ -90,7 +90,7 @@ func trustStoreEnvOverride(f *Facts) []Match {
 	return []Match{m}
 }
 
-func trustStoreUnloadable(f *Facts) []Match {
+func trustStoreUnloadable(f *Examination) []Match {
 	var found []Match
 	note := func(side Side, t *Trust, at string) {
 		if t == nil || t.Source != "files" || len(t.Files) == 0 || t.Count > 0 && t.Unreadable == 0 {
@@ -116,7 +116,7 @@ func trustStoreUnloadable(f *Facts) []Match {
 
 // trustAnchorNotSelfSigned leaves out the system's store, in which a public
 // CA's cross-signed root is nothing unusual.
-func trustAnchorNotSelfSigned(f *Facts) []Match {
+func trustAnchorNotSelfSigned(f *Examination) []Match {
 	if f.Trust != nil && f.Trust.Source == "system" {
 		return nil
 	}

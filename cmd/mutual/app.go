@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"github.com/urfave/cli/v2"
+
+	"mutual/cmd/internal/line"
 )
 
 // stdio is what the program reads from and writes to: the result on out, the
@@ -44,18 +46,18 @@ func run(ctx context.Context, args []string, std stdio) (code int) {
 		}
 	}()
 	app := newApp(std)
-	line, err := parseLine(app, args)
-	report.command = line.command()
+	given, err := line.Parse(app, args)
+	report.command = given.Command()
 	if err != nil {
 		return report.fail(err)
 	}
 	switch {
-	case line.version:
+	case given.Version:
 		_, err = fmt.Fprintln(std.out, "mutual", app.Version)
-	case line.help:
-		err = writeHelp(std.out, app, line.path)
+	case given.Help:
+		err = line.WriteHelp(std.out, app, given.Path)
 	default:
-		err = app.RunContext(ctx, line.args)
+		err = app.RunContext(ctx, given.Args)
 	}
 	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
 		err = exitError{Code: exitFault, Err: errors.New("interrupted before it was done")}
@@ -79,7 +81,7 @@ func newApp(std stdio) *cli.App {
 		// A file name or a subject may hold a comma.
 		DisableSliceFlagSeparator: true,
 		Before:                    checkGlobals,
-		OnUsageError:              usageError,
+		OnUsageError:              line.FlagError,
 		ExitErrHandler:            func(*cli.Context, error) {},
 	}
 	tame(app.Commands)
@@ -110,7 +112,7 @@ func checkGlobals(c *cli.Context) error {
 
 func choiceError(flag, got string, choices ...string) error {
 	hint := "write --" + flag + " " + strings.Join(choices, "|")
-	if near := nearest(got, choices); near != "" {
+	if near := line.Nearest(got, choices); near != "" {
 		hint = "did you mean --" + flag + " " + near + "?"
 	}
 	return exitError{Code: exitUsage, Err: fmt.Errorf("--%s is %s, not %q", flag, strings.Join(choices, ", "), got), Hint: hint}
@@ -121,7 +123,7 @@ func choiceError(flag, got string, choices ...string) error {
 func tame(list []*cli.Command) {
 	for _, c := range list {
 		c.HideHelp, c.HideHelpCommand = true, true
-		c.OnUsageError = usageError
+		c.OnUsageError = line.FlagError
 		tame(c.Subcommands)
 	}
 }

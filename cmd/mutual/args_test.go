@@ -12,6 +12,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/urfave/cli/v2"
+
+	"mutual/cmd/internal/line"
 )
 
 // tree is a program with every kind of flag and command, whose actions record
@@ -66,14 +68,14 @@ func tree(got *[]string) *cli.App {
 
 func runTree(args ...string) (got []string, err error) {
 	app := tree(&got)
-	line, err := parseLine(app, append([]string{"mutual"}, args...))
+	given, err := line.Parse(app, append([]string{"mutual"}, args...))
 	if err != nil {
 		return nil, err
 	}
-	if line.help {
-		return []string{"help " + line.command()}, nil
+	if given.Help {
+		return []string{"help " + given.Command()}, nil
 	}
-	return got, app.RunContext(context.Background(), line.args)
+	return got, app.RunContext(context.Background(), given.Args)
 }
 
 func TestFlagsStandAnywhere(t *testing.T) {
@@ -256,32 +258,40 @@ func TestEnvironment(t *testing.T) {
 // type, is read from its variable, and nothing else is.
 func TestEveryFlagHasItsVariable(t *testing.T) {
 	app := newApp(stdio{out: io.Discard, err: io.Discard})
-	var walk func(s scope, list []*cli.Command)
-	check := func(s scope, level int) {
-		for _, f := range s.flags(level) {
-			name := f.Names()[0]
-			if oneOf(name, "help", "version") || level > 0 && oneOf(name, "format") {
-				continue
+	check := func(path []string, f cli.Flag) {
+		name := f.Names()[0]
+		if slices.Contains([]string{"help", "version"}, name) || len(path) > 0 && name == "format" {
+			return
+		}
+		variable := "MUTUAL_" + strings.ToUpper(strings.ReplaceAll(name, "-", "_"))
+		read := func(value string) []string {
+			t.Setenv(variable, value)
+			given, err := line.Parse(app, slices.Concat([]string{"mutual"}, path, []string{"argument"}))
+			if err != nil && len(path) > 0 {
+				t.Errorf("Parse(%v) = %v, want nil", path, err)
 			}
-			t.Setenv(variable(f), "1")
-			if got, want := s.fromEnvironment(level, nil), "--"+name+"=1"; !slices.Contains(got, want) {
-				t.Errorf("mutual%s with %s=1 reads %q, want %s", s.pathWords(), variable(f), got, want)
-			}
-			t.Setenv(variable(f), "")
-			if got := s.fromEnvironment(level, nil); len(got) != 0 {
-				t.Errorf("mutual%s with %s empty reads %q, want nothing", s.pathWords(), variable(f), got)
-			}
+			return slices.DeleteFunc(given.Args, func(a string) bool { return a != "--"+name+"="+value })
+		}
+		if got := read("1"); len(path) > 0 && len(got) != 1 {
+			t.Errorf("mutual %s with %s=1 reads %q, want --%s=1", strings.Join(path, " "), variable, got, name)
+		}
+		if got := read(""); len(got) != 0 {
+			t.Errorf("mutual %s with %s empty reads %q, want nothing", strings.Join(path, " "), variable, got)
 		}
 	}
-	walk = func(s scope, list []*cli.Command) {
+	var walk func(path []string, list []*cli.Command)
+	walk = func(path []string, list []*cli.Command) {
 		for _, c := range list {
-			below := scope{app, append(slices.Clone(s.path), c)}
-			check(below, len(below.path))
+			below := append(slices.Clone(path), c.Name)
+			if c.Action != nil && len(c.Subcommands) == 0 {
+				for _, f := range slices.Concat(app.Flags, c.Flags) {
+					check(below, f)
+				}
+			}
 			walk(below, c.Subcommands)
 		}
 	}
-	check(scope{app: app}, 0)
-	walk(scope{app: app}, app.Commands)
+	walk(nil, app.Commands)
 }
 
 func TestWrongValues(t *testing.T) {

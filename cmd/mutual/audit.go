@@ -12,6 +12,7 @@ import (
 
 	"mutual/cmd/internal/render"
 	"mutual/diagnose"
+	"mutual/diagnose/chain"
 	"mutual/diagnose/observe"
 	"mutual/pki"
 )
@@ -156,7 +157,7 @@ func identities(c *cli.Context, flag string) ([]observe.NamedIdentity, error) {
 		if err := pair.Err(); err != nil {
 			return nil, exitError{Code: diagnose.ExitFiles, Err: err}
 		}
-		list = append(list, observe.NamedIdentity{Name: diagnose.NewCertificate(pair.Chain[0].Raw).Name(), Certificate: pair.TLS()})
+		list = append(list, observe.NamedIdentity{Name: chain.NewCertificate(pair.Chain[0].Raw).Name(), Certificate: pair.TLS()})
 	}
 	return list, nil
 }

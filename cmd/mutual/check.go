@@ -11,6 +11,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"mutual/cmd/internal/fleet"
+	"mutual/cmd/internal/line"
 	"mutual/cmd/internal/render"
 	"mutual/diagnose"
 	"mutual/diagnose/observe"
@@ -130,7 +131,7 @@ func faultyExpectations(bad *fleet.FileError) error {
 
 func expectationOptions() fleet.Options {
 	return fleet.Options{
-		Getenv: os.LookupEnv, Nearest: nearest,
+		Getenv: os.LookupEnv, Nearest: line.Nearest,
 		ParseTarget: func(target string) (host string, port int, path string, err error) {
 			host, port, path, err = parseTarget(target)
 			var e exitError

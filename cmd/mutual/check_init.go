@@ -14,6 +14,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"mutual/cmd/internal/fleet"
+	"mutual/cmd/internal/line"
 	"mutual/diagnose"
 	"mutual/diagnose/observe"
 	"mutual/pki"
@@ -70,7 +71,7 @@ func checkInit(c *cli.Context) error {
 		}
 		return fmt.Errorf("writing %s: %w", out, err)
 	}
-	fmt.Fprintf(c.App.ErrWriter, "wrote %s; run it with: mutual check %s\n", out, shellWord(out))
+	fmt.Fprintf(c.App.ErrWriter, "wrote %s; run it with: mutual check %s\n", out, line.Quote(out))
 	return nil
 }
 

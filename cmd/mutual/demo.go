@@ -14,6 +14,7 @@ import (
 	"mutual/cmd/internal/render"
 	"mutual/diagnose"
 	"mutual/diagnose/cause"
+	"mutual/diagnose/chain"
 	"mutual/diagnose/observe"
 	"mutual/pki"
 )
@@ -146,7 +147,7 @@ func (s scene) probe(ours string, port int) observe.ProbeConfig {
 func demoFacts(certs []pki.FileCert, file string) []*diagnose.Certificate {
 	var out []*diagnose.Certificate
 	for _, fc := range certs {
-		fact := diagnose.NewCertificate(fc.Raw)
+		fact := chain.NewCertificate(fc.Raw)
 		fact.File = file
 		out = append(out, fact)
 	}

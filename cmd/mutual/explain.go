@@ -10,6 +10,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"mutual/cmd/internal/line"
 	"mutual/cmd/internal/render"
 	"mutual/diagnose"
 	"mutual/diagnose/phrase"
@@ -75,7 +76,7 @@ func explainText(c *cli.Context, text string) error {
 	found := phrase.Explain(text)
 	if !found.Recognised && codeShape.MatchString(text) {
 		hint := "mutual explain lists all codes"
-		if near := nearest(text, codeNames()); near != "" {
+		if near := line.Nearest(text, codeNames()); near != "" {
 			hint = "did you mean\n  mutual explain " + near
 		}
 		return usage(hint, "there is no code %s, and no known error is called so", text)

@@ -9,6 +9,7 @@ import (
 	"mutual/cmd/internal/render"
 	"mutual/diagnose"
 	"mutual/diagnose/cause"
+	"mutual/diagnose/chain"
 	"mutual/pki"
 )
 
@@ -30,7 +31,7 @@ func (in *inspection) contents(c *pki.Contents) {
 			entries[item.Entry] = append(entries[item.Entry], found.Certificate)
 		}
 		if item.CRL != nil {
-			in.crls = append(in.crls, &diagnose.CRL{Issuer: diagnose.DN(item.CRL.RawIssuer), ThisUpdate: item.CRL.ThisUpdate, NextUpdate: item.CRL.NextUpdate,
+			in.crls = append(in.crls, &diagnose.CRL{Issuer: chain.DN(item.CRL.RawIssuer), ThisUpdate: item.CRL.ThisUpdate, NextUpdate: item.CRL.NextUpdate,
 				File: item.Path, DER: item.Raw})
 		}
 	}
@@ -73,19 +74,19 @@ func itemOf(item pki.Item) render.Item {
 	out := render.Item{Path: item.Path, Entry: item.Entry, Block: item.Block, Line: item.Line, Kind: string(item.Kind), Form: item.Form,
 		Encrypted: item.Encrypted, Reason: item.Reason}
 	if item.Public != nil {
-		out.Key, out.SPKISHA256 = diagnose.KeyName(item.Public), spkiHash(item.Public)
+		out.Key, out.SPKISHA256 = chain.KeyName(item.Public), spkiHash(item.Public)
 	}
 	switch {
 	case item.Kind == pki.KindCertificate:
-		out.Certificate = diagnose.NewCertificate(item.Raw)
+		out.Certificate = chain.NewCertificate(item.Raw)
 		out.Certificate.File = item.Path
 		if item.Entry != "" {
 			out.Certificate.File += " " + item.Entry
 		}
 	case item.CSR != nil:
-		out.Request = &render.Request{Subject: diagnose.DN(item.CSR.RawSubject), Names: requestNames(item.CSR), Signed: item.CSR.CheckSignature() == nil}
+		out.Request = &render.Request{Subject: chain.DN(item.CSR.RawSubject), Names: requestNames(item.CSR), Signed: item.CSR.CheckSignature() == nil}
 	case item.CRL != nil:
-		out.List = &render.RevocationList{Issuer: diagnose.DN(item.CRL.RawIssuer), ThisUpdate: item.CRL.ThisUpdate.UTC(), NextUpdate: item.CRL.NextUpdate.UTC(),
+		out.List = &render.RevocationList{Issuer: chain.DN(item.CRL.RawIssuer), ThisUpdate: item.CRL.ThisUpdate.UTC(), NextUpdate: item.CRL.NextUpdate.UTC(),
 			Revoked: len(item.CRL.RevokedCertificateEntries)}
 	}
 	return out

@@ -6,6 +6,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"mutual/cmd/internal/line"
 	"mutual/pki"
 )
 
@@ -38,7 +39,7 @@ func issue(c *cli.Context) error {
 	purpose := c.Args().First()
 	if !oneOf(purpose, string(pki.Server), string(pki.Client)) {
 		hint := "for example:\n  " + issueExample
-		if near := nearest(purpose, []string{"server", "client"}); near != "" {
+		if near := line.Nearest(purpose, []string{"server", "client"}); near != "" {
 			hint = "did you mean " + near + "?"
 		}
 		return usage(hint, "issue makes a server or a client certificate, not %q", purpose)

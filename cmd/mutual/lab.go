@@ -15,6 +15,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"mutual/cmd/internal/line"
 	"mutual/fixtures"
 	"mutual/pki"
 )
@@ -122,7 +123,7 @@ func labCases(names []string) ([]*bench, error) {
 			continue
 		}
 		hint := "mutual lab lists all of them"
-		if near := nearest(name, known); near != "" {
+		if near := line.Nearest(name, known); near != "" {
 			hint = "did you mean:\n  mutual lab --case " + near
 		}
 		if _, ok := fixtures.Lookup(name); ok {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"mutual/cmd/internal/line"
 	"mutual/cmd/internal/render"
 	"mutual/diagnose"
 	"mutual/pki/roots"
@@ -30,8 +31,8 @@ func rootsCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "roots",
 		Usage: "the pinned roots by which a webhook knows Google, and what a bundle will accept",
-		Description: "PROFILE is dialogflow, dialogflow-legacy or google-all; several go together, with\n" +
-			"commas or as words. Without one, all are meant. The roots are built into mutual:\nonly fetch and update need the network.",
+		Description: "PROFILE is dialogflow, dialogflow-legacy (both ES), dialogflow-cx or google-all;\n" +
+			"several go together, with commas or as words. Without one, all are meant. The roots are built into mutual:\nonly fetch and update need the network.",
 		Subcommands: []*cli.Command{
 			{
 				Name: "list", Usage: "show the profiles and their roots", ArgsUsage: "[PROFILE...]",
@@ -54,7 +55,9 @@ func rootsCommand() *cli.Command {
 				}, Action: rootsExport,
 			}, {
 				Name: "check", Usage: "will this bundle of client CAs accept Dialogflow, today and after 1 December 2026?", ArgsUsage: "BUNDLE...",
-				Flags:  []cli.Flag{&cli.StringFlag{Name: "config", Usage: "the server's configuration (nginx, Apache, HAProxy), `FILE`: checks depth and identity too"}},
+				Flags: []cli.Flag{&cli.StringFlag{Name: "config", Usage: "the server's configuration (nginx, Apache, HAProxy), `FILE`: checks depth and identity too"},
+					&cli.StringFlag{Name: "product", Usage: "only `es|cx`: Dialogflow ES and CX present different certificates (default: both)"},
+				},
 				Action: rootsCheck,
 			},
 		},
@@ -86,7 +89,7 @@ func rootsProfiles(c *cli.Context) (list []roots.Profile, all bool, err error) {
 		for _, p := range roots.Profiles() {
 			names = append(names, p.Name)
 		}
-		if near := nearest(c.Args().First(), names); near != "" {
+		if near := line.Nearest(c.Args().First(), names); near != "" {
 			hint = "did you mean " + near + "?"
 		}
 		return nil, false, exitError{Code: exitUsage, Err: err, Hint: hint}

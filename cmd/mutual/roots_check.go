@@ -3,8 +3,10 @@ package main
 import (
 	"crypto/x509"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -27,8 +29,12 @@ func rootsCheck(c *cli.Context) error {
 	facts := rootsReport(c, nil).Facts
 	facts.Given.ClientCA = strings.Join(c.Args().Slice(), " ")
 	facts.ClientTrust = observe.LoadTrust(c.Args().Slice(), "client CA", &facts)
+	products, err := askedProducts(c)
+	if err != nil {
+		return err
+	}
 	for _, p := range roots.Profiles() {
-		if p.Identity != (roots.Identity{}) {
+		if slices.Contains(products, p.Product) {
 			facts.Roots.Profiles = append(facts.Roots.Profiles, p.Facts())
 		}
 	}
@@ -41,16 +47,21 @@ func rootsCheck(c *cli.Context) error {
 			anchors = append(anchors, ca.X509())
 		}
 	}
-	answer := roots.WillAccept(anchors, facts.Time)
+	var answers []roots.Answer
+	for _, product := range products {
+		answers = append(answers, roots.WillAccept(anchors, product, facts.Time))
+	}
 	report := diagnose.Examine(&facts)
 	if outputFormat(c) == "json" {
-		return rootsJSON(c, report, map[string]any{"bundle": c.Args().Slice(), "certificates": len(anchors),
-			"accepts_dialogflow_today": answer.Today, "accepts_dialogflow_after": answer.After,
-			"from": roots.LegacyEnds().Format(time.DateOnly), "today_by": answer.TodayBy, "after_by": answer.AfterBy, "answer": answer.String()})
+		result := map[string]any{"bundle": c.Args().Slice(), "certificates": len(anchors), "products": answersJSON(answers)}
+		maps.Copy(result, answerJSONOf(answers[0]))
+		return rootsJSON(c, report, result)
 	}
 	if outputFormat(c) == "text" {
-		if _, err := fmt.Fprintln(c.App.Writer, answer); err != nil {
-			return err
+		for _, answer := range answers {
+			if _, err := fmt.Fprintln(c.App.Writer, answer); err != nil {
+				return err
+			}
 		}
 		if report.RootCause() == nil {
 			return briefly(c, report)
@@ -58,6 +69,37 @@ func rootsCheck(c *cli.Context) error {
 		fmt.Fprintln(c.App.Writer)
 	}
 	return printReport(c, report)
+}
+
+// askedProducts are those of --product; ES and CX where it is not given.
+func askedProducts(c *cli.Context) ([]diagnose.Product, error) {
+	switch p := c.String("product"); p {
+	case "":
+		return []diagnose.Product{diagnose.DialogflowES, diagnose.DialogflowCX}, nil
+	case "es", "cx":
+		return []diagnose.Product{diagnose.Product(p)}, nil
+	default:
+		return nil, choiceError("product", p, "es", "cx")
+	}
+}
+
+// answerJSONOf is one answer; where both products are asked for, that of ES
+// stands in the result itself, too.
+func answerJSONOf(a roots.Answer) map[string]any {
+	out := map[string]any{"product": a.Product, "accepts_dialogflow_today": a.Today, "accepts_dialogflow_after": a.After,
+		"today_by": a.TodayBy, "after_by": a.AfterBy, "answer": a.String()}
+	if a.Product == diagnose.DialogflowES {
+		out["from"] = roots.LegacyEnds().Format(time.DateOnly)
+	}
+	return out
+}
+
+func answersJSON(answers []roots.Answer) []map[string]any {
+	var out []map[string]any
+	for _, a := range answers {
+		out = append(out, answerJSONOf(a))
+	}
+	return out
 }
 
 // briefly lists what does not stop anything: one paragraph each.

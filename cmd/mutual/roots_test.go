@@ -83,6 +83,19 @@ func realRoots(t *testing.T) []byte {
 	return out
 }
 
+func googleRoots(t *testing.T) []byte {
+	t.Helper()
+	p, err := roots.Lookup("dialogflow-cx")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out []byte
+	for _, pin := range p.Pins {
+		out = append(out, pin.PEM...)
+	}
+	return out
+}
+
 // mutualRoots runs mutual roots with these words.
 func mutualRoots(words ...string) (code int, out, talk string) {
 	var o, e bytes.Buffer
@@ -216,7 +229,11 @@ func TestRootsCheckAnswers(t *testing.T) {
 		code  int
 		says  []string
 	}{
-		{[]string{today}, 0, []string{"yes, by SSL.com"}},
+		{[]string{today}, 0, []string{"Dialogflow ES? Today", "yes, by SSL.com", "Dialogflow CX? Today", "no, GTS Root R1 is missing"}},
+		{[]string{today, "--product", "es"}, 0, []string{"yes, by SSL.com"}},
+		{[]string{today, "--product", "cx"}, 13, []string{"no, GTS Root R1 is missing", "trust-bundle-lacks-dialogflow-root", "roots export dialogflow-cx"}},
+		{[]string{write("google.pem", googleRoots(t)), "--product", "cx"}, 0, []string{"Dialogflow CX? Today", "yes, by GTS Root R1. No end of its certificate is announced."}},
+		{[]string{today, "--product", "chat"}, 2, []string{"es, cx"}},
 		{[]string{write("r2.pem", blockOf(roots.ExpiredGlobalSignR2().Raw))}, 13, []string{"no, SSL.com", "trust-bundle-google-expired", "GIAG3"}},
 		{[]string{today, "--config", write("small.conf", []byte("ssl_verify_client on;\nssl_verify_depth 0;\n"))}, 13, []string{"verify-depth-too-small", "small.conf:2"}},
 		{[]string{today, "--config", write("sound.conf", []byte("ssl_verify_client on;\nssl_verify_depth 2;\nif ($ssl_client_s_dn !~ x) { return 403; }\n"))}, 0, []string{"yes, by SSL.com"}},
@@ -225,7 +242,7 @@ func TestRootsCheckAnswers(t *testing.T) {
 		{nil, 2, []string{"BUNDLE"}},
 	}
 	if time.Now().Before(roots.LegacyEnds()) {
-		tests[0].says = append(tests[0].says, "From 1 December 2026: yes")
+		tests[0].says = append(tests[0].says, "After 1 December 2026: yes")
 	}
 	for _, test := range tests {
 		code, out, talk := mutualRoots(append([]string{"check"}, test.words...)...)

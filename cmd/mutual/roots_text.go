@@ -23,6 +23,9 @@ func listText(all []*roots.Status, store roots.Store) string {
 		}
 		if !s.Until.IsZero() {
 			fmt.Fprintf(&b, "  ends on %s; then %s\n", s.Until.Format("2 January 2006"), s.Instead)
+			if s.Aside != "" {
+				fmt.Fprintf(&b, "  %s\n", s.Aside)
+			}
 		}
 		if !s.Fetched.IsZero() {
 			fmt.Fprintf(&b, "  fetched %s from %s\n", s.Fetched.Local().Format("2006-01-02 15:04"), render.Escape(shorten(s.From, 60)))

@@ -14,6 +14,7 @@ import (
 
 	"mutual/diagnose"
 	"mutual/diagnose/cause"
+	"mutual/diagnose/chain"
 	"mutual/diagnose/observe"
 	"mutual/pki"
 	"mutual/pki/roots"
@@ -184,7 +185,7 @@ func checkServerFiles(c *cli.Context, cfg *observe.ServeConfig) error {
 	// The passphrase was typed once; renewals are not asked for again.
 	facts := diagnose.Facts{View: diagnose.SeenInFiles, Purpose: diagnose.ServerSide, Time: time.Now().UTC()}
 	for _, cert := range pair.Chain {
-		fact := diagnose.NewCertificate(cert.Raw)
+		fact := chain.NewCertificate(cert.Raw)
 		fact.File = cert.Path
 		facts.Identity = append(facts.Identity, fact)
 	}

@@ -14,6 +14,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"mutual/cmd/internal/line"
 	"mutual/cmd/internal/render"
 	"mutual/diagnose"
 	"mutual/diagnose/cause"
@@ -36,25 +37,25 @@ func setError(c *cli.Context, err error) error {
 
 // forced is the command line that replaces what is there.
 func forced(c *cli.Context) string {
-	line := "mutual " + c.Command.Name
+	typed := "mutual " + c.Command.Name
 	for _, arg := range c.Args().Slice() {
-		line += " " + shellWord(arg)
+		typed += " " + line.Quote(arg)
 	}
 	for _, name := range c.LocalFlagNames() {
 		switch v := c.Value(name).(type) {
 		case cli.StringSlice:
 			for _, value := range v.Value() {
-				line += " --" + name + " " + shellWord(value)
+				typed += " --" + name + " " + line.Quote(value)
 			}
 		case bool:
 		default:
-			line += " --" + name + " " + shellWord(fmt.Sprint(v))
+			typed += " --" + name + " " + line.Quote(fmt.Sprint(v))
 		}
 	}
 	if c.Command.Name == "init" {
-		return "to start anew, with another CA:\n  " + line + " --force"
+		return "to start anew, with another CA:\n  " + typed + " --force"
 	}
-	return "to replace it:\n  " + line + " --force"
+	return "to replace it:\n  " + typed + " --force"
 }
 
 // printSet writes what init or issue did, and returns the exit code as an
@@ -116,7 +117,7 @@ func setText(c *cli.Context, set *pki.Set) string {
 		b.WriteString("\n")
 		paragraph(&b, "  note     ", "           ", render.Escape(p.String()))
 		if p.Code == cause.FilePermissionsTooOpen {
-			fmt.Fprintf(&b, "             chmod 600 %s\n", shellWord(p.Path))
+			fmt.Fprintf(&b, "             chmod 600 %s\n", line.Quote(p.Path))
 		}
 	}
 	if len(set.Orphans) > 0 {
@@ -124,7 +125,7 @@ func setText(c *cli.Context, set *pki.Set) string {
 		paragraph(&b, "  note     ", "           ", "Signed by the CA that was replaced, and of no use with the new one: "+render.Escape(strings.Join(set.Orphans, ", ")))
 	}
 	if faults == 0 && c.Command.Name == "init" {
-		dir := shellWord(set.Dir)
+		dir := line.Quote(set.Dir)
 		fmt.Fprintf(&b, "\n  next     mutual serve --dir %s\n           mutual probe --dir %s localhost:4433\n", dir, dir)
 	}
 	return b.String()
@@ -143,7 +144,7 @@ func setProblem(b *strings.Builder, mark string, c *cli.Context, set *pki.Set, p
 
 // setFix is the command that replaces what is broken.
 func setFix(c *cli.Context, set *pki.Set, p pki.Problem) string {
-	dir := shellWord(set.Dir)
+	dir := line.Quote(set.Dir)
 	name := filepath.Base(p.Path)
 	stem, isCert := strings.CutSuffix(name, "-crt.pem")
 	if !isCert {
@@ -153,7 +154,7 @@ func setFix(c *cli.Context, set *pki.Set, p pki.Problem) string {
 	case p.Code == cause.KeyEncrypted || p.Code == cause.KeyWrongPassphrase:
 		return "add --pass-file FILE, with the passphrase in its first line"
 	case p.Code == cause.FileUnreadable:
-		return "ls -ld " + shellWord(p.Path)
+		return "ls -ld " + line.Quote(p.Path)
 	case p.Role == pki.RoleCSR || stem == name:
 		return ""
 	case stem == "ca" && p.Code == cause.FileNotFound && c.Command.Name == "issue":
@@ -161,15 +162,15 @@ func setFix(c *cli.Context, set *pki.Set, p pki.Problem) string {
 	case stem == "ca":
 		return "bring the CA's file back, or start anew, with all certificates:\n             mutual init --dir " + dir + " --force"
 	case c.Command.Name == "issue":
-		return "mutual issue " + c.Args().First() + " " + shellWord(stem) + " --dir " + dir + " --force"
+		return "mutual issue " + c.Args().First() + " " + line.Quote(stem) + " --dir " + dir + " --force"
 	case stem == "server":
 		fix := "mutual issue server server --dir " + dir
 		for _, host := range c.StringSlice("host") {
-			fix += " --san " + shellWord(host)
+			fix += " --san " + line.Quote(host)
 		}
 		return fix + " --force"
 	}
-	return "mutual issue client " + shellWord(stem) + " --dir " + dir + " --force"
+	return "mutual issue client " + line.Quote(stem) + " --dir " + dir + " --force"
 }
 
 func setVerdict(set *pki.Set) string {

@@ -26,17 +26,3 @@ func (e Established) AsFarAs(good Established) bool {
 	rank := map[Established]int{RefusedOtherwise: 1, Answered: 2, Authorized: 3}
 	return rank[e] > 0 && rank[e] >= rank[good]
 }
-
-// Says is what an application's answer says of the client's certificate. The
-// empty value: nothing.
-type Says string
-
-// What answers say.
-const (
-	SaysMissing       Says = "certificate-missing"
-	SaysBad           Says = "certificate-bad"
-	SaysNotAuthorized Says = "not-authorized"
-	SaysPassword      Says = "password" // it wants a login beside the certificate
-	SaysPlainHTTP     Says = "plain-http"
-	SaysRenegotiation Says = "renegotiation"
-)

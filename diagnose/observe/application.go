@@ -170,5 +170,5 @@ func otherThanHTTP(seen []byte) string {
 // rejects reports whether an answer refuses the client because of its
 // certificate.
 func rejects(s cause.Says) bool {
-	return slices.Contains([]cause.Says{cause.SaysMissing, cause.SaysBad, cause.SaysNotAuthorized}, s)
+	return slices.Contains([]cause.Says{cause.SaysCertificateMissing, cause.SaysCertificateBad, cause.SaysNotAuthorized}, s)
 }

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"mutual/diagnose"
+	"mutual/diagnose/cause"
 	"mutual/diagnose/observe/starttls"
 	"mutual/diagnose/wire"
 )
@@ -65,7 +66,7 @@ type outcome struct {
 	transcript *wire.Transcript
 	started    time.Time
 	request    *tls.CertificateRequestInfo
-	objection  string
+	objection  cause.Objection
 	late       bool // the request for a certificate came after the first one, or after HTTP began
 	signFailed bool
 	http       *diagnose.HTTP
@@ -141,38 +142,38 @@ func (o *outcome) noConnection(err error) {
 
 // networkFault puts the operating system's words into one of those that
 // diagnose.Attempt.Network knows.
-func networkFault(err error) string {
+func networkFault(err error) cause.Network {
 	var dns *net.DNSError
 	switch {
 	case err == nil:
 		return ""
 	case errors.As(err, &dns) && dns.IsNotFound:
-		return "not-found"
+		return cause.NetworkNotFound
 	case errors.As(err, &dns):
-		return "resolver"
+		return cause.NetworkResolver
 	case errors.Is(err, syscall.ECONNREFUSED):
-		return "refused"
+		return cause.NetworkRefused
 	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
-		return "reset"
+		return cause.NetworkReset
 	case errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, context.DeadlineExceeded), errors.Is(err, syscall.ETIMEDOUT):
-		return "timeout"
+		return cause.NetworkTimeout
 	}
 	var ne net.Error
 	if errors.As(err, &ne) && ne.Timeout() {
-		return "timeout"
+		return cause.NetworkTimeout
 	}
-	return "unreachable"
+	return cause.NetworkUnreachable
 }
 
-func closedBy(err error) string {
+func closedBy(err error) cause.Closed {
 	switch networkFault(err) {
-	case "reset":
-		return "reset"
-	case "timeout":
-		return "timeout"
+	case cause.NetworkReset:
+		return cause.ClosedReset
+	case cause.NetworkTimeout:
+		return cause.ClosedTimeout
 	}
 	if strings.Contains(err.Error(), "EOF") {
-		return "eof"
+		return cause.ClosedEOF
 	}
 	return ""
 }
@@ -338,7 +339,7 @@ func (o *outcome) read() {
 	o.Tickets = t.NewSessionTickets()
 	o.Received = int(t.BytesFrom(wire.Server))
 	if end := t.Closed(wire.Server); end.How == wire.EndEOF || end.How == wire.EndReset || end.How == wire.EndTimeout {
-		o.Closed = end.How
+		o.Closed = cause.Closed(end.How)
 	}
 	if o.staple == nil {
 		o.staple = t.OCSPStaple()
@@ -371,7 +372,7 @@ func level(l uint8) string {
 // objection says why crypto/tls would have kept this certificate back: the
 // server's list of acceptable CAs names none of its issuers ("issuer"), or no
 // signature scheme fits its key ("signature-scheme"); else "".
-func objection(r *tls.CertificateRequestInfo, cert *tls.Certificate) string {
+func objection(r *tls.CertificateRequestInfo, cert *tls.Certificate) cause.Objection {
 	if r.SupportsCertificate(cert) == nil {
 		return ""
 	}
@@ -382,40 +383,43 @@ func objection(r *tls.CertificateRequestInfo, cert *tls.Certificate) string {
 		withoutList := *r
 		withoutList.AcceptableCAs = nil
 		if withoutList.SupportsCertificate(cert) != nil {
-			return "signature-scheme"
+			return cause.ObjectionSignatureScheme
 		}
-		return "issuer"
+		return cause.ObjectionIssuer
 	}
-	return "signature-scheme"
+	return cause.ObjectionSignatureScheme
 }
 
 // refusal puts into a word why our own TLS library ended the handshake. The
 // words it is read from are those of the crypto/tls that this program is built
 // with, never the peer's.
-func refusal(err error) string {
+func refusal(err error) cause.Refused {
 	text := err.Error()
 	if strings.HasPrefix(text, "remote error:") {
 		return ""
 	}
-	for _, known := range []struct{ part, word string }{
-		{"invalid signature by the server certificate", "server-signature"},
-		{"failed to parse certificate from server", "server-certificate-malformed"},
-		{"unsupported type of public key", "server-key-type"},
-		{"RSA key larger than", "server-key-type"},
-		{"server's certificate contains", "server-key-type"},
-		{"downgrade attempt detected", "downgrade"},
-		{"unadvertised ALPN protocol", "alpn"},
-		{"unsupported protocol version", "version"},
-		{"selected unsupported", "selection"},
-		{"unconfigured cipher suite", "selection"},
-		{"doesn't support any of the certificate's signature algorithms", "signature-scheme"},
-		{"failed to sign handshake", "sign"},
-		{"oversized record", "oversized"},
-		{"handshake message of length", "oversized"},
-		{"first record does not look like a TLS handshake", "not-tls"},
-		{"certificate used with invalid signature algorithm", "server-signature-scheme"},
-		{"unsupported signature algorithm", "server-signature-scheme"},
-		{"incompatible key usage", "server-key-usage"},
+	for _, known := range []struct {
+		part string
+		word cause.Refused
+	}{
+		{"invalid signature by the server certificate", cause.RefusedServerSignature},
+		{"failed to parse certificate from server", cause.RefusedServerMalformed},
+		{"unsupported type of public key", cause.RefusedServerKeyType},
+		{"RSA key larger than", cause.RefusedServerKeyType},
+		{"server's certificate contains", cause.RefusedServerKeyType},
+		{"downgrade attempt detected", cause.RefusedDowngrade},
+		{"unadvertised ALPN protocol", cause.RefusedALPN},
+		{"unsupported protocol version", cause.RefusedVersion},
+		{"selected unsupported", cause.RefusedSelection},
+		{"unconfigured cipher suite", cause.RefusedSelection},
+		{"doesn't support any of the certificate's signature algorithms", cause.RefusedSignatureScheme},
+		{"failed to sign handshake", cause.RefusedSign},
+		{"oversized record", cause.RefusedOversized},
+		{"handshake message of length", cause.RefusedOversized},
+		{"first record does not look like a TLS handshake", cause.RefusedNotTLS},
+		{"certificate used with invalid signature algorithm", cause.RefusedServerSignatureScheme},
+		{"unsupported signature algorithm", cause.RefusedServerSignatureScheme},
+		{"incompatible key usage", cause.RefusedServerKeyUsage},
 	} {
 		if strings.Contains(text, known.part) {
 			return known.word

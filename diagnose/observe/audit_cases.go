@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"mutual/diagnose"
+	"mutual/diagnose/chain"
 )
 
 // AuditCases are the names of all cases, in the order in which they are tried.
@@ -264,7 +265,7 @@ func (a *auditor) otherCAs() {
 	var others []string
 	for _, der := range a.facts.ClientAuth.AcceptableCAsDER {
 		if !known[string(der)] {
-			others = append(others, diagnose.DN(der))
+			others = append(others, chain.DN(der))
 		}
 	}
 	if len(others) == 0 {

@@ -29,7 +29,7 @@ func (a *auditor) judge(o *outcome, good welcome) (v diagnose.TryVerdict, how st
 	switch {
 	case o.FailedAt == diagnose.AtConnect, o.FailedAt == diagnose.AtProxy, o.FailedAt == diagnose.AtStartTLS, o.FailedAt == diagnose.AtResolve:
 		return diagnose.TryNotTried, "no connection: " + o.Error
-	case o.FailedAt != "" && (o.Refused == "sign" || o.Refused == "signature-scheme"):
+	case o.FailedAt != "" && (o.Refused == cause.RefusedSign || o.Refused == cause.RefusedSignatureScheme):
 		return diagnose.TryNotTried, "there is no signature scheme in common for this key"
 	case o.FailedAt != "" && (o.Alert == nil || o.Alert.From == diagnose.ServerSide):
 		return diagnose.TryRefused, refusedBy(o)
@@ -81,9 +81,9 @@ func refusedBy(o *outcome) string {
 	switch {
 	case o.Alert != nil:
 		return fmt.Sprintf("alert %d %s", o.Alert.Code, o.Alert.Name)
-	case o.Closed == "timeout":
+	case o.Closed == cause.ClosedTimeout:
 		return "no answer"
-	case o.Closed == "reset":
+	case o.Closed == cause.ClosedReset:
 		return "reset without a word"
 	}
 	return "closed without a word"
@@ -93,7 +93,7 @@ func refusedBy(o *outcome) string {
 // redirect elsewhere, to a login for one, does not.
 func sameAnswer(got, good *diagnose.HTTP) bool {
 	switch {
-	case got.Says == cause.SaysMissing, got.Says == cause.SaysBad, got.Says == cause.SaysPlainHTTP, got.Says == cause.SaysRenegotiation:
+	case got.Says == cause.SaysCertificateMissing, got.Says == cause.SaysCertificateBad, got.Says == cause.SaysPlainHTTP, got.Says == cause.SaysRenegotiation:
 		return false
 	case got.Status/100 == 2:
 		return true

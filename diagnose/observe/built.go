@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"mutual/diagnose"
+	"mutual/diagnose/cause"
 	"mutual/diagnose/observe/starttls"
 	"mutual/diagnose/wire"
 )
@@ -82,7 +83,7 @@ func (p *prober) sendHello(ctx context.Context, base *outcome, name, varied stri
 		a.FirstBytes = strings.Trim(strconv.QuoteToASCII(string(answer.FirstBytes[:min(64, len(answer.FirstBytes))])), `"`)
 		a.Protocol = starttls.Recognise(answer.FirstBytes)
 	case wire.AnswerEOF, wire.AnswerReset, wire.AnswerTimeout:
-		a.FailedAt, a.Closed = diagnose.AtHello, answer.Kind
+		a.FailedAt, a.Closed = diagnose.AtHello, cause.Closed(answer.Kind)
 	default:
 		a.FailedAt = diagnose.AtHello
 		if answer.Err != nil {

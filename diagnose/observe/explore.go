@@ -149,7 +149,7 @@ func (p *prober) explorePlain(ctx context.Context, base *outcome) {
 	if base.Protocol == "" && base.FirstBytes == "" {
 		all.Go(func() { found[1] = p.plainHTTP(ctx, base) })
 	}
-	if base.Protocol == "" && base.FirstBytes == "" && base.Closed == wire.EndTimeout {
+	if base.Protocol == "" && base.FirstBytes == "" && base.Closed == cause.ClosedTimeout {
 		all.Go(func() { found[3] = p.speak(ctx, base, diagnose.TryPing, "a Redis PING instead of TLS", "PING\r\n") })
 	}
 	if base.Protocol != "http" {
@@ -169,7 +169,7 @@ func (p *prober) explorePlain(ctx context.Context, base *outcome) {
 // client.
 func (p *prober) exploreClient(ctx context.Context, facts *diagnose.Facts, base *outcome) {
 	if base.Refused != "" || !base.CertRequested && !p.httpRefuses(base) {
-		if base.Refused == "server-key-type" || base.Refused == "selection" || base.Refused == "version" {
+		if base.Refused == cause.RefusedServerKeyType || base.Refused == cause.RefusedSelection || base.Refused == cause.RefusedVersion {
 			p.attempts = append(p.attempts, p.exploreBuilt(ctx, base)...)
 		}
 		return
@@ -186,8 +186,8 @@ func (p *prober) exploreClient(ctx context.Context, facts *diagnose.Facts, base 
 	outcomes := p.run(ctx, base, plans...)
 	if len(outcomes) > 0 && facts.ClientAuth != nil {
 		facts.ClientAuth.Policy = policy(outcomes[0], base)
-	} else if facts.ClientAuth != nil && base.Sent == "none" && facts.ClientAuth.Verdict == "rejected" {
-		facts.ClientAuth.Policy = "required"
+	} else if facts.ClientAuth != nil && base.Sent == "none" && facts.ClientAuth.Verdict == cause.VerdictRejected {
+		facts.ClientAuth.Policy = cause.PolicyRequired
 	}
 }
 
@@ -253,7 +253,7 @@ func (p *prober) exploreAccepted(ctx context.Context, facts *diagnose.Facts, bas
 	if base.http != nil && base.http.Status >= 400 && !base.CertRequested && base.TLSVersion == "1.3" && p.cfg.MinVersion <= tls.VersionTLS12 {
 		plans = append(plans, plan{name: diagnose.TryTLS12, varied: "TLS 1.2 only", min: tls.VersionTLS12, max: tls.VersionTLS12, offered: "1.2"})
 	}
-	if presented && auth.Verdict == "rejected" {
+	if presented && auth.Verdict == cause.VerdictRejected {
 		plans = append(plans, p.chainPlans(facts)...)
 		if p.cfg.Active {
 			plans = append(plans, p.activePlans(base)...)
@@ -289,7 +289,7 @@ func (p *prober) exploreUnsaid(ctx context.Context, facts *diagnose.Facts, base 
 	if auth == nil || !auth.Requested {
 		return
 	}
-	suspect := base.Sent == "none" || base.objection == "issuer" || !facts.Chain(diagnose.ClientSide).Sound()
+	suspect := base.Sent == "none" || base.objection == cause.ObjectionIssuer || !diagnose.Judge(facts).Chain(diagnose.ClientSide).Sound()
 	switch {
 	case base.hungUp:
 		// A front end whose backend is dead hangs up as well, and may take its time.
@@ -301,9 +301,9 @@ func (p *prober) exploreUnsaid(ctx context.Context, facts *diagnose.Facts, base 
 	case suspect && base.http != nil && base.http.Status == 400 && base.http.Says == "":
 		o := p.run(ctx, base, plan{name: diagnose.TryOtherPath, varied: "a path that no server has", path: "/mutual-probe-no-such-path"})[0]
 		if o.http != nil && o.http.Status == 400 && o.http.Body == base.http.Body {
-			base.http.Says = cause.SaysBad
+			base.http.Says = cause.SaysCertificateBad
 			if base.Sent == "none" {
-				base.http.Says = cause.SaysMissing
+				base.http.Says = cause.SaysCertificateMissing
 			}
 			base.Says, base.Established = base.http.Says, cause.HandshakeOnly
 			p.attempts[0].Says, p.attempts[0].Established = base.Says, base.Established
@@ -323,16 +323,16 @@ func (o *outcome) refusedAfter(facts *diagnose.Facts, p *prober) {
 // policy is what an attempt without a certificate says of the server's. That
 // the certificate is optional takes an answer of the application that lets such
 // a client in as far as the one with a certificate.
-func policy(o, base *outcome) string {
+func policy(o, base *outcome) cause.Policy {
 	switch {
 	case !o.CertRequested:
-		return "unknown"
-	case verdictOn(o) == "rejected":
-		return "required"
+		return cause.PolicyUnknown
+	case verdictOn(o) == cause.VerdictRejected:
+		return cause.PolicyRequired
 	case o.FailedAt == "" && o.Established.AsFarAs(cmp.Or(base.Established, cause.Answered)) && o.Established != cause.RefusedOtherwise && sameWelcome(o, base):
-		return "optional"
+		return cause.PolicyOptional
 	}
-	return "unknown"
+	return cause.PolicyUnknown
 }
 
 // sameWelcome reports whether two answers over HTTP, where there are any, let
@@ -373,7 +373,7 @@ func told(a *diagnose.Attempt) string {
 		}
 		return fmt.Sprintf("%s sent alert %d %s", who, a.Alert.Code, a.Alert.Name)
 	case a.FailedAt == diagnose.AtConnect:
-		return "no connection: " + a.Network
+		return "no connection: " + string(a.Network)
 	case a.FailedAt == "" && a.HTTPStatus != 0:
 		return fmt.Sprintf("HTTP %d", a.HTTPStatus)
 	case a.FailedAt == "" && a.Says != "":
@@ -384,11 +384,11 @@ func told(a *diagnose.Attempt) string {
 		return "the handshake was accepted, TLS " + a.TLSVersion
 	case a.Protocol != "":
 		return "answered in " + a.Protocol
-	case a.Closed == "eof":
+	case a.Closed == cause.ClosedEOF:
 		return "the server closed the connection"
-	case a.Closed == "reset":
+	case a.Closed == cause.ClosedReset:
 		return "the connection was reset"
-	case a.Closed == "timeout":
+	case a.Closed == cause.ClosedTimeout:
 		return "no answer in time"
 	case a.FailedAt != "":
 		return "failed at " + string(a.FailedAt)

@@ -10,6 +10,7 @@ import (
 
 	"mutual/diagnose"
 	"mutual/diagnose/cause"
+	"mutual/diagnose/chain"
 	"mutual/pki"
 )
 
@@ -95,7 +96,7 @@ func NoteProblems(problems []pki.Problem, role string, known *diagnose.Facts) {
 func Certificates(certs []pki.FileCert) []*diagnose.Certificate {
 	var out []*diagnose.Certificate
 	for _, fc := range certs {
-		own := diagnose.NewCertificate(fc.Raw)
+		own := chain.NewCertificate(fc.Raw)
 		own.File = fc.Path
 		out = append(out, own)
 	}
@@ -135,7 +136,7 @@ func LoadCRLs(paths []string, known *diagnose.Facts) {
 				known.Files = append(known.Files, problem)
 				continue
 			}
-			known.CRLs = append(known.CRLs, &diagnose.CRL{Issuer: diagnose.DN(list.RawIssuer), ThisUpdate: list.ThisUpdate, NextUpdate: list.NextUpdate, File: path, DER: der})
+			known.CRLs = append(known.CRLs, &diagnose.CRL{Issuer: chain.DN(list.RawIssuer), ThisUpdate: list.ThisUpdate, NextUpdate: list.NextUpdate, File: path, DER: der})
 		}
 	}
 }

@@ -133,10 +133,10 @@ func says(resp *http.Response, body []byte) cause.Says {
 		return ""
 	case resp.StatusCode == 496, has("no required ssl certificate was sent", "client certificate required", "client certificate is required",
 		"certificate required", "no client certificate", "403.7"):
-		return cause.SaysMissing
+		return cause.SaysCertificateMissing
 	case resp.StatusCode == 495, has("the ssl certificate error", "ssl certificate error", "invalid client certificate", "client certificate is invalid",
 		"client certificate expired", "client certificate has expired", "untrusted client certificate", "certificate verify failed", "403.16", "403.17", "403.13"):
-		return cause.SaysBad
+		return cause.SaysCertificateBad
 	case has("plain http request was sent to https port", "client sent an http request to an https server", "speaking plain http to an ssl-enabled"):
 		return cause.SaysPlainHTTP
 	case has("post-handshake authentication", "renegotiation"):

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"mutual/diagnose"
+	"mutual/diagnose/cause"
 	"mutual/diagnose/observe/starttls"
 )
 
@@ -61,11 +62,11 @@ func (p *prober) speak(ctx context.Context, base *outcome, name, varied, text st
 	case err != nil:
 		a.Closed = closedBy(err)
 		if a.Closed == "" {
-			a.Closed = "eof"
+			a.Closed = cause.ClosedEOF
 		}
 	}
 	a.Told = told(&a)
-	if text == "" && a.Closed == "timeout" {
+	if text == "" && a.Closed == cause.ClosedTimeout {
 		a.Told = "the server waits for the client to speak"
 	}
 	return a

@@ -16,6 +16,7 @@ import (
 
 	"mutual/diagnose"
 	"mutual/diagnose/cause"
+	"mutual/diagnose/chain"
 	"mutual/diagnose/wire"
 )
 
@@ -213,10 +214,10 @@ func (p *prober) record(facts *diagnose.Facts, o *outcome) {
 	}
 	t := o.transcript
 	for _, der := range t.PeerCertificates(wire.Server) {
-		facts.Chains.Server = append(facts.Chains.Server, diagnose.NewCertificate(der))
+		facts.Chains.Server = append(facts.Chains.Server, chain.NewCertificate(der))
 	}
 	for _, der := range t.PeerCertificates(wire.Client) {
-		facts.Chains.Client = append(facts.Chains.Client, diagnose.NewCertificate(der))
+		facts.Chains.Client = append(facts.Chains.Client, chain.NewCertificate(der))
 	}
 	if o.ServerHello {
 		facts.Connection = &diagnose.Connection{
@@ -248,21 +249,21 @@ func (p *prober) draw(facts *diagnose.Facts, o *outcome) {
 
 // clientAuth says how the server asked, and how it judged.
 func clientAuth(o *outcome) *diagnose.ClientAuth {
-	a := &diagnose.ClientAuth{Requested: o.CertRequested, Policy: "unknown", Verdict: "unknown", AcceptableCAs: []string{}, SignatureSchemes: []string{}}
+	a := &diagnose.ClientAuth{Requested: o.CertRequested, Policy: cause.PolicyUnknown, Verdict: cause.VerdictUnknown, AcceptableCAs: []string{}, SignatureSchemes: []string{}}
 	t := o.transcript
 	if cr := t.CertificateRequest(); cr != nil {
 		a.Requested = true
 	}
 	if !a.Requested {
 		if o.worked() {
-			a.Policy = "none"
+			a.Policy = cause.PolicyNone
 		}
 		return a
 	}
 	a.Late, a.Objection, a.SignFailed = o.late, o.objection, o.signFailed
 	if r := o.request; r != nil {
 		for _, ca := range r.AcceptableCAs {
-			a.AcceptableCAs = append(a.AcceptableCAs, diagnose.DN(ca))
+			a.AcceptableCAs = append(a.AcceptableCAs, chain.DN(ca))
 			a.AcceptableCAsDER = append(a.AcceptableCAsDER, ca)
 		}
 		for _, s := range r.SignatureSchemes {
@@ -271,8 +272,8 @@ func clientAuth(o *outcome) *diagnose.ClientAuth {
 	}
 	a.Presented = o.Sent != "none" && (len(t.PeerCertificates(wire.Client)) > 0 || o.late)
 	a.Verdict, a.Established = verdictOn(o), o.Established
-	if o.Sent == "none" && a.Verdict == "accepted" && o.Established != cause.RefusedOtherwise {
-		a.Policy = "optional"
+	if o.Sent == "none" && a.Verdict == cause.VerdictAccepted && o.Established != cause.RefusedOtherwise {
+		a.Policy = cause.PolicyOptional
 	}
 	return a
 }
@@ -280,17 +281,17 @@ func clientAuth(o *outcome) *diagnose.ClientAuth {
 // verdictOn is the server's judgement of the client as the attempt shows it.
 // Only the application's answer accepts: neither a session ticket nor the end
 // of a TLS 1.2 handshake does.
-func verdictOn(o *outcome) string {
+func verdictOn(o *outcome) cause.Verdict {
 	alerted := o.Alert != nil && o.Alert.From == diagnose.ServerSide
 	switch {
 	case rejects(o.Says), o.FailedAt == diagnose.AtVerdict:
-		return "rejected"
+		return cause.VerdictRejected
 	case o.FailedAt == diagnose.AtHandshake && (alerted || o.Closed != "") && o.Refused == "":
-		return "rejected"
+		return cause.VerdictRejected
 	case o.FailedAt == "" && o.Established.ByApplication():
-		return "accepted"
+		return cause.VerdictAccepted
 	}
-	return "unknown"
+	return cause.VerdictUnknown
 }
 
 func portText(port int) string { return strconv.Itoa(port) }

@@ -5,6 +5,7 @@ import (
 	"sync"
 
 	"mutual/diagnose"
+	"mutual/diagnose/chain"
 )
 
 // maxCachedCerts bounds a certCache.
@@ -27,7 +28,7 @@ func (cache *certCache) of(c *x509.Certificate) *diagnose.Certificate {
 	if cache.facts == nil || len(cache.facts) >= maxCachedCerts {
 		cache.facts = map[string]*diagnose.Certificate{}
 	}
-	fact := diagnose.CertificateOf(c)
+	fact := chain.CertificateOf(c)
 	cache.facts[string(c.Raw)] = fact
 	return fact
 }

@@ -11,6 +11,8 @@ import (
 	"strings"
 
 	"mutual/diagnose"
+	"mutual/diagnose/cause"
+	"mutual/diagnose/chain"
 	"mutual/diagnose/observe/starttls"
 	"mutual/diagnose/wire"
 )
@@ -29,8 +31,8 @@ func (v *visitor) start() *diagnose.Facts {
 	f.Chains.Server = v.chain
 	f.Authorization = v.authorization
 	f.ClientAuth = &diagnose.ClientAuth{
-		Requested: v.cfg.ClientAuth != AuthNone, Verdict: "unknown",
-		Policy:        map[ClientAuth]string{AuthRequire: "required", AuthRequest: "optional", AuthNone: "none"}[v.cfg.ClientAuth],
+		Requested: v.cfg.ClientAuth != AuthNone, Verdict: cause.VerdictUnknown,
+		Policy:        map[ClientAuth]cause.Policy{AuthRequire: cause.PolicyRequired, AuthRequest: cause.PolicyOptional, AuthNone: cause.PolicyNone}[v.cfg.ClientAuth],
 		AcceptableCAs: v.acceptable, SignatureSchemes: []string{},
 	}
 	if v.hello != nil {
@@ -84,7 +86,7 @@ func (v *visitor) acceptedFacts() *diagnose.Facts {
 		}
 		f.ClientAuth.Presented = len(state.PeerCertificates) > 0
 		if f.ClientAuth.Presented {
-			f.ClientAuth.Verdict = "accepted"
+			f.ClientAuth.Verdict = cause.VerdictAccepted
 		}
 		f.Attempts = []diagnose.Attempt{{
 			Name: diagnose.TryStrict, Address: f.Remote, ServerHello: true, CertRequested: f.ClientAuth.Requested,
@@ -119,9 +121,9 @@ func (v *visitor) goneFacts() *diagnose.Facts {
 	}
 	switch end := t.Closed(wire.Client); {
 	case end.How == wire.EndReset, end.How == wire.EndEOF && !goodbye:
-		a.FailedAt, a.Closed = diagnose.AtVerdict, end.How
+		a.FailedAt, a.Closed = diagnose.AtVerdict, cause.Closed(end.How)
 	case end.How == wire.EndEOF:
-		a.Closed = end.How
+		a.Closed = cause.Closed(end.How)
 	}
 	return f
 }
@@ -153,7 +155,7 @@ func (v *visitor) refusedFacts(err error) *diagnose.Facts {
 		f.Connection = &diagnose.Connection{TLSVersion: a.TLSVersion, CipherSuite: a.CipherSuite, Group: a.Group, Millis: a.Millis}
 	}
 	for _, der := range t.PeerCertificates(wire.Client) {
-		f.Chains.Client = append(f.Chains.Client, diagnose.NewCertificate(der))
+		f.Chains.Client = append(f.Chains.Client, chain.NewCertificate(der))
 	}
 	if len(f.Chains.Client) == 0 && v.denied != nil { // a resumed session
 		for _, c := range v.conn.ConnectionState().PeerCertificates {
@@ -166,7 +168,7 @@ func (v *visitor) refusedFacts(err error) *diagnose.Facts {
 	if !a.ServerHello && f.Hello == nil {
 		notTLS(&a, t)
 	}
-	if a.Received == 0 && (a.Closed == wire.EndEOF || a.Closed == wire.EndReset) {
+	if a.Received == 0 && (a.Closed == cause.ClosedEOF || a.Closed == cause.ClosedReset) {
 		a.FailedAt = "" // nothing was attempted
 	}
 	f.Attempts = []diagnose.Attempt{a}
@@ -187,15 +189,15 @@ func (v *visitor) whoEndedIt(f *diagnose.Facts, a *diagnose.Attempt, t *wire.Tra
 	switch end := t.Closed(wire.Client); {
 	case a.Alert != nil:
 	case end.How == wire.EndEOF || end.How == wire.EndReset:
-		a.Closed = end.How
+		a.Closed = cause.Closed(end.How)
 	case errors.As(err, &timeout) && timeout.Timeout():
-		a.Closed = wire.EndTimeout
+		a.Closed = cause.ClosedTimeout
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-		a.Closed = wire.EndEOF
+		a.Closed = cause.ClosedEOF
 	}
 	judged := t.CertificateFrom(wire.Client) != nil || v.denied != nil
 	if judged && a.Alert != nil && a.Alert.From == diagnose.ServerSide {
-		f.ClientAuth.Verdict = "rejected"
+		f.ClientAuth.Verdict = cause.VerdictRejected
 		a.FailedAt = diagnose.AtVerifyPeer
 	}
 }
@@ -203,35 +205,38 @@ func (v *visitor) whoEndedIt(f *diagnose.Facts, a *diagnose.Attempt, t *wire.Tra
 // refusal puts into a word why crypto/tls, or verify, ended the handshake. The
 // words it is read from are those of the crypto/tls that this program is built
 // with, never the client's.
-func (v *visitor) refusal(err error) string {
+func (v *visitor) refusal(err error) cause.Refused {
 	var verification *tls.CertificateVerificationError
 	text := err.Error()
 	switch {
 	case errors.Is(v.denied, errNotAuthorized):
-		return "not-authorized"
+		return cause.RefusedNotAuthorized
 	case v.denied != nil, errors.As(err, &verification):
-		return "client-certificate"
+		return cause.RefusedClientCertificate
 	case strings.HasPrefix(text, "remote error:"):
 		return ""
 	}
-	for _, known := range []struct{ part, word string }{
-		{"client didn't provide a certificate", "no-certificate"},
-		{"invalid signature by the client certificate", "client-signature"},
-		{"failed to parse client certificate", "client-certificate-malformed"},
-		{"client sent certificate containing RSA key larger", "client-key-type"},
-		{"client certificate contains an unsupported public key", "client-key-type"},
-		{"client offered only unsupported versions", "version"},
-		{"client using inappropriate protocol fallback", "version"},
-		{"no cipher suite supported by both client and server", "cipher"},
-		{"no key exchanges supported by both client and server", "group"},
-		{"no ECDHE curve supported by both client and server", "group"},
-		{"doesn't support any of the certificate's signature algorithms", "signature-scheme"},
-		{"client certificate used with invalid signature algorithm", "client-signature-scheme"},
-		{"client requested unsupported application protocols", "alpn"},
-		{"oversized record", "oversized"},
-		{"handshake message of length", "oversized"},
-		{"first record does not look like a TLS handshake", "not-tls"},
-		{"unsupported SSLv2 handshake", "version"},
+	for _, known := range []struct {
+		part string
+		word cause.Refused
+	}{
+		{"client didn't provide a certificate", cause.RefusedNoCertificate},
+		{"invalid signature by the client certificate", cause.RefusedClientSignature},
+		{"failed to parse client certificate", cause.RefusedClientMalformed},
+		{"client sent certificate containing RSA key larger", cause.RefusedClientKeyType},
+		{"client certificate contains an unsupported public key", cause.RefusedClientKeyType},
+		{"client offered only unsupported versions", cause.RefusedVersion},
+		{"client using inappropriate protocol fallback", cause.RefusedVersion},
+		{"no cipher suite supported by both client and server", cause.RefusedCipher},
+		{"no key exchanges supported by both client and server", cause.RefusedGroup},
+		{"no ECDHE curve supported by both client and server", cause.RefusedGroup},
+		{"doesn't support any of the certificate's signature algorithms", cause.RefusedSignatureScheme},
+		{"client certificate used with invalid signature algorithm", cause.RefusedClientSignatureScheme},
+		{"client requested unsupported application protocols", cause.RefusedALPN},
+		{"oversized record", cause.RefusedOversized},
+		{"handshake message of length", cause.RefusedOversized},
+		{"first record does not look like a TLS handshake", cause.RefusedNotTLS},
+		{"unsupported SSLv2 handshake", cause.RefusedVersion},
 	} {
 		if strings.Contains(text, known.part) {
 			return known.word
@@ -243,7 +248,7 @@ func (v *visitor) refusal(err error) string {
 // notTLS fills in what came instead of a ClientHello.
 func notTLS(a *diagnose.Attempt, t *wire.Transcript) {
 	first := t.FirstBytes(wire.Client, 64)
-	if len(first) == 0 || a.Refused != "not-tls" {
+	if len(first) == 0 || a.Refused != cause.RefusedNotTLS {
 		return
 	}
 	a.Protocol = clientProtocolOf(first)

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"mutual/diagnose"
+	"mutual/diagnose/chain"
 	"mutual/pki"
 )
 
@@ -76,7 +77,7 @@ func (f *serverFiles) use() *material {
 	switch {
 	case err == nil:
 		f.current, f.stamp, f.suspect = m, stamp, ""
-		f.cfg.notice(Notice{Leaf: diagnose.CertificateOf(m.leaf)})
+		f.cfg.notice(Notice{Leaf: chain.CertificateOf(m.leaf)})
 	case stamp != f.suspect:
 		// A certificate and its key are two files: between the two being
 		// written they do not fit. The next look decides.
@@ -121,7 +122,7 @@ func (cfg *ServeConfig) read() (*material, error) {
 		return nil, errors.New(cfg.Cert + ": the certificate cannot be read")
 	}
 	for _, c := range pair.Chain {
-		fact := diagnose.NewCertificate(c.Raw)
+		fact := chain.NewCertificate(c.Raw)
 		fact.File = cfg.Cert
 		m.chain = append(m.chain, fact)
 	}
@@ -147,7 +148,7 @@ func (cfg *ServeConfig) read() (*material, error) {
 	}
 	m.trust.Count = len(m.trust.Anchors)
 	for _, c := range pki.Neighbours(append([]string{cfg.Cert}, cfg.ClientCA...)...) {
-		fact := diagnose.NewCertificate(c.Raw)
+		fact := chain.NewCertificate(c.Raw)
 		fact.File = c.Path
 		m.known = append(m.known, fact)
 	}
@@ -156,7 +157,7 @@ func (cfg *ServeConfig) read() (*material, error) {
 }
 
 func (m *material) addAnchor(c *x509.Certificate, path string) {
-	fact := diagnose.CertificateOf(c)
+	fact := chain.CertificateOf(c)
 	fact.File = path
 	m.trust.Anchors = append(m.trust.Anchors, fact)
 	m.clients = append(m.clients, c)
@@ -185,7 +186,7 @@ func (m *material) configure(cfg *ServeConfig) {
 		for i, c := range m.clients {
 			m.config.ClientCAs.AddCert(c)
 			if i < maxAnchors {
-				m.acceptable = append(m.acceptable, diagnose.DN(c.RawSubject))
+				m.acceptable = append(m.acceptable, chain.DN(c.RawSubject))
 			}
 		}
 	}

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"mutual/diagnose"
+	"mutual/diagnose/cause"
 	"mutual/diagnose/wire"
 )
 
@@ -211,7 +212,7 @@ func (v *visitor) refuse(err error) {
 	facts := v.refusedFacts(err)
 	if facts.Attempts[0].Protocol == "http" {
 		v.answerPlainHTTP()
-		facts.HTTP = &diagnose.HTTP{Status: http.StatusBadRequest, Says: "plain-http"}
+		facts.HTTP = &diagnose.HTTP{Status: http.StatusBadRequest, Says: cause.SaysPlainHTTP}
 	}
 	if v.cfg.Refused != nil {
 		v.cfg.Refused(facts)

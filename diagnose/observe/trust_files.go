@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"mutual/diagnose"
+	"mutual/diagnose/chain"
 )
 
 // The places where crypto/x509 looks for the system's roots, root_linux.go and
@@ -61,7 +62,7 @@ func systemAnchors(_ []*diagnose.Certificate, names [][]byte, _ time.Time) (anch
 			if !slices.ContainsFunc(names, func(n []byte) bool { return bytes.Contains(block.Bytes, n) }) {
 				continue
 			}
-			c := diagnose.NewCertificate(block.Bytes)
+			c := chain.NewCertificate(block.Bytes)
 			if x := c.X509(); x != nil && slices.ContainsFunc(names, func(n []byte) bool { return bytes.Equal(n, x.RawSubject) }) {
 				c.File = file
 				anchors = append(anchors, c)

@@ -27,7 +27,7 @@ func systemAnchors(chain []*diagnose.Certificate, _ [][]byte, now time.Time) (an
 		return nil, 1, ""
 	}
 	for _, path := range found {
-		anchors = append(anchors, diagnose.CertificateOf(path[len(path)-1]))
+		anchors = append(anchors, chain.CertificateOf(path[len(path)-1]))
 	}
 	return anchors, max(1, len(anchors)), ""
 }

@@ -14,10 +14,10 @@ const (
 	AnswerHelloRetryRequest = "hello-retry-request"
 	AnswerAlert             = "alert"
 	AnswerNotTLS            = "not-tls"
-	AnswerEOF               = "eof"     // it closed, with nothing of the above
-	AnswerReset             = "reset"   // it broke the connection off
-	AnswerTimeout           = "timeout" // the deadline passed, or it sent without end
-	AnswerError             = "error"   // the hello cannot be built, or the connection failed here; see Err
+	AnswerEOF               = EndEOF     // it closed, with nothing of the above
+	AnswerReset             = EndReset   // it broke the connection off
+	AnswerTimeout           = EndTimeout // the deadline passed, or it sent without end
+	AnswerError             = "error"    // the hello cannot be built, or the connection failed here; see Err
 )
 
 // An Answer is what ProbeHello learned.

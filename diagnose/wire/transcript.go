@@ -3,6 +3,8 @@ package wire
 import (
 	"strconv"
 	"time"
+
+	"mutual/diagnose/cause"
 )
 
 // A Transcript is what a connection's two directions said, in order. The
@@ -90,11 +92,11 @@ func (a Alert) String() string {
 
 // How the stream of a side ended.
 const (
-	EndNone    = "none"    // it has not
-	EndEOF     = "eof"     // the peer closed it
-	EndReset   = "reset"   // the peer, or what stands between, broke it off
-	EndTimeout = "timeout" // a deadline passed while waiting for more
-	EndClosed  = "closed"  // this end closed it
+	EndNone    = "none"                      // it has not
+	EndEOF     = string(cause.ClosedEOF)     // the peer closed it
+	EndReset   = string(cause.ClosedReset)   // the peer, or what stands between, broke it off
+	EndTimeout = string(cause.ClosedTimeout) // a deadline passed while waiting for more
+	EndClosed  = "closed"                    // this end closed it
 )
 
 // An End is how a side's stream ended, one of the constants above, and when.

@@ -17,10 +17,10 @@ import (
 )
 
 // now is the time of most tests: the old certificate is still presented.
-var now = time.Date(2026, time.November, 24, 12, 0, 0, 0, time.UTC)
+var now = time.Date(2026, time.November, 28, 12, 0, 0, 0, time.UTC)
 
-// after is a time when it is not.
-var after = time.Date(2026, time.December, 2, 12, 0, 0, 0, time.UTC)
+// after is a time when it is not, and is refused.
+var after = time.Date(2026, time.December, 5, 12, 0, 0, 0, time.UTC)
 
 // authority is a certificate with its key.
 type authority struct {
@@ -106,7 +106,7 @@ type world struct {
 	oldRoot, oldBetween, oldCaller  *authority
 	serverOnly, expired             *authority
 	otherRoot, unknownCaller        *authority
-	dialogflow, legacy              Profile
+	dialogflow, legacy, cx          Profile
 }
 
 func newWorld(t testing.TB) *world {
@@ -129,9 +129,11 @@ func newWorld(t testing.TB) *world {
 	})
 	w.otherRoot = root(t, "Somebody's CA")
 	w.unknownCaller = issue(t, w.otherRoot, "Google LLC", asClient)
-	w.dialogflow = Profile{Name: "dialogflow", Pins: []Pin{pinOf(w.root)}, Identity: Identity{CommonName: "Google LLC"}, Depth: 2}
+	w.dialogflow = Profile{Name: "dialogflow", Pins: []Pin{pinOf(w.root)}, Identity: Identity{CommonName: "Google LLC"},
+		Product: diagnose.DialogflowES, Depth: 2}
 	w.legacy = Profile{Name: "dialogflow-legacy", Pins: []Pin{pinOf(w.oldRoot)}, Identity: Identity{DNSName: "*.dialogflow.com"},
-		Depth: 2, Until: LegacyEnds(), Instead: "dialogflow"}
+		Product: diagnose.DialogflowES, Depth: 2, Until: LegacyEnds(), Leeway: legacyLeeway, Instead: "dialogflow"}
+	w.cx = Profile{Name: "dialogflow-cx", Pins: w.legacy.Pins, Identity: w.legacy.Identity, Product: diagnose.DialogflowCX, Depth: 2}
 	return w
 }
 

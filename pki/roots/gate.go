@@ -55,14 +55,27 @@ func (p Profile) warnings(now time.Time) []string {
 	if w := ClockWarning(now); w != "" {
 		out = append(out, w)
 	}
-	switch {
-	case p.Ended(now):
-		out = append(out, fmt.Sprintf("the profile %s ended on %s: use %s", p.Name, day(p.Until), p.Instead))
-	case !p.Until.IsZero():
-		out = append(out, fmt.Sprintf("the profile %s ends on %s, in %s: use %s,%s now, and %s from then on",
-			p.Name, day(p.Until), days(p.Until.Sub(now)), p.Instead, p.Name, p.Instead))
+	if p.Until.IsZero() {
+		return out
 	}
-	return out
+	var w string
+	switch left := p.Until.Sub(now); {
+	case p.Ended(now):
+		w = fmt.Sprintf("the profile %s ended on %s, and its caller is refused: use %s", p.Name, day(p.Until), p.Instead)
+	case left <= -24*time.Hour:
+		w = fmt.Sprintf("the profile %s ended on %s, and its caller is refused from %s on: use %s",
+			p.Name, day(p.Until), p.Until.Add(p.Leeway).UTC().Format("2 January 2006, 15:04 MST"), p.Instead)
+	case left <= 0:
+		w = fmt.Sprintf("the profile %s ends today, %s: use %s,%s now, and %s from then on",
+			p.Name, day(p.Until), p.Instead, p.Name, p.Instead)
+	default:
+		w = fmt.Sprintf("the profile %s ends on %s, in %s: use %s,%s now, and %s from then on",
+			p.Name, day(p.Until), days(left), p.Instead, p.Name, p.Instead)
+	}
+	if p.Aside != "" {
+		w += "; " + p.Aside
+	}
+	return append(out, w)
 }
 
 // ClockWarning says what is wrong with a clock that shows a time before mutual
@@ -131,6 +144,9 @@ func (g *Gate) advice(profiles []Profile, warnings []string) []string {
 		}
 		for _, p := range profiles {
 			w = strings.Replace(w, ": use "+p.Name+",", ": keep "+p.Name+",", 1)
+			if before, aside, ok := strings.Cut(w, "; "); ok && strings.HasSuffix(aside, " use "+p.Name) {
+				w = before
+			}
 		}
 		out = append(out, w)
 	}
@@ -223,6 +239,9 @@ func (g *Gate) Admit(sent []*x509.Certificate, now time.Time) (Profile, error) {
 			err = fmt.Errorf("%w: %s has to be %s", ErrStranger, m.Name, m.Identity)
 		case m.Ended(now):
 			err = fmt.Errorf("%w: %s ended on %s, use %s", ErrEnded, m.Name, day(m.Until), m.Instead)
+			if m.Aside != "" {
+				err = fmt.Errorf("%w; %s", err, m.Aside)
+			}
 		default:
 			return m.Profile, nil
 		}

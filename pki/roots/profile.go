@@ -35,12 +35,22 @@ type Profile struct {
 	// Depth is the number of CA certificates that a server has to allow
 	// between the client's certificate and the end of the chain.
 	Depth int
-	// Until is when the caller stops presenting a certificate of this
-	// profile; zero where no end is known. Instead names what follows.
+	// Product is who calls with it, empty for a profile that judges no callers.
+	Product Product
+	// Until is the last day on which the caller presents a certificate of this
+	// profile, as announced; zero where no end is known. Instead names what
+	// follows. Leeway is how long after the beginning of that day a caller is
+	// let in still.
 	Until   time.Time
+	Leeway  time.Duration
 	Instead string
+	// Aside is for whoever takes the profile for another one.
+	Aside   string
 	Sources []string
 }
+
+// Product is one of Google's that calls webhooks.
+type Product = diagnose.Product
 
 // Pin is one root: its public key, and where to find its certificate.
 type Pin struct {
@@ -55,18 +65,25 @@ type Pin struct {
 	PEM []byte
 }
 
-// LegacyEnds is the day on which Dialogflow ES stops falling back to the
+// LegacyEnds is the last day on which Dialogflow ES falls back to the
 // certificate of Google Trust Services.
-// Source: https://docs.cloud.google.com/dialogflow/es/docs/fulfillment-mtls.
-func LegacyEnds() time.Time { return time.Date(2026, time.December, 1, 0, 0, 0, 0, time.UTC) }
+func LegacyEnds() time.Time { return diagnose.DialogflowLegacyEnds() }
 
-// Built is the day on which the profiles were last read over. No clock can
-// rightly show an earlier time.
-func Built() time.Time { return time.Date(2026, time.November, 23, 0, 0, 0, 0, time.UTC) }
+// legacyLeeway is how long after the beginning of 1 December 2026, UTC, the old
+// certificate is let in still. Google's page says "after December 1" and names
+// no time zone: the day is over everywhere on earth 36 hours after it began in
+// UTC. Two days more are for a change that reaches Google's servers one after
+// the other. To let in a little longer harms nobody, for the certificate stays
+// Google's; to refuse a little early is an outage.
+const legacyLeeway = 36*time.Hour + 2*24*time.Hour
+
+// Built is the day on which the profiles were last read over, beside their
+// sources. No clock can rightly show an earlier time.
+func Built() time.Time { return time.Date(2026, time.November, 28, 0, 0, 0, 0, time.UTC) }
 
 // Profiles returns the profiles that mutual knows. The values are the caller's.
 func Profiles() []Profile {
-	return []Profile{dialogflow(), dialogflowLegacy(), googleAll()}
+	return []Profile{dialogflow(), dialogflowLegacy(), dialogflowCX(), googleAll()}
 }
 
 func dialogflow() Profile {
@@ -81,6 +98,7 @@ func dialogflow() Profile {
 				"https://www.ssl.com/repository/SSLcomRootCertificationAuthorityRSA.crt"),
 		},
 		Identity: Identity{CommonName: "Google LLC"},
+		Product:  diagnose.DialogflowES,
 		Depth:    2,
 		Sources:  []string{"https://docs.cloud.google.com/dialogflow/es/docs/fulfillment-mtls"},
 	}
@@ -89,35 +107,54 @@ func dialogflow() Profile {
 func dialogflowLegacy() Profile {
 	return Profile{
 		Name:  "dialogflow-legacy",
-		Title: "Dialogflow CX, and ES until 1 December 2026",
+		Title: "Dialogflow ES with its old certificate, until 1 December 2026",
 		Why: "Until 1 December 2026 Dialogflow ES falls back to the certificate of Google Trust Services, *.dialogflow.com, " +
-			"where a webhook refuses the new one. The page on Dialogflow CX still shows this certificate.",
-		Pins: []Pin{
-			pin("GTS Root R1", "gts-root-r1.pem", "https://i.pki.goog/r1.pem"),
-			pin("GTS Root R2", "gts-root-r2.pem", "https://i.pki.goog/r2.pem"),
-			pin("GTS Root R3", "gts-root-r3.pem", "https://i.pki.goog/r3.pem"),
-			pin("GTS Root R4", "gts-root-r4.pem", "https://i.pki.goog/r4.pem"),
-			pin("GlobalSign ECC Root CA - R4", "globalsign-ecc-root-r4.pem", "https://i.pki.goog/gsr4.pem"),
-		},
+			"where a webhook refuses the new one.",
+		Pins:     googlePins(),
 		Identity: Identity{DNSName: "*.dialogflow.com"},
+		Product:  diagnose.DialogflowES,
 		Depth:    2,
 		Until:    LegacyEnds(),
+		Leeway:   legacyLeeway,
 		Instead:  "dialogflow",
-		Sources: []string{
-			"https://docs.cloud.google.com/dialogflow/es/docs/fulfillment-mtls",
-			"https://docs.cloud.google.com/dialogflow/cx/docs/concept/mtls",
-		},
+		Aside:    "for Dialogflow CX, where no end of this certificate is announced, use dialogflow-cx",
+		Sources:  []string{"https://docs.cloud.google.com/dialogflow/es/docs/fulfillment-mtls"},
+	}
+}
+
+func dialogflowCX() Profile {
+	return Profile{
+		Name:  "dialogflow-cx",
+		Title: "Dialogflow CX, calling your webhook",
+		Why: "The page on Dialogflow CX names the roots of Google Trust Services, and the certificate is *.dialogflow.com. " +
+			"It announces no end of it. Every Dialogflow customer's calls carry this same certificate, so the request's Bearer " +
+			"token has to tell whose agent it is; an agent of CX can present a certificate of your own instead, which tells.",
+		Pins:     googlePins(),
+		Identity: Identity{DNSName: "*.dialogflow.com"},
+		Product:  diagnose.DialogflowCX,
+		Depth:    2,
+		Sources:  []string{"https://docs.cloud.google.com/dialogflow/cx/docs/concept/mtls"},
+	}
+}
+
+// googlePins are the roots of Google Trust Services.
+func googlePins() []Pin {
+	return []Pin{
+		pin("GTS Root R1", "gts-root-r1.pem", "https://i.pki.goog/r1.pem"),
+		pin("GTS Root R2", "gts-root-r2.pem", "https://i.pki.goog/r2.pem"),
+		pin("GTS Root R3", "gts-root-r3.pem", "https://i.pki.goog/r3.pem"),
+		pin("GTS Root R4", "gts-root-r4.pem", "https://i.pki.goog/r4.pem"),
+		pin("GlobalSign ECC Root CA - R4", "globalsign-ecc-root-r4.pem", "https://i.pki.goog/gsr4.pem"),
 	}
 }
 
 func googleAll() Profile {
-	p := dialogflowLegacy()
 	return Profile{
 		Name:  "google-all",
 		Title: "your programs, calling Google",
 		Why: "The whole of Google's roots.pem, for connections that you make to Google. It holds public CAs that issue to anybody, " +
 			"and says nothing about who calls you: it is refused as a client CA.",
-		Pins:   p.Pins,
+		Pins:   googlePins(),
 		Bundle: "https://pki.goog/roots.pem",
 		Operators: []string{
 			"DigiCert Inc", "DigiCert, Inc.", "GlobalSign", "GlobalSign nv-sa", "GoDaddy.com, Inc.", "The Go Daddy Group, Inc.",
@@ -172,12 +209,15 @@ func LookupList(list string) ([]Profile, error) {
 }
 
 // Ended reports whether the profile's caller no longer presents its
-// certificate.
+// certificate, the leeway included.
 func (p Profile) Ended(now time.Time) bool { return p.Facts().Ended(now) }
 
 // Facts is the profile as the rules of diagnose need it.
 func (p Profile) Facts() diagnose.PinnedProfile {
-	f := diagnose.PinnedProfile{Name: p.Name, Identity: p.Identity, Until: p.Until, Instead: p.Instead, Pins: []string{}}
+	f := diagnose.PinnedProfile{Name: p.Name, Identity: p.Identity, Product: p.Product, Until: p.Until, Instead: p.Instead, Pins: []string{}}
+	if !p.Until.IsZero() {
+		f.RefusedFrom = p.Until.Add(p.Leeway)
+	}
 	for _, pin := range p.Pins {
 		f.Pins = append(f.Pins, pin.SPKI)
 	}

@@ -175,7 +175,11 @@ func TestAdmit(t *testing.T) {
 		{"root sent too", both[:1], []*authority{w.caller, w.between, w.root}, now, "dialogflow", nil},
 		{"old caller before the day", both, []*authority{w.oldCaller, w.oldBetween}, now, "dialogflow-legacy", nil},
 		{"old caller after the day", both, []*authority{w.oldCaller, w.oldBetween}, after, "", ErrEnded},
-		{"old caller on the day", both, []*authority{w.oldCaller, w.oldBetween}, LegacyEnds(), "", ErrEnded},
+		{"old caller on the day", both, []*authority{w.oldCaller, w.oldBetween}, LegacyEnds(), "dialogflow-legacy", nil},
+		{"old caller at the end of the leeway", both, []*authority{w.oldCaller, w.oldBetween}, LegacyEnds().Add(legacyLeeway), "", ErrEnded},
+		{"CX after the day", []Profile{w.cx}, []*authority{w.oldCaller, w.oldBetween}, after, "dialogflow-cx", nil},
+		{"CX after the day, with the old profile beside it", []Profile{w.dialogflow, w.legacy, w.cx},
+			[]*authority{w.oldCaller, w.oldBetween}, after, "dialogflow-cx", nil},
 		{"old caller, its profile not in effect", both[:1], []*authority{w.oldCaller, w.oldBetween}, now, "", nil},
 		{"stranger of the same intermediate", both, []*authority{w.stranger, w.between}, now, "", ErrStranger},
 		{"today's name under the old root", both, []*authority{crossed, w.oldBetween}, now, "", ErrStranger},
@@ -224,10 +228,16 @@ func TestGateWarnings(t *testing.T) {
 		want string
 	}{
 		{"dialogflow", now, ""},
-		{"dialogflow-legacy", now, "ends on 1 December 2026, in 7 days: use dialogflow,dialogflow-legacy now, and dialogflow from then on"},
-		{"dialogflow,dialogflow-legacy", now, "ends on 1 December 2026, in 7 days: keep dialogflow,dialogflow-legacy now"},
-		{"dialogflow-legacy", after, "ended on 1 December 2026: use dialogflow"},
-		{"dialogflow", early, "this machine's clock says 2025-11-23 00:00 UTC, which is before mutual was made (23 November 2026)"},
+		{"dialogflow-legacy", now, "ends on 1 December 2026, in 3 days: use dialogflow,dialogflow-legacy now, and dialogflow from then on"},
+		{"dialogflow,dialogflow-legacy", now, "ends on 1 December 2026, in 3 days: keep dialogflow,dialogflow-legacy now"},
+		{"dialogflow-legacy", now, "for Dialogflow CX, where no end of this certificate is announced, use dialogflow-cx"},
+		{"dialogflow-legacy", LegacyEnds(), "ends today, 1 December 2026: use dialogflow,dialogflow-legacy now"},
+		{"dialogflow-legacy", LegacyEnds().AddDate(0, 0, 1), "is refused from 4 December 2026, 12:00 UTC on: use dialogflow"},
+		{"dialogflow-legacy", after, "ended on 1 December 2026, and its caller is refused: use dialogflow"},
+		{"dialogflow-cx", now, ""},
+		{"dialogflow-cx", after, ""},
+		{"dialogflow,dialogflow-cx", after, ""},
+		{"dialogflow", early, "this machine's clock says 2025-11-28 00:00 UTC, which is before mutual was made (28 November 2026)"},
 	}
 	for _, test := range tests {
 		list, err := LookupList(test.list)

@@ -59,6 +59,49 @@ func TestServeByProfile(t *testing.T) {
 	}
 }
 
+// TestServeAroundTheFirstOfDecember moves the server's clock over the days on
+// which ES goes from one certificate to the other, and CX does not.
+func TestServeAroundTheFirstOfDecember(t *testing.T) {
+	w := newWorld(t)
+	es, cx, both := []Profile{w.dialogflow, w.legacy}, []Profile{w.cx}, []Profile{w.dialogflow, w.legacy, w.cx}
+	today, old := []*authority{w.caller, w.between}, []*authority{w.oldCaller, w.oldBetween}
+	days := []time.Time{
+		time.Date(2026, time.November, 30, 12, 0, 0, 0, time.UTC),
+		LegacyEnds(), // 1 December, 00:00 UTC
+		time.Date(2026, time.December, 5, 0, 0, 0, 0, time.UTC),
+	}
+	tests := []struct {
+		name     string
+		profiles []Profile
+		chain    []*authority
+		want     [3]string // by which profile on each of the days, or the refusal's code
+	}{
+		{"ES, today's certificate", es, today, [3]string{"dialogflow", "dialogflow", "dialogflow"}},
+		{"ES, the old certificate", es, old, [3]string{"dialogflow-legacy", "dialogflow-legacy", "dialogflow-legacy-ended"}},
+		{"CX", cx, old, [3]string{"dialogflow-cx", "dialogflow-cx", "dialogflow-cx"}},
+		{"CX, where ES is let in too", both, old, [3]string{"dialogflow-legacy", "dialogflow-legacy", "dialogflow-cx"}},
+		{"ES at a webhook for CX", cx, today, [3]string{"client-ca-untrusted-by-server", "client-ca-untrusted-by-server", "client-ca-untrusted-by-server"}},
+	}
+	for _, test := range tests {
+		for i, at := range days {
+			gate, err := NewGate(test.profiles, Store{}, at)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, facts := visit(t, gate, at, test.chain)
+			got := ""
+			if root := diagnose.Examine(facts).RootCause(); root != nil {
+				got = string(root.Code)
+			} else if facts.Authorization != nil {
+				got = facts.Authorization.Profile
+			}
+			if got != test.want[i] {
+				t.Errorf("%s, %s: %s, want %s", test.name, at.Format(time.DateTime), got, test.want[i])
+			}
+		}
+	}
+}
+
 // visit makes one request to a server with that gate and returns the HTTP
 // status, 0 where the handshake failed, and what the server saw.
 func visit(t *testing.T, gate *Gate, at time.Time, chain []*authority) (int, *diagnose.Facts) {

@@ -186,39 +186,6 @@ func TestInspect(t *testing.T) {
 	}
 }
 
-func TestWillAccept(t *testing.T) {
-	sslcom, r1, r4 := embedded("sslcom-root-rsa.pem"), embedded("gts-root-r1.pem"), embedded("gts-root-r4.pem")
-	r2 := embedded("globalsign-r2-expired.pem")
-	tests := []struct {
-		name         string
-		bundle       []byte
-		at           time.Time
-		today, after bool
-		says         string
-	}{
-		{"today's root", sslcom, now, true, true, "Today, 24 November 2026: yes, by SSL.com"},
-		{"the old root", r1, now, true, false, "yes, by the old certificate, under GTS Root R1. From 1 December 2026: no, SSL.com"},
-		{"the old root after the day", r1, after, false, false, "on 2 December 2026: no"},
-		{"both", append(sslcom, r1...), now, true, true, "From 1 December 2026: yes"},
-		{"another of Google's", r4, now, false, false, "no, SSL.com Root Certification Authority RSA is missing"},
-		{"the page of 2018", r2, now, false, false, "no, SSL.com"},
-		{"a CA of one's own", encode(root(t, "Own CA")), now, false, false, "no, SSL.com"},
-		{"today's root, long after", sslcom, time.Date(2042, 1, 1, 0, 0, 0, 0, time.UTC), false, false, "no"},
-	}
-	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) {
-			certs, err := Parse(test.bundle)
-			if err != nil {
-				t.Fatal(err)
-			}
-			got := WillAccept(certs, test.at)
-			if got.Today != test.today || got.After != test.after || !strings.Contains(got.String(), test.says) || strings.Contains(got.String(), "\n") {
-				t.Errorf("WillAccept = %t %t %q, want %t %t %q", got.Today, got.After, got, test.today, test.after, test.says)
-			}
-		})
-	}
-}
-
 func FuzzParse(f *testing.F) {
 	f.Add(embedded("gts-root-r1.pem"))
 	f.Add(append([]byte("# comment\r\n\r\n"), embedded("gts-root-r3.pem")...))

@@ -3,11 +3,10 @@ package roots
 import (
 	"crypto/x509"
 	"errors"
-	"fmt"
-	"slices"
 	"time"
 
 	"mutual/diagnose"
+	"mutual/diagnose/chain"
 )
 
 // State says where a root in use comes from.
@@ -112,63 +111,8 @@ func (s *Status) judge(r Entry, now time.Time) {
 }
 
 func entry(p Profile, name string, c *x509.Certificate, state State, now time.Time) Entry {
-	return Entry{Profile: p.Name, Root: name, Key: diagnose.KeyName(c.PublicKey), SPKI: SPKI(c), SHA256: Fingerprint(c),
+	return Entry{Profile: p.Name, Root: name, Key: chain.KeyName(c.PublicKey), SPKI: SPKI(c), SHA256: Fingerprint(c),
 		NotAfter: c.NotAfter.UTC(), DaysLeft: daysLeft(c.NotAfter, now), State: state}
 }
 
 func daysLeft(end, now time.Time) int { return int(end.Sub(now) / (24 * time.Hour)) }
-
-// Answer says whether a bundle of client CAs lets Dialogflow in.
-type Answer struct {
-	Today, After bool
-	// Now is the day that Today is about.
-	Now time.Time
-	// TodayBy and AfterBy name the root that does it, or what is missing.
-	TodayBy, AfterBy string
-}
-
-// WillAccept answers whether the anchors accept Dialogflow's certificate at
-// the time now, and once the old one is no longer presented.
-func WillAccept(anchors []*x509.Certificate, now time.Time) Answer {
-	a := Answer{Now: now}
-	holds := func(name string, at time.Time) bool {
-		return slices.ContainsFunc(anchors, func(c *x509.Certificate) bool {
-			ca, ok := Known(c)
-			return ok && ca.Name == name && selfIssued(c) && !at.After(c.NotAfter) && !at.Before(c.NotBefore)
-		})
-	}
-	const today, old = "SSL.com Root Certification Authority RSA", "GTS Root R1"
-	later := now
-	if later.Before(LegacyEnds()) {
-		later = LegacyEnds()
-	}
-	if a.After = holds(today, later); a.After {
-		a.AfterBy = today
-	} else {
-		a.AfterBy = today + " is missing"
-	}
-	switch {
-	case holds(today, now):
-		a.Today, a.TodayBy = true, today
-	case now.Before(LegacyEnds()) && holds(old, now):
-		a.Today, a.TodayBy = true, "the old certificate, under "+old
-	default:
-		a.TodayBy = a.AfterBy
-	}
-	return a
-}
-
-// String is the answer in one line.
-func (a Answer) String() string {
-	word := func(yes bool, by string) string {
-		if yes {
-			return "yes, by " + by
-		}
-		return "no, " + by
-	}
-	if !a.Now.Before(LegacyEnds()) {
-		return fmt.Sprintf("Will this bundle accept Dialogflow on %s: %s.", day(a.Now), word(a.Today, a.TodayBy))
-	}
-	return fmt.Sprintf("Will this bundle accept Dialogflow? Today, %s: %s. From %s: %s.",
-		day(a.Now), word(a.Today, a.TodayBy), day(LegacyEnds()), word(a.After, a.AfterBy))
-}

@@ -12,6 +12,7 @@ import (
 
 	"mutual/diagnose"
 	"mutual/diagnose/cause"
+	"mutual/diagnose/chain"
 	"mutual/diagnose/observe"
 	"mutual/diagnose/observe/starttls"
 )
@@ -160,7 +161,7 @@ func (c *Checker) config(t Target, id Identity) (observe.ProbeConfig, error) {
 	cfg.Identity = observe.Files{CACert: t.Trust, Cert: id.Cert, Key: id.Key, ClientCA: t.ClientCA, CRL: t.CRL, Pass: pass}.Load(known)
 	if id.SelfSigned {
 		if cfg.Identity, err = observe.SelfSigned(id.Name); err == nil {
-			known.Identity = []*diagnose.Certificate{diagnose.NewCertificate(cfg.Identity.Certificate[0])}
+			known.Identity = []*diagnose.Certificate{chain.NewCertificate(cfg.Identity.Certificate[0])}
 		}
 	}
 	if passErr != nil {
@@ -198,7 +199,7 @@ func refuses(c Client, r *diagnose.Report) diagnose.Expectation {
 		untold(&e)
 	case r.ExitCode == diagnose.ExitOK, root != nil && root.Code == cause.ClientCertNotRequested:
 		byRule(&e, cause.CheckAcceptsForbidden, &r.Facts)
-	case r.ExitCode != diagnose.ExitClient && (r.ExitCode != diagnose.ExitUnexplained || r.ClientAuth == nil || r.ClientAuth.Verdict != "rejected"):
+	case r.ExitCode != diagnose.ExitClient && (r.ExitCode != diagnose.ExitUnexplained || r.ClientAuth == nil || r.ClientAuth.Verdict != cause.VerdictRejected):
 		blame(&e, r)
 		if r.ExitCode == diagnose.ExitServer {
 			e.Title = "Its refusal counts for nothing, for the server itself cannot be accepted: " + e.Title

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"mutual/diagnose"
+	"mutual/diagnose/chain"
 )
 
 // chainSide tells whether a finding is about a chain, and whose.
@@ -32,11 +33,11 @@ func chainSide(r *diagnose.Report, f diagnose.Finding) (diagnose.Side, bool) {
 // with the place marked where it breaks. It reports whether there was a
 // tree to draw that breaks somewhere.
 func (p *page) chain(r *diagnose.Report, side diagnose.Side) bool {
-	links := r.ServerLinks()
+	links := r.Links(diagnose.ServerSide)
 	if side == diagnose.ClientSide {
-		links = r.ClientLinks()
+		links = r.Links(diagnose.ClientSide)
 	}
-	broken := func(l diagnose.Link) bool { return l.Broken }
+	broken := func(l chain.Link) bool { return l.Broken }
 	if !slices.ContainsFunc(links, broken) {
 		return false
 	}
@@ -45,7 +46,7 @@ func (p *page) chain(r *diagnose.Report, side diagnose.Side) bool {
 
 // tree draws a chain, whether or not it breaks. It reports whether it is more
 // than one certificate.
-func (p *page) tree(r *diagnose.Report, side diagnose.Side, links []diagnose.Link) bool {
+func (p *page) tree(r *diagnose.Report, side diagnose.Side, links []chain.Link) bool {
 	if len(links) < 2 {
 		return false
 	}
@@ -69,7 +70,7 @@ func (p *page) tree(r *diagnose.Report, side diagnose.Side, links []diagnose.Lin
 	return true
 }
 
-func (p *page) link(name string, column int, words string, l diagnose.Link) {
+func (p *page) link(name string, column int, words string, l chain.Link) {
 	mark := ""
 	if l.Broken {
 		mark = "  " + p.g.bad + " breaks here"
@@ -96,7 +97,7 @@ func (p *page) link(name string, column int, words string, l diagnose.Link) {
 	}
 }
 
-func linkName(l diagnose.Link) string {
+func linkName(l chain.Link) string {
 	if l.Cert != nil {
 		return shortName(l.Cert)
 	}
@@ -105,7 +106,7 @@ func linkName(l diagnose.Link) string {
 
 // linkWords says where a certificate of the chain comes from, and what is
 // wrong with it.
-func (p *page) linkWords(r *diagnose.Report, side diagnose.Side, l diagnose.Link) string {
+func (p *page) linkWords(r *diagnose.Report, side diagnose.Side, l chain.Link) string {
 	var parts []string
 	trust := r.Trust
 	if side == diagnose.ClientSide {
@@ -160,7 +161,7 @@ func (p *page) linkWords(r *diagnose.Report, side diagnose.Side, l diagnose.Link
 
 // sentWords says how a certificate of the chain as it was presented came here:
 // over the wire, or in a file alone.
-func sentWords(r *diagnose.Report, side diagnose.Side, l diagnose.Link) string {
+func sentWords(r *diagnose.Report, side diagnose.Side, l chain.Link) string {
 	file := l.Where
 	if file == "" && r.View == diagnose.SeenByClient && side == diagnose.ClientSide {
 		file = r.Given.Cert

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"mutual/diagnose"
+	"mutual/diagnose/cause"
 )
 
 // seen says in plain words what happened on the wire, of the attempt made as
@@ -22,7 +23,7 @@ func seen(r *diagnose.Report) string {
 	case diagnose.AtFiles:
 		return ""
 	case diagnose.AtResolve:
-		if a.Network == "not-found" {
+		if a.Network == cause.NetworkNotFound {
 			return fmt.Sprintf("The name %s has no address in the DNS.", r.Target.Host)
 		}
 		return fmt.Sprintf("The name %s could not be looked up.", r.Target.Host)
@@ -58,11 +59,11 @@ func seen(r *diagnose.Report) string {
 
 func connectWords(a diagnose.Attempt) string {
 	switch a.Network {
-	case "refused":
+	case cause.NetworkRefused:
 		return a.Address + " refused the connection: nothing listens there."
-	case "timeout":
+	case cause.NetworkTimeout:
 		return "No answer from " + a.Address + " within " + millis(a.Millis) + "."
-	case "reset":
+	case cause.NetworkReset:
 		return a.Address + " broke the connection off as soon as it was made."
 	}
 	return "There is no way to " + a.Address + because(a) + "."
@@ -83,11 +84,11 @@ func ending(a diagnose.Attempt, self string) string {
 		return fmt.Sprintf(" sent alert %d %s", a.Alert.Code, a.Alert.Name)
 	case a.Alert != nil:
 		return fmt.Sprintf(" was sent alert %d %s by %s", a.Alert.Code, a.Alert.Name, self)
-	case a.Closed == "reset":
+	case a.Closed == cause.ClosedReset:
 		return " broke the connection off without an alert"
-	case a.Closed == "timeout":
+	case a.Closed == cause.ClosedTimeout:
 		return " fell silent"
-	case a.Closed == "eof":
+	case a.Closed == cause.ClosedEOF:
 		return " closed the connection without an alert"
 	}
 	return " ended the connection"
@@ -167,7 +168,7 @@ func verifyWords(r *diagnose.Report, peer string) string {
 	}
 	if c := r.ClientAuth; c != nil && len(parts) > 0 {
 		switch {
-		case c.Presented && c.Verdict == "accepted":
+		case c.Presented && c.Verdict == cause.VerdictAccepted:
 			parts = append(parts, "it accepted "+clientName(r, "the client's"))
 		case c.Requested && !c.Presented:
 			parts = append(parts, "it asked for the client's and got none")

@@ -70,7 +70,7 @@ var reports = []struct {
 	{"refused-connection", false, func(t *testing.T) *diagnose.Report {
 		r := probeOf(t)
 		r.Connection, r.ClientAuth, r.Chains, r.Handshake = nil, nil, diagnose.Chains{}, nil
-		r.Attempts = []diagnose.Attempt{{Name: "strict", Address: "127.0.0.1:4433", FailedAt: diagnose.AtConnect, Network: "refused", Error: "connection refused"}}
+		r.Attempts = []diagnose.Attempt{{Name: "strict", Address: "127.0.0.1:4433", FailedAt: diagnose.AtConnect, Network: cause.NetworkRefused, Error: "connection refused"}}
 		return fail(r, diagnose.Finding{Code: cause.TCPRefused, Stage: diagnose.Reach, Side: diagnose.ServerSide, Severity: diagnose.Error, Basis: diagnose.Proven,
 			Title: "Nothing listens on 127.0.0.1:4433.", Explanation: "The machine answered, and said that no program takes connections on this port.",
 			Evidence: []diagnose.Evidence{{Fact: "attempts.0.network", Got: "refused", Want: "a listening program"}},
@@ -83,7 +83,7 @@ func certMissing(t *testing.T) *diagnose.Report {
 	r := probeOf(t)
 	r.Given = diagnose.Given{Target: "localhost:4433", CACert: []string{"ca-crt.pem"}}
 	r.Identity, r.Chains.Client = nil, nil
-	r.ClientAuth.Presented, r.ClientAuth.Verdict = false, "rejected"
+	r.ClientAuth.Presented, r.ClientAuth.Verdict = false, cause.VerdictRejected
 	r.Attempts = []diagnose.Attempt{
 		{Name: "strict", FailedAt: diagnose.AtVerdict, Alert: &diagnose.Alert{From: diagnose.ServerSide, Code: 116, Name: "certificate_required"}, ServerHello: true, TLSVersion: "1.3", Millis: 2.4},
 		{Name: "tls1.2", Varied: "TLS 1.2 only", Told: "the server sent alert 40 handshake_failure", FailedAt: diagnose.AtHandshake},
@@ -121,7 +121,7 @@ func missingIntermediate(t *testing.T) *diagnose.Report {
 
 func inferred(t *testing.T) *diagnose.Report {
 	r := probeOf(t)
-	r.ClientAuth.Verdict = "rejected"
+	r.ClientAuth.Verdict = cause.VerdictRejected
 	r.Attempts = []diagnose.Attempt{
 		{Name: "strict", FailedAt: diagnose.AtVerdict, Alert: &diagnose.Alert{From: diagnose.ServerSide, Code: 48, Name: "unknown_ca"}, ServerHello: true, TLSVersion: "1.3"},
 		{Name: "no-certificate", Varied: "no client certificate", Told: "the server sent alert 116 certificate_required", FailedAt: diagnose.AtVerdict},

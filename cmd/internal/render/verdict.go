@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"mutual/diagnose"
+	"mutual/diagnose/cause"
 )
 
 // headline is the verdict in one sentence, for the first line of text and the
@@ -37,7 +38,7 @@ func headline(r *diagnose.Report) string {
 	}
 	a := r.ClientAuth
 	switch {
-	case a != nil && a.Presented && a.Verdict == "accepted":
+	case a != nil && a.Presented && a.Verdict == cause.VerdictAccepted:
 		return "Mutual TLS works: " + subjectOf(r) + " accepted " + clientName(r, "the client's certificate") + "."
 	case r.Untold() && a.Presented:
 		return "TLS works: " + subjectOf(r) + " asked for a certificate, got " + clientName(r, "one") +
@@ -186,9 +187,9 @@ func certificateWords(r *diagnose.Report, c *diagnose.Certificate) string {
 
 // trustWords says through which anchor a chain is trusted.
 func trustWords(r *diagnose.Report, side diagnose.Side) string {
-	links := r.ServerLinks()
+	links := r.Links(diagnose.ServerSide)
 	if side == diagnose.ClientSide {
-		links = r.ClientLinks()
+		links = r.Links(diagnose.ClientSide)
 	}
 	if len(links) == 0 {
 		return ""
@@ -212,17 +213,17 @@ func clientWords(r *diagnose.Report) string {
 	}
 	var words string
 	switch a.Policy {
-	case "required":
+	case cause.PolicyRequired:
 		words = ", required by the server"
-	case "optional":
+	case cause.PolicyOptional:
 		words = ", asked for but not required by the server,"
 	default:
 		words = ", asked for by the server"
 	}
 	switch a.Verdict {
-	case "accepted":
+	case cause.VerdictAccepted:
 		return words + " and accepted"
-	case "rejected":
+	case cause.VerdictRejected:
 		return words + " and rejected"
 	}
 	return words

@@ -5,6 +5,7 @@ import (
 	"io"
 
 	"mutual/diagnose"
+	"mutual/diagnose/chain"
 )
 
 // Verification writes for people how a chain from files was judged: the
@@ -35,7 +36,7 @@ func Verification(w io.Writer, r *diagnose.Report, o Options) error {
 	return err
 }
 
-func verified(r *diagnose.Report, v *diagnose.ChainVerdict, side diagnose.Side) string {
+func verified(r *diagnose.Report, v *chain.Verdict, side diagnose.Side) string {
 	text := shortName(v.Path[0]) + " is valid as a " + string(side) + "'s certificate"
 	if r.Target.ServerName != "" && side == diagnose.ServerSide {
 		text += " for " + r.Target.ServerName
@@ -50,7 +51,7 @@ func verified(r *diagnose.Report, v *diagnose.ChainVerdict, side diagnose.Side) 
 }
 
 // triedPaths writes the paths that the verdict is not about, one a paragraph.
-func (p *page) triedPaths(r *diagnose.Report, v *diagnose.ChainVerdict, side diagnose.Side) {
+func (p *page) triedPaths(r *diagnose.Report, v *chain.Verdict, side diagnose.Side) {
 	for i, links := range v.Tried {
 		p.blank()
 		p.labelled("path", fmt.Sprintf("%d of %d more that were tried:", i+1, len(v.Tried)))

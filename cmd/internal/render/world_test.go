@@ -11,6 +11,7 @@ import (
 
 	"mutual/diagnose"
 	"mutual/diagnose/cause"
+	"mutual/diagnose/chain"
 )
 
 // now is the time at which every report of these tests was made.
@@ -62,7 +63,7 @@ func (a *authority) issue(t *testing.T, name string, ca bool, notAfter time.Time
 	return &authority{cert, key}
 }
 
-func (a *authority) fact() *diagnose.Certificate { return diagnose.CertificateOf(a.cert) }
+func (a *authority) fact() *diagnose.Certificate { return chain.CertificateOf(a.cert) }
 
 func factIn(a *authority, file string) *diagnose.Certificate {
 	c := a.fact()
@@ -94,7 +95,7 @@ func probeOf(t *testing.T) *diagnose.Report {
 			Trust:      &diagnose.Trust{Source: "files", Files: []string{"ca-crt.pem"}, Count: 1, Anchors: []*diagnose.Certificate{factIn(root, "ca-crt.pem")}},
 			Identity:   facts(client),
 			Connection: &diagnose.Connection{TLSVersion: "1.3", CipherSuite: "TLS_AES_128_GCM_SHA256", Group: "X25519MLKEM768", Millis: 4.2},
-			ClientAuth: &diagnose.ClientAuth{Requested: true, Policy: "required", Presented: true, Verdict: "accepted", Established: cause.Authorized, AcceptableCAs: []string{"CN=Mutual demo CA,O=Mutual Lab"}},
+			ClientAuth: &diagnose.ClientAuth{Requested: true, Policy: cause.PolicyRequired, Presented: true, Verdict: cause.VerdictAccepted, Established: cause.Authorized, AcceptableCAs: []string{"CN=Mutual demo CA,O=Mutual Lab"}},
 			Chains:     diagnose.Chains{Server: facts(server), Client: facts(client)},
 			Attempts:   []diagnose.Attempt{{Name: "strict", Address: "127.0.0.1:4433", ServerHello: true, TLSVersion: "1.3", Millis: 4.2}},
 			Handshake:  handshake("CN=client"),

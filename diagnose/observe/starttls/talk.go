@@ -85,9 +85,9 @@ func (t *talk) unwelcome(words string) Answer {
 // shown, or of the one missing.
 func (t *talk) aboutCertificate(words string) Answer {
 	if t.client.Presented {
-		return Answer{Words: words, Says: cause.SaysBad}
+		return Answer{Words: words, Says: cause.SaysCertificateBad}
 	}
-	return Answer{Words: words, Says: cause.SaysMissing}
+	return Answer{Words: words, Says: cause.SaysCertificateMissing}
 }
 
 // speaksOfCertificates reports whether a server's words are about the client's

@@ -1,4 +1,4 @@
-package diagnose
+package chain
 
 import (
 	"bytes"
@@ -26,8 +26,8 @@ type node struct {
 	sent int    // position among those sent, else -1
 }
 
-func newChainJudge(q ChainQuestion) *chainJudge {
-	j := &chainJudge{
+func newJudge(q Question) *judge {
+	j := &judge{
 		q: q, bySubject: map[string][]*node{}, byX509: map[*x509.Certificate]*node{}, links: map[[2]*node]link{},
 	}
 	seen := map[string]bool{}
@@ -102,7 +102,7 @@ func (p chainPath) unsent() int {
 
 // choosePath picks the path that the judgement is about: the one crypto/x509
 // accepted, else the one that comes furthest with the fewest faults.
-func (j *chainJudge) choosePath(accepted [][]*x509.Certificate) chainPath {
+func (j *judge) choosePath(accepted [][]*x509.Certificate) chainPath {
 	j.search([]*node{j.sent[0]})
 	if len(accepted) > 0 {
 		j.paths = append(j.accepted(accepted), j.paths...)
@@ -111,7 +111,7 @@ func (j *chainJudge) choosePath(accepted [][]*x509.Certificate) chainPath {
 		breaks := 0
 		for i := range p.nodes {
 			for _, f := range j.certificateFaults(p, i) {
-				if f.breaks() {
+				if f.Breaks() {
 					breaks++
 				}
 			}
@@ -142,7 +142,7 @@ func (j *chainJudge) choosePath(accepted [][]*x509.Certificate) chainPath {
 }
 
 // accepted turns the shortest chain of crypto/x509 into a path.
-func (j *chainJudge) accepted(chains [][]*x509.Certificate) []chainPath {
+func (j *judge) accepted(chains [][]*x509.Certificate) []chainPath {
 	shortest := slices.MinFunc(chains, func(a, b []*x509.Certificate) int { return cmp.Compare(len(a), len(b)) })
 	p := chainPath{end: endAnchor}
 	for i, x := range shortest {
@@ -160,7 +160,7 @@ func (j *chainJudge) accepted(chains [][]*x509.Certificate) []chainPath {
 
 // search follows the issuers of the path's last certificate, depth first,
 // anchors before what was sent before what is merely known.
-func (j *chainJudge) search(path []*node) {
+func (j *judge) search(path []*node) {
 	j.visits++
 	if j.visits > maxVisits || len(j.paths) >= maxPaths || len(path) > maxDepth {
 		if len(j.paths) == 0 {
@@ -201,13 +201,13 @@ func (j *chainJudge) search(path []*node) {
 	}
 }
 
-func (j *chainJudge) keep(path []*node, end ending) {
+func (j *judge) keep(path []*node, end ending) {
 	j.paths = append(j.paths, chainPath{nodes: slices.Clone(path), end: end})
 }
 
 // issuers are the certificates whose subject is n's issuer: anchors first, and
 // among equals those whose key identifier fits.
-func (j *chainJudge) issuers(n *node) []*node {
+func (j *judge) issuers(n *node) []*node {
 	found := slices.Clone(j.bySubject[string(n.x.RawIssuer)])
 	origin := map[string]int{"trust store": 0, "sent": 1, "known": 2}
 	unlike := func(c *node) int {
@@ -222,7 +222,7 @@ func (j *chainJudge) issuers(n *node) []*node {
 	return found
 }
 
-func (j *chainJudge) linked(child, parent *node) link {
+func (j *judge) linked(child, parent *node) link {
 	key := [2]*node{child, parent}
 	if l, ok := j.links[key]; ok {
 		return l
@@ -236,7 +236,7 @@ func (j *chainJudge) linked(child, parent *node) link {
 	return l
 }
 
-func (j *chainJudge) isAnchor(n *node) bool {
+func (j *judge) isAnchor(n *node) bool {
 	return slices.ContainsFunc(j.anchors, func(a *node) bool { return a.SHA256 == n.SHA256 })
 }
 

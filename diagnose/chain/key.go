@@ -1,4 +1,4 @@
-package diagnose
+package chain
 
 import (
 	"encoding/asn1"
@@ -37,10 +37,10 @@ var curves = map[string]string{
 	"1.2.156.10197.1.301": "SM2",
 }
 
-// publicKeyKind reads from a certificate's encoding what kind of key it holds,
+// PublicKeyKind reads from a certificate's encoding what kind of key it holds,
 // also where crypto/x509 does not parse it: "ECDSA brainpoolP256r1", "Ed448".
 // It is empty where the encoding gives no answer. Source: RFC 5280 §4.1.
-func publicKeyKind(der []byte) string {
+func PublicKeyKind(der []byte) string {
 	spki := subjectPublicKeyInfo(der)
 	var info struct {
 		Algorithm struct {

@@ -1,10 +1,15 @@
-package diagnose
+// Package chain holds certificates as facts, and the judge of chains: what a
+// strict verifier would object to, where, and why. It reads no file, no clock
+// and no network.
+package chain
 
 import (
 	"cmp"
 	"crypto/x509"
 	"slices"
 	"time"
+
+	"mutual/diagnose/cause"
 )
 
 // CRL is a certificate revocation list at hand.
@@ -16,12 +21,12 @@ type CRL struct {
 	DER        []byte    `json:"der"`
 }
 
-// ChainQuestion is what JudgeChain is asked.
-type ChainQuestion struct {
+// Question is what Judge is asked.
+type Question struct {
 	// Path is where the chain stands in the report: "chains.server",
 	// "identity", ... Evidence is built on it.
 	Path string
-	Side Side // whose chain it is: decides the purpose
+	Side cause.Side // whose chain it is: decides the purpose
 	// Issuer: the first certificate is a CA's own, and is judged as one.
 	Issuer bool
 	// Sent is the chain, leaf first.
@@ -49,24 +54,24 @@ type ChainQuestion struct {
 
 // Fault is one thing wrong with one certificate of a chain.
 type Fault struct {
-	Code Code
+	Code cause.Code
 	// Depth is the certificate's place in the path: 0 is the leaf, 1 its
 	// issuer, whatever the order in which they were sent.
 	Depth    int
 	Evidence []Evidence
 	Vars     map[string]string
 	// Severity is empty for a fault that every strict verifier refuses.
-	Severity Severity
-	Basis    Basis // empty: proven
+	Severity cause.Severity
+	Basis    cause.Basis // empty: proven
 	// Candidates and Settle are as in Match, for an inferred fault.
-	Candidates []Code
+	Candidates []cause.Code
 	Settle     string
 	// Title replaces the rule's.
 	Title string
 }
 
-// breaks reports whether a strict verifier refuses the chain for the fault.
-func (f Fault) breaks() bool { return f.Severity == "" || f.Severity == Error }
+// Breaks reports whether a strict verifier refuses the chain for the fault.
+func (f Fault) Breaks() bool { return f.Severity == "" || f.Severity == cause.Error }
 
 // Link is one certificate of the chain as it is drawn: leaf first, down to
 // the anchor or to what is missing.
@@ -75,12 +80,12 @@ type Link struct {
 	From   string // "sent", "known", "trust store", "missing"
 	Where  string // file, where it came from one
 	Cert   *Certificate
-	Faults []Code
-	Broken bool // the chain breaks here
+	Faults []cause.Code
+	Broken bool // the chain Breaks here
 }
 
-// ChainVerdict is the judgement of a chain.
-type ChainVerdict struct {
+// Verdict is the judgement of a chain.
+type Verdict struct {
 	// Trusted: the chain as sent reaches an anchor and has no fault that a
 	// strict verifier refuses.
 	Trusted bool
@@ -97,18 +102,18 @@ type ChainVerdict struct {
 }
 
 // Has reports whether the fault is among the chain's faults.
-func (v *ChainVerdict) Has(code Code) bool {
+func (v *Verdict) Has(code cause.Code) bool {
 	return v != nil && slices.ContainsFunc(v.Faults, func(f Fault) bool { return f.Code == code })
 }
 
 // Sound reports whether the chain has no fault that a strict verifier refuses.
-func (v *ChainVerdict) Sound() bool {
-	return v == nil || !slices.ContainsFunc(v.Faults, Fault.breaks)
+func (v *Verdict) Sound() bool {
+	return v == nil || !slices.ContainsFunc(v.Faults, Fault.Breaks)
 }
 
-// chainJudge is the state of one judgement.
-type chainJudge struct {
-	q                    ChainQuestion
+// judge is the state of one judgement.
+type judge struct {
+	q                    Question
 	sent, known, anchors []*node
 	bySubject            map[string][]*node
 	byX509               map[*x509.Certificate]*node
@@ -118,12 +123,12 @@ type chainJudge struct {
 	faults               []Fault
 }
 
-// JudgeChain judges a chain: it finds every fault of every certificate on the
+// Judge judges a chain: it finds every fault of every certificate on the
 // best path from the leaf to an anchor, or as far as the path can be followed.
 // It agrees with crypto/x509: what it calls trusted x509 accepts, and where
 // x509 refuses at least one fault is an error. It returns nil where no
 // certificate was sent.
-func JudgeChain(q ChainQuestion) *ChainVerdict {
+func Judge(q Question) *Verdict {
 	if len(q.Sent) == 0 {
 		return nil
 	}
@@ -131,10 +136,10 @@ func JudgeChain(q ChainQuestion) *ChainVerdict {
 	if q.Now.IsZero() {
 		q.Now = time.Unix(1, 0) // the zero time means now to crypto/x509
 	}
-	if q.Side == ClientSide {
+	if q.Side == cause.ClientSide {
 		q.Name = ""
 	}
-	j := newChainJudge(q)
+	j := newJudge(q)
 	j.judgeEncoding()
 	if q.Sent[0].X509() == nil {
 		return j.verdict(chainPath{nodes: j.sent[:1], end: endUnread})
@@ -158,9 +163,9 @@ func JudgeChain(q ChainQuestion) *ChainVerdict {
 }
 
 // add appends faults, each code once for a depth.
-func (j *chainJudge) add(faults ...Fault) {
+func (j *judge) add(faults ...Fault) {
 	for _, f := range faults {
-		f.Basis = cmp.Or(f.Basis, Proven)
+		f.Basis = cmp.Or(f.Basis, cause.Proven)
 		known := slices.ContainsFunc(j.faults, func(o Fault) bool { return o.Code == f.Code && o.Depth == f.Depth })
 		if !known {
 			j.faults = append(j.faults, f)
@@ -168,11 +173,11 @@ func (j *chainJudge) add(faults ...Fault) {
 	}
 }
 
-func (j *chainJudge) broken() bool { return slices.ContainsFunc(j.faults, Fault.breaks) }
+func (j *judge) broken() bool { return slices.ContainsFunc(j.faults, Fault.Breaks) }
 
-func (j *chainJudge) verdict(p chainPath) *ChainVerdict {
+func (j *judge) verdict(p chainPath) *Verdict {
 	slices.SortStableFunc(j.faults, func(a, b Fault) int { return cmp.Compare(a.Depth, b.Depth) })
-	v := &ChainVerdict{Faults: j.faults, Links: j.drawn(p, j.faults), Complete: p.complete(j.q.Trust == nil)}
+	v := &Verdict{Faults: j.faults, Links: j.drawn(p, j.faults), Complete: p.complete(j.q.Trust == nil)}
 	for _, n := range p.nodes {
 		v.Path = append(v.Path, n.Certificate)
 	}

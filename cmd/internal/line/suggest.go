@@ -1,4 +1,4 @@
-package main
+package line
 
 import (
 	"net"
@@ -64,16 +64,16 @@ func (s scope) unknownCommand(name string, given words, rest []string) error {
 	line := func(replace ...string) string {
 		return "mutual" + s.pathWords() + " " + given.retyped(rest, name, replace...)
 	}
-	if near := nearest(name, names); near != "" {
-		return usage("did you mean:\n  "+line(near), "%s has no command %q", parent, name)
+	if near := Nearest(name, names); near != "" {
+		return Usage("did you mean:\n  "+line(near), "%s has no command %q", parent, name)
 	}
 	if len(s.path) == 0 && looksLikeTarget(name) {
-		return usage("to probe it:\n  "+line("probe", name), "mutual has no command %q", name)
+		return Usage("to probe it:\n  "+line("probe", name), "mutual has no command %q", name)
 	}
 	if _, err := os.Stat(name); err == nil && len(s.path) == 0 {
-		return usage("to look into that file:\n  "+line("inspect", name), "mutual has no command %q", name)
+		return Usage("to look into that file:\n  "+line("inspect", name), "mutual has no command %q", name)
 	}
-	return usage("it has "+strings.Join(names, ", ")+"; see:\n  "+parent+" --help", "%s has no command %q", parent, name)
+	return Usage("it has "+strings.Join(names, ", ")+"; see:\n  "+parent+" --help", "%s has no command %q", parent, name)
 }
 
 func looksLikeTarget(s string) bool {
@@ -89,14 +89,14 @@ func looksLikeTarget(s string) bool {
 // it. Where nothing comes near, the line is given without the flag.
 func (s scope) unknownFlag(i int, given words, rest []string) error {
 	w := given[i]
-	if oneOf(w.flag, "pass", "password", "passphrase", "passin", "passwd") {
-		return usage("put it into a file, or into MUTUAL_PASS, or wait to be asked:\n  mutual"+s.pathWords()+" "+
+	if slices.Contains([]string{"pass", "password", "passphrase", "passin", "passwd"}, w.flag) {
+		return Usage("put it into a file, or into MUTUAL_PASS, or wait to be asked:\n  mutual"+s.pathWords()+" "+
 			given.with(i, "--pass-file FILE").without(i+1, w).line(rest), "a passphrase never comes as an argument, where others could see it")
 	}
 	names := s.flagNames()
 	name := habit(w.flag)
 	if !slices.Contains(names, name) {
-		name = nearest(w.flag, names)
+		name = Nearest(w.flag, names)
 	}
 	command := "mutual" + s.pathWords()
 	if name == "" {
@@ -104,15 +104,15 @@ func (s scope) unknownFlag(i int, given words, rest []string) error {
 		if owner := s.owner(w.flag); owner != "" {
 			hint = "that is a flag of mutual " + owner + ".\n" + hint
 		}
-		return usage(strings.ReplaceAll(hint, " \n", "\n"), "%s has no flag %s", command, dashed(w.flag))
+		return Usage(strings.ReplaceAll(hint, " \n", "\n"), "%s has no flag %s", command, dashed(w.flag))
 	}
 	fixed := "--" + name
 	if w.joined {
-		fixed += "=" + shellWord(w.value)
+		fixed += "=" + Quote(w.value)
 	} else if _, f := s.lookup(name); takesValue(f) && (i+1 >= len(given) || given[i+1].flag != "") {
 		fixed += " " + valueName(f)
 	}
-	return usage("did you mean --"+name+"?\n  "+command+" "+given.with(i, fixed).line(rest), "%s has no flag %s", command, dashed(w.flag))
+	return Usage("did you mean --"+name+"?\n  "+command+" "+given.with(i, fixed).line(rest), "%s has no flag %s", command, dashed(w.flag))
 }
 
 func (s scope) missingValue(w word, given words, i int) error {
@@ -120,9 +120,9 @@ func (s scope) missingValue(w word, given words, i int) error {
 	value := valueName(f)
 	example := "mutual" + s.pathWords() + " " + given.with(i, w.text+" "+value).line(nil)
 	if i+1 < len(given) && given[i+1].flag != "" {
-		return usage("give it one:\n  "+example, "flag %s needs a value, and %s follows it", w.text, given[i+1].text)
+		return Usage("give it one:\n  "+example, "flag %s needs a value, and %s follows it", w.text, given[i+1].text)
 	}
-	return usage("give it one:\n  "+example, "flag %s needs a value", w.text)
+	return Usage("give it one:\n  "+example, "flag %s needs a value", w.text)
 }
 
 func (s scope) pathWords() string {
@@ -203,15 +203,15 @@ func (ws words) line(rest []string) string {
 			out = append(out, w.text)
 			continue
 		}
-		out = append(out, shellWord(w.text))
+		out = append(out, Quote(w.text))
 		if w.hasValue && !w.joined {
-			out = append(out, shellWord(w.value))
+			out = append(out, Quote(w.value))
 		}
 	}
 	if len(rest) > 0 {
 		out = append(out, "--")
 		for _, r := range rest {
-			out = append(out, shellWord(r))
+			out = append(out, Quote(r))
 		}
 	}
 	return strings.Join(out, " ")
@@ -226,14 +226,14 @@ func (ws words) retyped(rest []string, name string, replace ...string) string {
 		rest = rest[1:]
 	}
 	for k, r := range replace {
-		replace[k] = shellWord(r)
+		replace[k] = Quote(r)
 	}
 	return strings.TrimSpace(strings.Join(replace, " ") + " " + ws.line(rest))
 }
 
-// nearest is the candidate that differs least, or "" where all differ so much
+// Nearest is the candidate that differs least, or "" where all differ so much
 // that a suggestion would be a guess.
-func nearest(name string, candidates []string) string {
+func Nearest(name string, candidates []string) string {
 	best, least := "", max(1, len(name)/3)+1
 	for _, c := range candidates {
 		d := distance(strings.ToLower(name), strings.ToLower(c))
@@ -277,9 +277,9 @@ func distance(a, b string) int {
 	return d[len(s)][len(t)]
 }
 
-// shellWord quotes a value where a POSIX shell would take it for more than
+// Quote quotes a value where a POSIX shell would take it for more than
 // one plain word.
-func shellWord(s string) string {
+func Quote(s string) string {
 	plain := func(r rune) bool {
 		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-_./:@%+,=[]", r)
 	}

@@ -1,4 +1,4 @@
-package diagnose
+package chain
 
 import (
 	"bytes"
@@ -25,8 +25,8 @@ const (
 	linkFalse        // another key has signed it, or it was changed since
 )
 
-// signedBy checks the signature alone, and not whether parent may sign.
-func signedBy(child, parent *x509.Certificate) error {
+// SignedBy checks the signature alone, and not whether parent may sign.
+func SignedBy(child, parent *x509.Certificate) error {
 	return parent.CheckSignature(child.SignatureAlgorithm, child.RawTBSCertificate, child.Signature)
 }
 
@@ -42,7 +42,7 @@ func linkOf(child, parent *x509.Certificate) link {
 			return linkFalse
 		}
 		return linkUnread
-	case signedBy(child, parent) == nil:
+	case SignedBy(child, parent) == nil:
 		return linkSigned
 	case shortRSA(parent.PublicKey) && verifyShortRSA(parent, child):
 		return linkSigned

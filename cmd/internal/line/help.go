@@ -1,4 +1,4 @@
-package main
+package line
 
 import (
 	"fmt"
@@ -12,9 +12,9 @@ import (
 
 const helpWidth = 80
 
-// writeHelp writes the help of a command, or of the program where path is
+// WriteHelp writes the help of a command, or of the program where path is
 // empty.
-func writeHelp(w io.Writer, app *cli.App, path []*cli.Command) error {
+func WriteHelp(w io.Writer, app *cli.App, path []*cli.Command) error {
 	var b strings.Builder
 	if len(path) == 0 {
 		programHelp(&b, app)

@@ -1,4 +1,4 @@
-package diagnose
+package chain
 
 import (
 	"crypto/x509/pkix"
@@ -12,7 +12,7 @@ import (
 
 // judgeEnd says why the path is not one from the certificates sent to an
 // anchor: what "signed by unknown authority" means here.
-func (j *chainJudge) judgeEnd(p chainPath) {
+func (j *judge) judgeEnd(p chainPath) {
 	anyRoot := j.q.Trust == nil
 	switch {
 	case p.end == endAnchor && p.unsent() < 0:
@@ -33,10 +33,10 @@ func (j *chainJudge) judgeEnd(p chainPath) {
 		j.judgeStray(p)
 	case j.judgeBrokenLink(p):
 	case p.end == endSelfSigned:
-		j.add(j.untrusted(p, Proven))
+		j.add(j.untrusted(p, cause.Proven))
 		if p.unsent() >= 0 && p.unsent() < len(p.nodes)-1 {
 			f := j.notSent(p)
-			f.Severity = Warning
+			f.Severity = cause.Warning
 			j.add(f)
 		}
 	default:
@@ -44,9 +44,9 @@ func (j *chainJudge) judgeEnd(p chainPath) {
 	}
 }
 
-func (j *chainJudge) judgeAnchor(p chainPath) {
+func (j *judge) judgeAnchor(p chainPath) {
 	if top := p.top(); len(p.nodes) > 1 && !top.SelfIssued() {
-		j.add(Fault{Code: cause.TrustAnchorNotSelfSigned, Depth: len(p.nodes) - 1, Severity: Warning,
+		j.add(Fault{Code: cause.TrustAnchorNotSelfSigned, Depth: len(p.nodes) - 1, Severity: cause.Warning,
 			Evidence: []Evidence{{Fact: top.at + ".issuer", Got: top.Issuer, Want: top.Subject}},
 			Vars:     map[string]string{"subject": top.Name(), "issuer": top.Issuer}})
 	}
@@ -54,14 +54,14 @@ func (j *chainJudge) judgeAnchor(p chainPath) {
 
 // sentFalse are the certificates sent that bear the name of the i-th one's
 // issuer and have not signed it.
-func (j *chainJudge) sentFalse(p chainPath, i int) []*node {
+func (j *judge) sentFalse(p chainPath, i int) []*node {
 	return slices.DeleteFunc(slices.Clone(j.issuers(p.nodes[i])), func(c *node) bool {
 		return c.sent < 0 || j.linked(p.nodes[i], c) != linkFalse
 	})
 }
 
 // notSent is the intermediate that is at hand here and was not sent.
-func (j *chainJudge) notSent(p chainPath) Fault {
+func (j *judge) notSent(p chainPath) Fault {
 	i := p.unsent()
 	missing, below := p.nodes[i], p.nodes[i-1]
 	f := Fault{Code: j.sided(cause.ServerChainMissingIntermediate, cause.ClientChainMissingIntermediate), Depth: i,
@@ -70,21 +70,21 @@ func (j *chainJudge) notSent(p chainPath) Fault {
 			{Fact: missing.at + ".subject", Got: missing.Subject},
 		},
 		Vars: map[string]string{"intermediate": missing.Name(), "subject": below.Name(),
-			"file": fileOf(missing.Certificate), "root": p.top().Name(), "where": caIssuers(below.Certificate)}}
+			"file": FileOf(missing.Certificate), "root": p.top().Name(), "where": CAIssuers(below.Certificate)}}
 	if top := p.top(); top != missing {
 		f.Evidence = append(f.Evidence, Evidence{Fact: top.at + ".subject", Got: top.Subject})
 	}
 	return f
 }
 
-func (j *chainJudge) selfSigned(p chainPath) Fault {
+func (j *judge) selfSigned(p chainPath) Fault {
 	leaf := p.nodes[0]
 	f := Fault{Code: j.sided(cause.ServerCertSelfSigned, cause.ClientCertSelfSigned),
 		Evidence: []Evidence{{Fact: leaf.at + ".issuer", Got: leaf.Issuer, Want: "a CA that is trusted"}, {Fact: leaf.at + ".subject", Got: leaf.Subject}},
 		Vars:     map[string]string{"subject": leaf.Name()}}
 	if j.q.Trust == nil {
-		f.Basis = Inferred
-		f.Candidates = []Code{j.sided(cause.ServerCAUntrusted, cause.ClientCAUntrustedByServer)}
+		f.Basis = cause.Inferred
+		f.Candidates = []cause.Code{j.sided(cause.ServerCAUntrusted, cause.ClientCAUntrustedByServer)}
 		f.Settle = "The bundle by which the other side judges: it may hold this very certificate."
 	}
 	return f
@@ -93,7 +93,7 @@ func (j *chainJudge) selfSigned(p chainPath) Fault {
 // judgeFalseLink looks for certificates of an issuer's name whose key did not
 // make the signature: a CA that was made anew under its old name, or a
 // certificate that was changed.
-func (j *chainJudge) judgeFalseLink(p chainPath) bool {
+func (j *judge) judgeFalseLink(p chainPath) bool {
 	for i, child := range p.nodes {
 		if p.end == endSelfSigned && i == len(p.nodes)-1 {
 			break
@@ -113,10 +113,10 @@ func (j *chainJudge) judgeFalseLink(p chainPath) bool {
 	return false
 }
 
-func (j *chainJudge) falseLink(p chainPath, i int, candidates []*node) Fault {
+func (j *judge) falseLink(p chainPath, i int, candidates []*node) Fault {
 	child, issuer := p.nodes[i], candidates[0]
 	f := Fault{Code: cause.IssuerNameMatchesKeyDiffers, Depth: i + 1,
-		Vars: map[string]string{"subject": child.Name(), "issuer": issuer.Name(), "file": fileOf(issuer.Certificate)}}
+		Vars: map[string]string{"subject": child.Name(), "issuer": issuer.Name(), "file": FileOf(issuer.Certificate)}}
 	same := slices.IndexFunc(candidates, func(c *node) bool { return keyIDsMatch(child.x, c.x) && signatureFits(child.x, c.x) })
 	switch {
 	case same >= 0:
@@ -137,7 +137,7 @@ func (j *chainJudge) falseLink(p chainPath, i int, candidates []*node) Fault {
 			{Fact: issuer.at + ".key", Got: issuer.Key, Want: "a key that can make such a signature"},
 		}
 	default:
-		f.Basis, f.Candidates = Inferred, []Code{cause.CertSignatureInvalid}
+		f.Basis, f.Candidates = cause.Inferred, []cause.Code{cause.CertSignatureInvalid}
 		f.Settle = "The certificates name no key identifiers. Compare the CA's key with the one that issued the certificate (openssl x509 -noout -pubkey)."
 		f.Evidence = []Evidence{{Fact: child.at + ".issuer", Got: child.Issuer}, {Fact: issuer.at + ".subject", Got: issuer.Subject}}
 	}
@@ -147,7 +147,7 @@ func (j *chainJudge) falseLink(p chainPath, i int, candidates []*node) Fault {
 // judgeEncodedName finds that the issuer is at hand, and named otherwise only
 // in the encoding, in case or in blanks. RFC 5280 §7.1 has verifiers compare
 // names regardless of those; Go, Java's trust manager and others compare bytes.
-func (j *chainJudge) judgeEncodedName(p chainPath) bool {
+func (j *judge) judgeEncodedName(p chainPath) bool {
 	top := p.top()
 	want := foldedName(top.Issuer)
 	// What merely lies beside the user's files is nobody's to go by.
@@ -155,7 +155,7 @@ func (j *chainJudge) judgeEncodedName(p chainPath) bool {
 		if c.x == nil || c == top || foldedName(c.Subject) != want || j.linked(top, c) != linkSigned {
 			continue
 		}
-		j.add(Fault{Code: j.sided(cause.ChainBrokenLink, cause.ClientDNEncodingMismatch), Severity: Error, Depth: len(p.nodes),
+		j.add(Fault{Code: j.sided(cause.ChainBrokenLink, cause.ClientDNEncodingMismatch), Severity: cause.Error, Depth: len(p.nodes),
 			Title: "The issuer's name in {subject} is written otherwise than in the certificate of {stray} itself.",
 			Evidence: []Evidence{
 				{Fact: top.at + ".issuer", Got: top.Issuer, Want: "byte for byte the issuer's own name"},
@@ -171,7 +171,7 @@ func foldedName(dn string) string { return strings.Join(strings.Fields(strings.T
 
 // judgeBrokenLink finds that the certificate sent after the path's last one is
 // not its issuer and belongs to nothing else.
-func (j *chainJudge) judgeBrokenLink(p chainPath) bool {
+func (j *judge) judgeBrokenLink(p chainPath) bool {
 	strays := slices.DeleteFunc(j.strays(p), j.isAnchor) // a root without its intermediate is another matter
 	if p.end != endMissing || len(strays) == 0 || p.unsent() >= 0 {
 		return false
@@ -182,20 +182,20 @@ func (j *chainJudge) judgeBrokenLink(p chainPath) bool {
 
 // judgeStray is judgeBrokenLink where the anchors are unknown: the path may end
 // in one of them, and the stray be needless only.
-func (j *chainJudge) judgeStray(p chainPath) {
+func (j *judge) judgeStray(p chainPath) {
 	// A root without its intermediate is another matter.
 	strays := slices.DeleteFunc(j.strays(p), func(n *node) bool { return n.SelfIssued() })
 	if p.end != endMissing || len(strays) == 0 || p.unsent() >= 0 {
 		return
 	}
 	f := j.brokenLink(p, strays[0])
-	f.Basis = Inferred
-	f.Candidates = []Code{j.sided(cause.ServerCAUntrusted, cause.ClientCAUntrustedByServer)}
+	f.Basis = cause.Inferred
+	f.Candidates = []cause.Code{j.sided(cause.ServerCAUntrusted, cause.ClientCAUntrustedByServer)}
 	f.Settle = "The bundle by which the other side judges: it may hold " + p.top().Issuer + " itself."
 	j.add(f)
 }
 
-func (j *chainJudge) brokenLink(p chainPath, stray *node) Fault {
+func (j *judge) brokenLink(p chainPath, stray *node) Fault {
 	below := p.nodes[0]
 	for _, n := range p.nodes {
 		if n.sent >= 0 && n.sent < stray.sent {
@@ -212,7 +212,7 @@ func (j *chainJudge) brokenLink(p chainPath, stray *node) Fault {
 
 // strays are the certificates sent that neither are on the path nor issued,
 // by their names, anything that belongs to it.
-func (j *chainJudge) strays(p chainPath) []*node {
+func (j *judge) strays(p chainPath) []*node {
 	issuers, subjects := map[string]bool{}, map[string]bool{}
 	use := func(n *node) { issuers[string(n.x.RawIssuer)], subjects[string(n.x.RawSubject)] = true, true }
 	for _, n := range p.nodes {
@@ -237,7 +237,7 @@ func (j *chainJudge) strays(p chainPath) []*node {
 
 // untrusted is the fault that the path's last certificate, or its issuer, is
 // not among the anchors.
-func (j *chainJudge) untrusted(p chainPath, basis Basis) Fault {
+func (j *judge) untrusted(p chainPath, basis cause.Basis) Fault {
 	top := p.top()
 	f := Fault{Code: j.sided(cause.ServerCAUntrusted, cause.ClientCAUntrustedByServer), Depth: len(p.nodes), Basis: basis,
 		Vars: map[string]string{"ca": top.Issuer, "subject": top.Name(), "store": j.store(), "file": "ca.pem"}}
@@ -260,34 +260,34 @@ func (j *chainJudge) untrusted(p chainPath, basis Basis) Fault {
 
 // judgeMissing decides, where the path's last issuer is nowhere at hand,
 // between an intermediate that was not sent and a CA that is not trusted.
-func (j *chainJudge) judgeMissing(p chainPath) {
+func (j *judge) judgeMissing(p chainPath) {
 	top := p.top()
 	issuer := top.x.Issuer
 	leafOnly := len(p.nodes) == 1
 	root, related := j.relatedAnchor(issuer)
-	aia := caIssuers(top.Certificate)
+	aia := CAIssuers(top.Certificate)
 	likely := false
 	switch {
-	case saysRoot(issuer.CommonName), namesOwnIssuer(top):
-	case related && (saysIntermediate(issuer.CommonName) || organisation(issuer) != ""):
+	case SaysRoot(issuer.CommonName), namesOwnIssuer(top):
+	case related && (SaysIntermediate(issuer.CommonName) || organisation(issuer) != ""):
 		likely = true
 	case leafOnly && aia != "" && len(j.anchors) > 0, slices.ContainsFunc(j.strays(p), j.isAnchor):
 		likely = true
 	}
-	untrusted := j.untrusted(p, Proven)
+	untrusted := j.untrusted(p, cause.Proven)
 	if !likely {
-		if !saysRoot(issuer.CommonName) && !namesOwnIssuer(top) {
-			untrusted.Basis = Inferred
-			untrusted.Candidates = []Code{j.sided(cause.ServerChainMissingIntermediate, cause.ClientChainMissingIntermediate)}
+		if !SaysRoot(issuer.CommonName) && !namesOwnIssuer(top) {
+			untrusted.Basis = cause.Inferred
+			untrusted.Candidates = []cause.Code{j.sided(cause.ServerChainMissingIntermediate, cause.ClientChainMissingIntermediate)}
 			untrusted.Settle = fmt.Sprintf("The certificate of %s itself: if it is not self-signed, it is an intermediate that had to be sent along.", top.Issuer)
 		}
 		j.add(untrusted)
 		return
 	}
-	f := Fault{Code: j.sided(cause.ServerChainMissingIntermediate, cause.ClientChainMissingIntermediate), Depth: len(p.nodes), Basis: Inferred,
+	f := Fault{Code: j.sided(cause.ServerChainMissingIntermediate, cause.ClientChainMissingIntermediate), Depth: len(p.nodes), Basis: cause.Inferred,
 		Evidence:   []Evidence{{Fact: top.at + ".issuer", Got: top.Issuer, Want: "sent along, or in the trust store"}},
 		Vars:       map[string]string{"intermediate": top.Issuer, "subject": top.Name(), "file": "intermediate.pem", "where": aia},
-		Candidates: []Code{untrusted.Code},
+		Candidates: []cause.Code{untrusted.Code},
 		Settle:     fmt.Sprintf("The certificate of %s: one of the CAs in the trust store has to have signed it.", top.Issuer)}
 	if related {
 		f.Evidence = append(f.Evidence, Evidence{Fact: root.at + ".subject", Got: root.Subject})
@@ -312,9 +312,9 @@ func namesOwnIssuer(n *node) bool {
 	return false
 }
 
-// relatedAnchor is an anchor whose name shares what is distinctive with the
+// relatedAnchor is an anchor whose name shares what is Distinctive with the
 // issuer's: its organisation, or a word of its common name.
-func (j *chainJudge) relatedAnchor(issuer pkix.Name) (*node, bool) {
+func (j *judge) relatedAnchor(issuer pkix.Name) (*node, bool) {
 	for _, a := range j.anchors {
 		if a.x == nil {
 			continue
@@ -323,8 +323,8 @@ func (j *chainJudge) relatedAnchor(issuer pkix.Name) (*node, bool) {
 		if o := organisation(issuer); o != "" && o == organisation(s) {
 			return a, true
 		}
-		for w := range distinctive(issuer.CommonName) {
-			if distinctive(s.CommonName)[w] {
+		for w := range Distinctive(issuer.CommonName) {
+			if Distinctive(s.CommonName)[w] {
 				return a, true
 			}
 		}
@@ -337,7 +337,7 @@ const plainWords = " ca cas root roots certificate certificates certification ce
 	"subordinate signing the of and inc llc ltd gmbh ag corporation test demo tls ssl rsa ecc ecdsa server client " +
 	"secure trust global internal class policy services service network domain validation dv ov ev sha sha256 sha384 pki "
 
-func distinctive(name string) map[string]bool {
+func Distinctive(name string) map[string]bool {
 	out := map[string]bool{}
 	for _, w := range words(name) {
 		if len(w) > 2 && !strings.Contains(plainWords, " "+w+" ") && !strings.ContainsFunc(w, unicode.IsDigit) {
@@ -351,10 +351,10 @@ func words(name string) []string {
 	return strings.FieldsFunc(strings.ToLower(name), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
 }
 
-func saysRoot(cn string) bool { return slices.Contains(words(cn), "root") }
+func SaysRoot(cn string) bool { return slices.Contains(words(cn), "root") }
 
-// saysIntermediate reports whether a CA's name is one that intermediates have.
-func saysIntermediate(cn string) bool {
+// SaysIntermediate reports whether a CA's name is one that intermediates have.
+func SaysIntermediate(cn string) bool {
 	for _, w := range words(cn) {
 		switch w {
 		case "intermediate", "issuing", "issuer", "sub", "subordinate", "subca", "int", "signing", "2", "3", "ca2", "ca3", "g2", "g3", "r3":
@@ -364,9 +364,9 @@ func saysIntermediate(cn string) bool {
 	return false
 }
 
-// caIssuers is the address of the issuer's certificate, or empty. Only one that
+// CAIssuers is the address of the issuer's certificate, or empty. Only one that
 // can stand in a command to paste counts: the peer has written it.
-func caIssuers(c *Certificate) string {
+func CAIssuers(c *Certificate) string {
 	if c.x == nil {
 		return ""
 	}
@@ -379,7 +379,7 @@ func caIssuers(c *Certificate) string {
 }
 
 // store names what the trust store holds.
-func (j *chainJudge) store() string {
+func (j *judge) store() string {
 	var names []string
 	for _, a := range j.anchors {
 		names = append(names, a.Name())

@@ -1,4 +1,4 @@
-package diagnose
+package chain
 
 import (
 	"bytes"
@@ -18,7 +18,7 @@ type revocationList struct {
 	at, file string
 }
 
-func (j *chainJudge) revocationLists() []revocationList {
+func (j *judge) revocationLists() []revocationList {
 	var lists []revocationList
 	for i, c := range j.q.CRLs {
 		if c == nil {
@@ -33,7 +33,7 @@ func (j *chainJudge) revocationLists() []revocationList {
 
 // judgeRevocation judges each certificate of the path by the CRLs at hand, and
 // the leaf by its OCSP response. Source: RFC 5280 §6.3, RFC 6960, RFC 7633.
-func (j *chainJudge) judgeRevocation(p chainPath) {
+func (j *judge) judgeRevocation(p chainPath) {
 	j.judgeStaple(p)
 	lists := j.revocationLists()
 	concerned := j.q.AllCRLs || slices.ContainsFunc(p.nodes[:len(p.nodes)-1], func(n *node) bool { return len(listsOf(lists, n)) > 0 })
@@ -47,7 +47,7 @@ func (j *chainJudge) judgeRevocation(p chainPath) {
 				Evidence: []Evidence{{Fact: n.at + ".issuer", Got: n.Issuer, Want: "a CRL of this issuer"}, {Fact: lists[0].at + ".issuer", Got: DN(lists[0].RawIssuer)}},
 				Vars:     map[string]string{"subject": n.Name(), "issuer": n.Issuer, "where": crlAddress(n.x)}}
 			if i > 0 {
-				f.Severity = Warning // many verifiers ask for the leaf's only
+				f.Severity = cause.Warning // many verifiers ask for the leaf's only
 			}
 			j.add(f)
 		}
@@ -62,13 +62,15 @@ func listsOf(lists []revocationList, n *node) []revocationList {
 }
 
 // listFaults judges a list by its issuer, and the i-th certificate by the list.
-func (j *chainJudge) listFaults(p chainPath, i int, l revocationList) []Fault {
+func (j *judge) listFaults(p chainPath, i int, l revocationList) []Fault {
 	n, issuer, now := p.nodes[i], p.nodes[i+1], j.q.Now
 	vars := map[string]string{"subject": n.Name(), "issuer": issuer.Name(), "file": l.file, "serial": n.Serial}
 	if l.file == "" {
 		vars["file"] = "crl.pem"
 	}
-	fault := func(code Code, e ...Evidence) Fault { return Fault{Code: code, Depth: i, Evidence: e, Vars: vars} }
+	fault := func(code cause.Code, e ...Evidence) Fault {
+		return Fault{Code: code, Depth: i, Evidence: e, Vars: vars}
+	}
 	if issuer.x.KeyUsage != 0 && issuer.x.KeyUsage&x509.KeyUsageCRLSign == 0 {
 		return []Fault{fault(cause.CRLIssuerInvalid, Evidence{l.at + ".issuer", DN(l.RawIssuer), ""},
 			Evidence{issuer.at + ".sha256", "key usage without cRLSign", "cRLSign"})}
@@ -85,10 +87,10 @@ func (j *chainJudge) listFaults(p chainPath, i int, l revocationList) []Fault {
 	switch {
 	case !l.NextUpdate.IsZero() && now.After(l.NextUpdate):
 		vars["date"], vars["ago"] = dayOf(l.NextUpdate), span(now.Sub(l.NextUpdate))
-		faults = append(faults, fault(cause.CRLExpired, Evidence{l.at + ".next_update", stamp(l.NextUpdate), "after " + stamp(now)}))
+		faults = append(faults, fault(cause.CRLExpired, Evidence{l.at + ".next_update", Stamp(l.NextUpdate), "after " + Stamp(now)}))
 	case now.Before(l.ThisUpdate):
 		vars["date"] = dayOf(l.ThisUpdate)
-		f := fault(cause.CRLExpired, Evidence{l.at + ".this_update", stamp(l.ThisUpdate), "not after " + stamp(now)})
+		f := fault(cause.CRLExpired, Evidence{l.at + ".this_update", Stamp(l.ThisUpdate), "not after " + Stamp(now)})
 		f.Title = "The revocation list of {issuer} is not valid before {date}."
 		faults = append(faults, f)
 	}
@@ -102,7 +104,7 @@ func (j *chainJudge) listFaults(p chainPath, i int, l revocationList) []Fault {
 	return faults
 }
 
-func (j *chainJudge) revoked(depth int, vars map[string]string, e ...Evidence) Fault {
+func (j *judge) revoked(depth int, vars map[string]string, e ...Evidence) Fault {
 	own := map[string]string{}
 	for k, v := range vars {
 		own[k] = v
@@ -152,11 +154,11 @@ func crlAddress(c *x509.Certificate) string {
 	return c.CRLDistributionPoints[0]
 }
 
-func (j *chainJudge) judgeStaple(p chainPath) {
+func (j *judge) judgeStaple(p chainPath) {
 	leaf := p.nodes[0]
 	if len(j.q.Staple) == 0 {
 		if j.q.Stapling && mustStaple(leaf.x) {
-			j.add(Fault{Code: cause.OCSPStapleMissing, Severity: Warning, Vars: map[string]string{"subject": leaf.Name()},
+			j.add(Fault{Code: cause.OCSPStapleMissing, Severity: cause.Warning, Vars: map[string]string{"subject": leaf.Name()},
 				Evidence: []Evidence{{Fact: leaf.at + ".sha256", Got: "TLS feature status_request (must staple)", Want: "an OCSP response in the handshake"}}})
 		}
 		return
@@ -172,8 +174,8 @@ func (j *chainJudge) judgeStaple(p chainPath) {
 	vars := map[string]string{"subject": leaf.Name(), "issuer": leaf.Issuer, "serial": leaf.Serial, "file": "OCSP response"}
 	if !r.NextUpdate.IsZero() && j.q.Now.After(r.NextUpdate) {
 		vars["date"], vars["ago"] = dayOf(r.NextUpdate), span(j.q.Now.Sub(r.NextUpdate))
-		j.add(Fault{Code: cause.OCSPResponseExpired, Severity: Warning, Vars: vars,
-			Evidence: []Evidence{{Fact: at, Got: "next update " + stamp(r.NextUpdate), Want: "after " + stamp(j.q.Now)}}})
+		j.add(Fault{Code: cause.OCSPResponseExpired, Severity: cause.Warning, Vars: vars,
+			Evidence: []Evidence{{Fact: at, Got: "next update " + Stamp(r.NextUpdate), Want: "after " + Stamp(j.q.Now)}}})
 	}
 	if r.Status == ocsp.Revoked {
 		f := j.revoked(0, vars, Evidence{leaf.at + ".serial", leaf.Serial, ""}, Evidence{at, "revoked", "good"})

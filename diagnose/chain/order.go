@@ -1,4 +1,4 @@
-package diagnose
+package chain
 
 import (
 	"fmt"
@@ -9,7 +9,7 @@ import (
 
 // judgeOrder looks at the chain as a list: its order, and what does not belong
 // in it. Clients put up with most of it.
-func (j *chainJudge) judgeOrder(p chainPath) {
+func (j *judge) judgeOrder(p chainPath) {
 	last := -1
 	for i, n := range p.nodes {
 		if k := slices.IndexFunc(j.sent, func(s *node) bool { return s.SHA256 == n.SHA256 }); k >= 0 {
@@ -20,7 +20,7 @@ func (j *chainJudge) judgeOrder(p chainPath) {
 		}
 		if n.sent < last {
 			after := j.sent[last]
-			j.add(Fault{Code: cause.ChainOutOfOrder, Depth: i, Severity: Warning,
+			j.add(Fault{Code: cause.ChainOutOfOrder, Depth: i, Severity: cause.Warning,
 				Evidence: []Evidence{
 					{Fact: after.at + ".issuer", Got: after.Issuer},
 					{Fact: n.at + ".subject", Got: n.Subject, Want: fmt.Sprintf("after its certificate, which is number %d", after.sent+1)},
@@ -36,14 +36,14 @@ func (j *chainJudge) judgeOrder(p chainPath) {
 				continue
 			}
 			f := j.brokenLink(p, n)
-			f.Severity = Warning
+			f.Severity = cause.Warning
 			j.add(f)
 			break
 		}
 	}
 	for i, n := range j.sent {
 		if i > 0 && !j.sent[0].SelfIssued() && n.SelfIssued() && n.File == j.sent[0].File && j.linked(n, n) != linkFalse {
-			j.add(Fault{Code: cause.ChainIncludesRoot, Depth: i, Severity: Note,
+			j.add(Fault{Code: cause.ChainIncludesRoot, Depth: i, Severity: cause.Note,
 				Evidence: []Evidence{{Fact: n.at + ".issuer", Got: n.Issuer}, {Fact: n.at + ".subject", Got: n.Subject}},
 				Vars:     map[string]string{"subject": n.Name()}})
 		}
@@ -52,7 +52,7 @@ func (j *chainJudge) judgeOrder(p chainPath) {
 
 // drawn is the path as a picture: each certificate with its faults, and the
 // place where it breaks.
-func (j *chainJudge) drawn(p chainPath, faults []Fault) []Link {
+func (j *judge) drawn(p chainPath, faults []Fault) []Link {
 	var links []Link
 	for i, n := range p.nodes {
 		l := Link{Name: n.Name(), From: n.from, Where: n.File, Cert: n.Certificate}
@@ -61,7 +61,7 @@ func (j *chainJudge) drawn(p chainPath, faults []Fault) []Link {
 				continue
 			}
 			l.Faults = append(l.Faults, f.Code)
-			l.Broken = l.Broken || f.breaks()
+			l.Broken = l.Broken || f.Breaks()
 		}
 		if n.from == "known" && j.q.Trust != nil {
 			l.Broken = true

@@ -1,4 +1,4 @@
-package diagnose
+package chain
 
 import (
 	"crypto/x509/pkix"
@@ -11,13 +11,13 @@ import (
 
 // judgeName matches the leaf's alternative names with the name asked for.
 // Source: RFC 9525 §6.
-func (j *chainJudge) judgeName(p chainPath) {
+func (j *judge) judgeName(p chainPath) {
 	leaf := p.nodes[0]
-	if j.q.Name == "" || j.q.Side == ClientSide || leaf.x.VerifyHostname(j.q.Name) == nil {
+	if j.q.Name == "" || j.q.Side == cause.ClientSide || leaf.x.VerifyHostname(j.q.Name) == nil {
 		return
 	}
 	f := Fault{Code: cause.ServerNameMismatch, Vars: map[string]string{
-		"name": j.q.Name, "subject": leaf.Name(), "cn": subjectCN(leaf.Certificate), "names": namesOf(leaf.Certificate),
+		"name": j.q.Name, "subject": leaf.Name(), "cn": SubjectCN(leaf.Certificate), "names": namesOf(leaf.Certificate),
 	}}
 	want := Evidence{Fact: j.q.NamePath, Got: j.q.Name}
 	_, err := netip.ParseAddr(strings.Trim(j.q.Name, "[]"))
@@ -53,7 +53,7 @@ func otherHost(cn, name string) bool {
 	return cn != "*."+domain
 }
 
-func subjectCN(c *Certificate) string {
+func SubjectCN(c *Certificate) string {
 	if c.x == nil {
 		return ""
 	}
@@ -64,8 +64,8 @@ func subjectCN(c *Certificate) string {
 func namesOf(c *Certificate) string {
 	names := slices.Concat(c.DNSNames, c.IPAddresses)
 	switch {
-	case len(names) == 0 && subjectCN(c) != "":
-		return "no name but the common name " + subjectCN(c)
+	case len(names) == 0 && SubjectCN(c) != "":
+		return "no name but the common name " + SubjectCN(c)
 	case len(names) == 0:
 		return "no name"
 	case len(names) > 6:

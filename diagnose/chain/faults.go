@@ -1,4 +1,4 @@
-package diagnose
+package chain
 
 import (
 	"crypto/ecdh"
@@ -15,7 +15,7 @@ import (
 
 // certificateFaults are the faults of the path's i-th certificate that show in
 // itself, given its place.
-func (j *chainJudge) certificateFaults(p chainPath, i int) []Fault {
+func (j *judge) certificateFaults(p chainPath, i int) []Fault {
 	n := p.nodes[i]
 	if n.x == nil {
 		return nil
@@ -44,16 +44,16 @@ func (j *chainJudge) certificateFaults(p chainPath, i int) []Fault {
 }
 
 // sided picks the code by whose chain it is.
-func (j *chainJudge) sided(server, client Code) Code {
-	if j.q.Side == ClientSide {
+func (j *judge) sided(server, client cause.Code) cause.Code {
+	if j.q.Side == cause.ClientSide {
 		return client
 	}
 	return server
 }
 
-func (j *chainJudge) dateFaults(p chainPath, i int) []Fault {
+func (j *judge) dateFaults(p chainPath, i int) []Fault {
 	n, now := p.nodes[i], j.q.Now
-	f := Fault{Depth: i, Vars: map[string]string{"subject": n.Name(), "file": fileOf(n.Certificate)}}
+	f := Fault{Depth: i, Vars: map[string]string{"subject": n.Name(), "file": FileOf(n.Certificate)}}
 	switch {
 	case now.After(n.x.NotAfter):
 		f.Code = cause.IssuerCertExpired
@@ -63,23 +63,23 @@ func (j *chainJudge) dateFaults(p chainPath, i int) []Fault {
 			f.Code = j.sided(cause.TrustAnchorExpired, cause.IssuerCertExpired)
 		}
 		f.Vars["date"], f.Vars["ago"] = dayOf(n.NotAfter), span(now.Sub(n.NotAfter))
-		f.Evidence = []Evidence{{Fact: n.at + ".not_after", Got: stamp(n.NotAfter), Want: "after " + stamp(now)}}
+		f.Evidence = []Evidence{{Fact: n.at + ".not_after", Got: Stamp(n.NotAfter), Want: "after " + Stamp(now)}}
 	case now.Before(n.x.NotBefore):
 		f.Code = cause.IssuerCertNotYetValid
 		if i == 0 && !j.q.Issuer {
 			f.Code = j.sided(cause.ServerCertNotYetValid, cause.ClientCertNotYetValid)
 		}
 		f.Vars["date"], f.Vars["ahead"] = dayOf(n.NotBefore), span(n.NotBefore.Sub(now))
-		f.Evidence = []Evidence{{Fact: n.at + ".not_before", Got: stamp(n.NotBefore), Want: "not after " + stamp(now)}}
+		f.Evidence = []Evidence{{Fact: n.at + ".not_before", Got: Stamp(n.NotBefore), Want: "not after " + Stamp(now)}}
 	case expiringSoon(n.x, now):
-		f.Code, f.Severity = cause.CertExpiringSoon, Warning
+		f.Code, f.Severity = cause.CertExpiringSoon, cause.Warning
 		f.Vars["date"], f.Vars["left"] = dayOf(n.NotAfter), span(n.NotAfter.Sub(now))
-		f.Evidence = []Evidence{{Fact: n.at + ".not_after", Got: stamp(n.NotAfter), Want: "more than 21 days after " + stamp(now)}}
+		f.Evidence = []Evidence{{Fact: n.at + ".not_after", Got: Stamp(n.NotAfter), Want: "more than 21 days after " + Stamp(now)}}
 	default:
 		return nil
 	}
 	if i == 0 && j.q.Issuer {
-		f.Title = map[Code]string{
+		f.Title = map[cause.Code]string{
 			cause.IssuerCertExpired:     "The CA certificate {subject} ran out on {date}, {ago} ago.",
 			cause.IssuerCertNotYetValid: "The CA certificate {subject} is not valid before {date}.",
 			cause.CertExpiringSoon:      "The CA certificate {subject} runs out in {left}, on {date}.",
@@ -99,7 +99,7 @@ func expiringSoon(x *x509.Certificate, now time.Time) bool {
 	return left <= 21*day
 }
 
-func (j *chainJudge) leafUsageFaults(n *node) []Fault {
+func (j *judge) leafUsageFaults(n *node) []Fault {
 	var faults []Fault
 	purpose, missing := j.usages()[0], j.sided(cause.ServerEKUMissingServerAuth, cause.ClientEKUMissingClientAuth)
 	restricted := len(n.x.ExtKeyUsage)+len(n.x.UnknownExtKeyUsage) > 0
@@ -124,7 +124,7 @@ func (j *chainJudge) leafUsageFaults(n *node) []Fault {
 }
 
 // signingFaults are what keeps a CA's certificate from issuing anything.
-func (j *chainJudge) signingFaults(n *node) []Fault {
+func (j *judge) signingFaults(n *node) []Fault {
 	if n.x.KeyUsage == 0 || n.x.KeyUsage&x509.KeyUsageCertSign != 0 {
 		return nil
 	}
@@ -134,18 +134,18 @@ func (j *chainJudge) signingFaults(n *node) []Fault {
 }
 
 // issuerFaults are what keeps a certificate from issuing the one below it.
-func (j *chainJudge) issuerFaults(p chainPath, i int) []Fault {
+func (j *judge) issuerFaults(p chainPath, i int) []Fault {
 	n, below := p.nodes[i], p.nodes[i-1]
-	vars := map[string]string{"subject": n.Name(), "issued": below.Name(), "file": fileOf(n.Certificate)}
+	vars := map[string]string{"subject": n.Name(), "issued": below.Name(), "file": FileOf(n.Certificate)}
 	var faults []Fault
-	add := func(code Code, evidence Evidence) {
+	add := func(code cause.Code, evidence Evidence) {
 		evidence.Fact = n.at + evidence.Fact
 		faults = append(faults, Fault{Code: code, Depth: i, Vars: vars,
 			Evidence: []Evidence{evidence, {Fact: below.at + ".issuer", Got: below.Issuer}}})
 	}
 	unmarked := !n.x.BasicConstraintsValid && (n.x.Version == 3 || !p.anchor(i))
 	if unmarked || n.x.BasicConstraintsValid && !n.x.IsCA {
-		code := Code(cause.IssuerNotCA)
+		code := cause.Code(cause.IssuerNotCA)
 		if p.anchor(i) {
 			code = j.sided(cause.TrustAnchorRejected, code)
 		}
@@ -170,7 +170,7 @@ func (j *chainJudge) issuerFaults(p chainPath, i int) []Fault {
 
 // keyFaults are those of a certificate's key, and of the algorithm that it is
 // signed with.
-func (j *chainJudge) keyFaults(p chainPath, i int) []Fault {
+func (j *judge) keyFaults(p chainPath, i int) []Fault {
 	n := p.nodes[i]
 	var faults []Fault
 	vars := map[string]string{"subject": n.Name(), "key": KeyName(n.x.PublicKey), "algorithm": n.Signature}
@@ -180,9 +180,9 @@ func (j *chainJudge) keyFaults(p chainPath, i int) []Fault {
 		switch bits := k.N.BitLen(); {
 		case bits < 2048:
 			key.Want = "RSA 2048 or more"
-			f := Fault{Code: cause.CertKeyTooWeak, Depth: i, Severity: Warning, Evidence: []Evidence{key}, Vars: vars}
+			f := Fault{Code: cause.CertKeyTooWeak, Depth: i, Severity: cause.Warning, Evidence: []Evidence{key}, Vars: vars}
 			if bits < 1024 {
-				f.Severity = Error
+				f.Severity = cause.Error
 			}
 			faults = append(faults, f)
 		case bits > 8192 && !p.anchor(i):
@@ -192,11 +192,11 @@ func (j *chainJudge) keyFaults(p chainPath, i int) []Fault {
 	case *ecdsa.PublicKey:
 		if k.Curve.Params().BitSize < 256 {
 			key.Want = "ECDSA P-256 or more"
-			faults = append(faults, Fault{Code: cause.CertKeyTooWeak, Depth: i, Severity: Warning, Evidence: []Evidence{key}, Vars: vars})
+			faults = append(faults, Fault{Code: cause.CertKeyTooWeak, Depth: i, Severity: cause.Warning, Evidence: []Evidence{key}, Vars: vars})
 		}
 	default:
 		if !supportedKey(n.x.PublicKey) {
-			vars["key"] = publicKeyKind(n.der)
+			vars["key"] = PublicKeyKind(n.der)
 			key.Got, key.Want = vars["key"], "RSA, ECDSA or Ed25519"
 			faults = append(faults, Fault{Code: cause.CertKeyTypeUnsupported, Depth: i, Evidence: []Evidence{key}, Vars: vars})
 		}
@@ -230,14 +230,14 @@ func supportedKey(key any) bool {
 
 // judgeEncoding finds the certificates that cannot be parsed. One of them
 // suffices for a TLS library to refuse the whole chain, wherever it stands.
-func (j *chainJudge) judgeEncoding() {
+func (j *judge) judgeEncoding() {
 	for i, n := range j.sent {
 		if n.x != nil {
 			continue
 		}
-		f := Fault{Code: cause.CertMalformed, Depth: i, Vars: map[string]string{"reason": n.ParseError, "subject": n.Name(), "file": fileOf(n.Certificate)},
+		f := Fault{Code: cause.CertMalformed, Depth: i, Vars: map[string]string{"reason": n.ParseError, "subject": n.Name(), "file": FileOf(n.Certificate)},
 			Evidence: []Evidence{{Fact: n.at + ".parse_error", Got: n.ParseError}}}
-		if kind := publicKeyKind(n.der); unsupportedKind(kind) {
+		if kind := PublicKeyKind(n.der); unsupportedKind(kind) {
 			f.Code, f.Vars["key"] = cause.CertKeyTypeUnsupported, kind
 			f.Evidence[0].Got, f.Evidence[0].Want = kind, "RSA, ECDSA on P-256, P-384 or P-521, or Ed25519"
 		}
@@ -245,14 +245,14 @@ func (j *chainJudge) judgeEncoding() {
 	}
 }
 
-func fileOf(c *Certificate) string {
+func FileOf(c *Certificate) string {
 	if c.File == "" {
 		return "server-crt.pem"
 	}
 	return c.File
 }
 
-func stamp(t time.Time) string { return t.UTC().Format(time.RFC3339) }
+func Stamp(t time.Time) string { return t.UTC().Format(time.RFC3339) }
 
 func dayOf(t time.Time) string { return t.UTC().Format("2 January 2006") }
 

@@ -1,4 +1,6 @@
-package main
+// Package line is the command line: it reads flags wherever they stand, says
+// what may have been meant by what it does not know, and writes the help.
+package line
 
 import (
 	"os"
@@ -8,18 +10,18 @@ import (
 	"github.com/urfave/cli/v2"
 )
 
-// commandLine is a command line, put in the one order that urfave/cli
+// Line is a command line, put in the one order that urfave/cli
 // understands.
-type commandLine struct {
-	path          []*cli.Command // the command and its subcommand
-	args          []string       // for cli.App.Run: program, flags, command, flags, --, arguments
-	help, version bool
+type Line struct {
+	Path          []*cli.Command // the command and its subcommand
+	Args          []string       // for cli.App.Run: program, flags, command, flags, --, arguments
+	Help, Version bool
 }
 
-// command is the name under which reports and errors list the command.
-func (l commandLine) command() string {
+// Command is the name under which reports and errors list the command.
+func (l Line) Command() string {
 	var names []string
-	for _, c := range l.path {
+	for _, c := range l.Path {
 		names = append(names, c.Name)
 	}
 	return strings.Join(names, " ")
@@ -38,17 +40,17 @@ type word struct {
 // words is a command line taken apart.
 type words []word
 
-// parseLine reads a command line in which flags may stand anywhere before
+// Parse reads a command line in which flags may stand anywhere before
 // "--": ahead of the command, between its arguments, at the end. urfave/cli
 // would take a flag after the first argument for an argument. Names that are
-// unknown end with exitUsage and a corrected line.
-func parseLine(app *cli.App, args []string) (commandLine, error) {
+// unknown end with ExitUsage and a corrected line.
+func Parse(app *cli.App, args []string) (Line, error) {
 	path, given, rest := takeApart(app, args[1:])
-	line := commandLine{path: path}
+	line := Line{Path: path}
 	s := scope{app: app, path: path}
 	for _, w := range given {
 		if w.flag == "help" || w.flag == "h" {
-			line.help = true
+			line.Help = true
 		}
 	}
 	if len(path) > 0 && len(path[len(path)-1].Subcommands) > 0 || len(path) == 0 {
@@ -74,35 +76,35 @@ func parseLine(app *cli.App, args []string) (commandLine, error) {
 			return line, s.missingValue(w, given, i)
 		}
 		name := f.Names()[0]
-		line.version = line.version || level == 0 && name == "version"
+		line.Version = line.Version || level == 0 && name == "version"
 		if w.hasValue {
 			name += "=" + w.value
 		}
 		levels[level] = append(levels[level], "--"+name)
 	}
-	line.help = line.help || len(path) == 0 && !line.version ||
+	line.Help = line.Help || len(path) == 0 && !line.Version ||
 		len(path) > 0 && path[len(path)-1].Action == nil
 	for i := range levels {
 		levels[i] = append(levels[i], s.fromEnvironment(i, given)...)
 	}
-	line.args = append([]string{args[0]}, levels[0]...)
+	line.Args = append([]string{args[0]}, levels[0]...)
 	for i, c := range path {
-		line.args = append(append(line.args, c.Name), levels[i+1]...)
+		line.Args = append(append(line.Args, c.Name), levels[i+1]...)
 	}
-	line.args = append(append(append(line.args, "--"), arguments...), rest...)
+	line.Args = append(append(append(line.Args, "--"), arguments...), rest...)
 	return line, nil
 }
 
 // helpLine is "mutual help COMMAND".
-func helpLine(app *cli.App, given words, rest []string) (commandLine, error) {
+func helpLine(app *cli.App, given words, rest []string) (Line, error) {
 	var tail []string
 	for _, w := range given {
 		if w.flag == "" {
 			tail = append(tail, w.text)
 		}
 	}
-	line, err := parseLine(app, append([]string{"mutual"}, append(tail, rest...)[1:]...))
-	line.help = true
+	line, err := Parse(app, append([]string{"mutual"}, append(tail, rest...)[1:]...))
+	line.Help = true
 	return line, err
 }
 
@@ -282,7 +284,7 @@ func (s scope) fromEnvironment(level int, given words) (flags []string) {
 // command.
 func (s scope) readsEnvironment(level int, name string) bool {
 	if level == 0 {
-		return !oneOf(name, "help", "version")
+		return name != "help" && name != "version"
 	}
 	return !slices.ContainsFunc(s.app.Flags, func(f cli.Flag) bool { return f.Names()[0] == name })
 }

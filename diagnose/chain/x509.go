@@ -1,4 +1,4 @@
-package diagnose
+package chain
 
 import (
 	"crypto/x509"
@@ -14,8 +14,8 @@ import (
 )
 
 // usages are the extended key usages that crypto/x509 is asked for.
-func (j *chainJudge) usages() []x509.ExtKeyUsage {
-	if j.q.Side == ClientSide {
+func (j *judge) usages() []x509.ExtKeyUsage {
+	if j.q.Side == cause.ClientSide {
 		return []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth}
 	}
 	return []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}
@@ -23,7 +23,7 @@ func (j *chainJudge) usages() []x509.ExtKeyUsage {
 
 // verifyX509 asks crypto/x509. Without anchors it takes every self-signed
 // certificate at hand for one.
-func (j *chainJudge) verifyX509() ([][]*x509.Certificate, error) {
+func (j *judge) verifyX509() ([][]*x509.Certificate, error) {
 	roots, intermediates := x509.NewCertPool(), x509.NewCertPool()
 	for _, n := range j.anchors {
 		if n.x != nil {
@@ -60,9 +60,9 @@ func unknownAuthority(err error) bool {
 
 // refused makes a fault of a refusal by crypto/x509 that no check of ours has
 // explained: its kind names the cause, where it has one.
-func (j *chainJudge) refused(p chainPath, refusal error) Fault {
+func (j *judge) refused(p chainPath, refusal error) Fault {
 	f := Fault{Code: cause.ChainUnverifiable, Evidence: []Evidence{{Fact: p.nodes[0].at + ".sha256", Got: p.nodes[0].SHA256}},
-		Vars: map[string]string{"reason": refusal.Error(), "file": fileOf(p.nodes[0].Certificate)}}
+		Vars: map[string]string{"reason": refusal.Error(), "file": FileOf(p.nodes[0].Certificate)}}
 	var invalid x509.CertificateInvalidError
 	var name x509.HostnameError
 	switch {
@@ -90,7 +90,7 @@ func (j *chainJudge) refused(p chainPath, refusal error) Fault {
 // judgeConstraints finds violations of name constraints and of policies. It
 // leaves both to crypto/x509, on copies of the path's certificates in which
 // nothing else is wrong: one question at a time.
-func (j *chainJudge) judgeConstraints(p chainPath) {
+func (j *judge) judgeConstraints(p chainPath) {
 	if len(p.nodes) < 2 || len(p.nodes) > 16 {
 		return
 	}
@@ -125,7 +125,7 @@ func (j *chainJudge) judgeConstraints(p chainPath) {
 
 // offender is the position and the name that violates the constraints of the
 // certificate at that depth.
-func (j *chainJudge) offender(p chainPath, depth int) (int, string) {
+func (j *judge) offender(p chainPath, depth int) (int, string) {
 	for below := depth - 1; below >= 0; below-- {
 		x := p.nodes[below].x
 		for _, name := range alternativeNames(x) {
@@ -146,7 +146,7 @@ func (j *chainJudge) offender(p chainPath, depth int) (int, string) {
 
 // askX509 verifies copies of the path that are neutral in all but signatures
 // and policies (constrained < 0) or but the name constraints of one.
-func (j *chainJudge) askX509(p chainPath, constrained int, change func(int, *x509.Certificate)) error {
+func (j *judge) askX509(p chainPath, constrained int, change func(int, *x509.Certificate)) error {
 	roots, intermediates := x509.NewCertPool(), x509.NewCertPool()
 	var leaf *x509.Certificate
 	for i, n := range p.nodes {

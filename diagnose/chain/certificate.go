@@ -1,4 +1,4 @@
-package diagnose
+package chain
 
 import (
 	"crypto/dsa" //lint:ignore SA1019 recognised, never used to sign
@@ -83,7 +83,7 @@ func (c *Certificate) SelfIssued() bool {
 
 // SelfSigned reports whether the certificate is signed by its own key.
 func (c *Certificate) SelfSigned() bool {
-	return c.SelfIssued() && signedBy(c.x, c.x) == nil
+	return c.SelfIssued() && SignedBy(c.x, c.x) == nil
 }
 
 // Name is the name by which people know the certificate: its subject, or the

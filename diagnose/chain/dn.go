@@ -1,4 +1,4 @@
-package diagnose
+package chain
 
 import (
 	"crypto/x509/pkix"

@@ -7,34 +7,34 @@ import (
 	"slices"
 
 	"mutual/diagnose/cause"
+	"mutual/diagnose/chain"
 )
 
-// judged holds the verdicts on both sides' chains, nil where there is none,
-// and what they leave open of a refusal.
-type judged struct {
-	server, client *ChainVerdict
-	rejection      *rejection
+// Examination is facts together with what the judge of chains says of them,
+// which every rule may need and none computes for itself. Its fields are not
+// to be changed.
+type Examination struct {
+	*Facts
+	server, client *chain.Verdict // nil where no chain was seen
+	rejection      *rejection     // what the chains leave open of a refusal, or nil
+}
+
+// Judge examines the chains of both sides. It keeps f, and changes nothing.
+func Judge(f *Facts) *Examination {
+	x := &Examination{Facts: f, server: chain.Judge(f.serverQuestion()), client: chain.Judge(f.clientQuestion())}
+	x.rejection = x.reject()
+	return x
 }
 
 // Chain is the judgement of that side's chain, or nil where none was seen.
-func (f *Facts) Chain(side Side) *ChainVerdict {
-	if f.judged == nil {
-		own := *f
-		own.judge()
-		return own.Chain(side)
-	}
+func (f *Examination) Chain(side Side) *chain.Verdict {
 	if side == ClientSide {
-		return f.judged.client
+		return f.client
 	}
-	return f.judged.server
+	return f.server
 }
 
-func (f *Facts) judge() {
-	f.judged = &judged{server: JudgeChain(f.serverQuestion()), client: JudgeChain(f.clientQuestion())}
-	f.judged.rejection = f.rejection()
-}
-
-func (f *Facts) serverQuestion() ChainQuestion {
+func (f *Facts) serverQuestion() chain.Question {
 	q := f.question(ServerSide)
 	switch {
 	case f.View == SeenInFiles && f.filesPurpose() != ServerSide:
@@ -57,7 +57,7 @@ func (f *Facts) serverQuestion() ChainQuestion {
 	return q
 }
 
-func (f *Facts) clientQuestion() ChainQuestion {
+func (f *Facts) clientQuestion() chain.Question {
 	q := f.question(ClientSide)
 	q.Name, q.Trust, q.TrustPath = "", f.ClientTrust, "client_trust"
 	switch f.View {
@@ -79,8 +79,8 @@ func (f *Facts) clientQuestion() ChainQuestion {
 	return q
 }
 
-func (f *Facts) question(side Side) ChainQuestion {
-	q := ChainQuestion{Side: side, Known: f.Known, Now: f.Time, CRLs: f.CRLs}
+func (f *Facts) question(side Side) chain.Question {
+	q := chain.Question{Side: side, Known: f.Known, Now: f.Time, CRLs: f.CRLs}
 	q.Name, q.NamePath = f.Target.ServerName, "target.server_name"
 	if q.Name == "" {
 		q.Name, q.NamePath = f.Target.Host, "target.host"
@@ -101,10 +101,10 @@ func (f *Facts) filesPurpose() Side {
 	if f.Purpose == PurposeCA || f.Purpose == PurposeBundle {
 		return ServerSide
 	}
-	if f.Purpose != "" || len(f.Identity) == 0 || f.Identity[0].x == nil {
+	if f.Purpose != "" || len(f.Identity) == 0 || f.Identity[0].X509() == nil {
 		return cmp.Or(f.Purpose, ServerSide)
 	}
-	usage := f.Identity[0].x.ExtKeyUsage
+	usage := f.Identity[0].X509().ExtKeyUsage
 	if slices.Contains(usage, x509.ExtKeyUsageClientAuth) && !slices.Contains(usage, x509.ExtKeyUsageServerAuth) {
 		return ClientSide
 	}
@@ -116,8 +116,8 @@ func sameCertificates(a, b []*Certificate) bool {
 }
 
 // faultsOn finds that fault in one side's chain.
-func faultsOn(side Side, code Code) func(*Facts) []Match {
-	return func(f *Facts) []Match {
+func faultsOn(side Side, code Code) func(*Examination) []Match {
+	return func(f *Examination) []Match {
 		v := f.Chain(side)
 		if v == nil {
 			return nil
@@ -133,20 +133,20 @@ func faultsOn(side Side, code Code) func(*Facts) []Match {
 }
 
 // faults finds that fault in either side's chain.
-func faults(code Code) func(*Facts) []Match {
-	return func(f *Facts) []Match {
+func faults(code Code) func(*Examination) []Match {
+	return func(f *Examination) []Match {
 		return append(faultsOn(ServerSide, code)(f), faultsOn(ClientSide, code)(f)...)
 	}
 }
 
 // match makes a fault a rule's match. A fault that the other side was seen to
 // put up with is a warning.
-func (f *Facts) match(side Side, fault Fault) Match {
+func (f *Examination) match(side Side, fault chain.Fault) Match {
 	m := Match{Side: side, Severity: fault.Severity, Basis: fault.Basis, Depth: fault.Depth, Evidence: fault.Evidence,
 		Title: fault.Title, Vars: map[string]string{"party": string(side)}, Candidates: fault.Candidates, Settle: fault.Settle}
 	m.Vars["holder"] = f.holder(side)
 	maps.Copy(m.Vars, fault.Vars)
-	if !fault.breaks() {
+	if !fault.Breaks() {
 		return m
 	}
 	if f.View == SeenInFiles && f.Trust == nil && f.ClientTrust == nil && fault.Basis == Inferred {
@@ -160,14 +160,14 @@ func (f *Facts) match(side Side, fault Fault) Match {
 
 // clientTolerated: the server let this certificate pass, or never asked, or
 // has finished the handshake and said nothing against it.
-func (f *Facts) clientTolerated() bool {
+func (f *Examination) clientTolerated() bool {
 	a := f.ClientAuth
-	return a != nil && (a.Verdict == "accepted" || (!a.Requested || a.Established == cause.HandshakeOnly && a.Verdict == "unknown") && f.Worked())
+	return a != nil && (a.Verdict == cause.VerdictAccepted || (!a.Requested || a.Established == cause.HandshakeOnly && a.Verdict == cause.VerdictUnknown) && f.Worked())
 }
 
 // serverTolerated: these are the server's eyes, and the client took its
 // certificate without a word. Of a bundle, what one CA lacks others have.
-func (f *Facts) serverTolerated() bool {
+func (f *Examination) serverTolerated() bool {
 	if f.View != SeenByServer {
 		return f.Purpose == PurposeBundle
 	}
@@ -179,12 +179,12 @@ func (f *Facts) serverTolerated() bool {
 }
 
 // holder is the name by which that side's certificate is issued anew.
-func (f *Facts) holder(side Side) string {
+func (f *Examination) holder(side Side) string {
 	if side == ServerSide {
 		return cmp.Or(f.Target.ServerName, f.Target.Host, "localhost")
 	}
 	if v := f.Chain(side); v != nil && len(v.Path) > 0 {
-		if cn := subjectCN(v.Path[0]); cn != "" {
+		if cn := chain.SubjectCN(v.Path[0]); cn != "" {
 			return cn
 		}
 	}
