@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"slices"
+	"strings"
 	"time"
 
 	"mutual/diagnose"
@@ -56,6 +57,9 @@ const refusalWait = 120 * time.Millisecond
 func (p *prober) settle(ctx context.Context, pl plan, o *outcome, tap *wire.Tap, peek *peekConn, conn *tls.Conn, cred *credential) {
 	state := conn.ConnectionState()
 	proto := p.protocol(state.NegotiatedProtocol)
+	if pl.protocol != "" {
+		proto, _ = starttls.Named(pl.protocol)
+	}
 	o.Established = cause.HandshakeOnly
 	asks := !pl.quick && (proto.Asks() || proto.Name == starttls.HTTP)
 	switch {
@@ -143,6 +147,81 @@ func (o *outcome) unanswered(conn *tls.Conn) {
 	case end == wire.EndEOF, end == wire.EndReset, t.Count(wire.Server, "Alert") > 0:
 		o.hungUp = true
 	}
+}
+
+// understand looks behind a base attempt that was not answered in the protocol
+// it spoke: a server that has shown another one is asked in that, and one that
+// hung up is left alone, to see whether it was the client or the question that
+// it did not like. It returns the attempt that counts, which it makes the first
+// of the list.
+func (p *prober) understand(ctx context.Context, base *outcome) *outcome {
+	p.attempts = append(p.attempts, base.Attempt)
+	switch {
+	case base.other != "":
+		return p.askIn(ctx, base, base.other)
+	case !base.hungUp || !base.CertRequested:
+		return base
+	}
+	// A front end whose backend is dead hangs up as well, and may take its time.
+	wait := min(time.Duration(1.5*base.Millis*float64(time.Millisecond))+300*time.Millisecond, p.cfg.Timeout/2)
+	alone := p.run(ctx, base, plan{name: diagnose.TryNoRequest, varied: "nothing sent after the handshake", listen: wait, timeout: wait + p.stepTimeout(base), quick: true})[0]
+	if alone.FailedAt == diagnose.AtVerdict {
+		base.FailedAt, base.Established = diagnose.AtVerdict, ""
+		p.attempts[0] = base.Attempt
+		return base
+	}
+	if p.cfg.Protocol == "" && p.cfg.StartTLS == "" {
+		if name := p.guess(ctx, base); name != "" {
+			return p.askIn(ctx, base, name)
+		}
+	}
+	return base
+}
+
+// askIn makes the base attempt again, in that protocol.
+func (p *prober) askIn(ctx context.Context, base *outcome, protocol string) *outcome {
+	p.corrected = protocol
+	p.say("it speaks " + protocol + ": asking in that")
+	if p.cfg.Known.Given.ALPN == nil {
+		p.cfg.ALPN = nil
+	}
+	o := p.attempt(ctx, plan{name: base.Name, address: base.Address, timeout: p.baseTimeout()})
+	p.attempts[0] = o.Attempt
+	return o
+}
+
+// guess finds out what a server speaks that waits for the client to speak, and
+// hangs up on HTTP. The first answer ends the search.
+func (p *prober) guess(ctx context.Context, base *outcome) string {
+	p.say("it hangs up on HTTP: asking in other protocols")
+	ctx, found := context.WithCancel(ctx)
+	defer found()
+	var tried []string
+	answers := make(chan *outcome)
+	for _, proto := range starttls.Protocols() {
+		if !proto.Guess {
+			continue
+		}
+		tried = append(tried, proto.Name)
+		pl := plan{name: diagnose.TryProtocol, varied: proto.Name + " instead of HTTP", offered: proto.Name, protocol: proto.Name,
+			noALPN: p.cfg.Known.Given.ALPN == nil, address: base.Address, timeout: p.stepTimeout(base)}
+		go func() { answers <- p.attempt(ctx, pl) }()
+	}
+	var understood *outcome
+	for range tried {
+		if o := <-answers; understood == nil && (o.Says != "" || o.Established.ByApplication()) {
+			understood = o
+			found()
+		}
+	}
+	if understood == nil {
+		p.attempts = append(p.attempts, diagnose.Attempt{Name: diagnose.TryProtocol, Varied: "other protocols than HTTP: " + strings.Join(tried, ", "),
+			Address: base.Address, Sent: base.Sent, Told: "none of them is understood"})
+		return ""
+	}
+	understood.Told = told(&understood.Attempt)
+	p.attempts = append(p.attempts, understood.Attempt)
+	return understood.Offered
 }
 
 // httpEstablished is how far an answer over HTTP lets the client in.

@@ -39,6 +39,7 @@ type plan struct {
 	// sessions, where it is set, is where a session is resumed from, and kept.
 	sessions tls.ClientSessionCache
 	startTLS string
+	protocol string // spoken inside TLS; "": the prober's
 	// quick attempts end with the handshake, and ask nothing inside.
 	quick   bool
 	timeout time.Duration

@@ -280,25 +280,16 @@ func (p *prober) exploreAccepted(ctx context.Context, facts *diagnose.Facts, bas
 	}
 }
 
-// exploreUnsaid asks, where a server that asked for a certificate took the
-// connection and then hung up or answered 400 whatever was asked for, whether
-// that is its way to refuse: nginx does the one in its stream module, and the
-// other with an error page of one's own.
+// exploreUnsaid asks, where a server that asked for a certificate answered 400,
+// whether it does so whatever is asked for, which is nginx's way to refuse with
+// an error page of one's own.
 func (p *prober) exploreUnsaid(ctx context.Context, facts *diagnose.Facts, base *outcome) {
 	auth := facts.ClientAuth
 	if auth == nil || !auth.Requested {
 		return
 	}
 	suspect := base.Sent == "none" || base.objection == cause.ObjectionIssuer || !diagnose.Judge(facts).Chain(diagnose.ClientSide).Sound()
-	switch {
-	case base.hungUp:
-		// A front end whose backend is dead hangs up as well, and may take its time.
-		wait := min(time.Duration(1.5*base.Millis*float64(time.Millisecond))+300*time.Millisecond, p.cfg.Timeout/2)
-		o := p.run(ctx, base, plan{name: diagnose.TryNoRequest, varied: "nothing sent after the handshake", listen: wait, timeout: wait + p.stepTimeout(base), quick: true})[0]
-		if o.FailedAt == diagnose.AtVerdict {
-			base.refusedAfter(facts, p)
-		}
-	case suspect && base.http != nil && base.http.Status == 400 && base.http.Says == "":
+	if suspect && base.http != nil && base.http.Status == 400 && base.http.Says == "" {
 		o := p.run(ctx, base, plan{name: diagnose.TryOtherPath, varied: "a path that no server has", path: "/mutual-probe-no-such-path"})[0]
 		if o.http != nil && o.http.Status == 400 && o.http.Body == base.http.Body {
 			base.http.Says = cause.SaysCertificateBad
@@ -310,14 +301,6 @@ func (p *prober) exploreUnsaid(ctx context.Context, facts *diagnose.Facts, base 
 			auth.Verdict, auth.Established = verdictOn(base), base.Established
 		}
 	}
-}
-
-// refusedAfter notes that the server refused the base attempt after the
-// handshake, as another attempt has shown.
-func (o *outcome) refusedAfter(facts *diagnose.Facts, p *prober) {
-	o.FailedAt, o.Established = diagnose.AtVerdict, ""
-	p.attempts[0].FailedAt, p.attempts[0].Established = o.FailedAt, ""
-	facts.ClientAuth.Verdict, facts.ClientAuth.Established = verdictOn(o), ""
 }
 
 // policy is what an attempt without a certificate says of the server's. That

@@ -109,7 +109,7 @@ func Probe(ctx context.Context, cfg ProbeConfig) *diagnose.Facts {
 
 	ctx, cancel := context.WithTimeout(ctx, cfg.Timeout)
 	defer cancel()
-	base := p.first(ctx)
+	base := p.understand(ctx, p.first(ctx))
 	p.record(&facts, base)
 	p.explore(ctx, &facts, base)
 	facts.Attempts = p.attempts
@@ -136,7 +136,6 @@ func (p *prober) first(ctx context.Context) *outcome {
 		o := &outcome{started: p.now()}
 		o.Name = base.name
 		o.FailedAt, o.Network, o.Error = diagnose.AtResolve, networkFault(err), clean(err.Error())
-		p.attempts = append(p.attempts, o.Attempt)
 		return o
 	}
 	p.addresses = addresses
@@ -153,15 +152,6 @@ func (p *prober) first(ctx context.Context) *outcome {
 			break
 		}
 	}
-	if o.other != "" { // it answered in another protocol: it is asked in that one
-		p.corrected = o.other
-		p.say("it speaks " + o.other + ": asking in that")
-		if base.noALPN = len(p.cfg.Known.Given.ALPN) == 0; base.noALPN {
-			p.cfg.ALPN = nil
-		}
-		o = p.attempt(ctx, base)
-	}
-	p.attempts = append(p.attempts, o.Attempt)
 	return o
 }
 

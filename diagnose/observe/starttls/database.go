@@ -97,7 +97,7 @@ func (t *talk) postgresRefusal(code, text string) Answer {
 	switch {
 	case has("requires a valid client certificate"):
 		return t.aboutCertificate(text)
-	case has("no pg_hba.conf entry"), has("rejects connection"), code == "28P01", has("password authentication failed"):
+	case has("no pg_hba.conf entry"), has("rejects connection"), has("does not exist"), code == "28P01", has("password authentication failed"):
 		return t.refusedOtherwise(text)
 	case has("certificate authentication failed"), has(`"trust" authentication failed`), code == "28000":
 		return t.unwelcome(text)

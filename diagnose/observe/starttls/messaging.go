@@ -398,12 +398,12 @@ func askIRC(t *talk) Answer {
 		switch {
 		case err != nil:
 			return t.failed(err)
-		case ircVerb(line) == "ERROR":
+		case strings.HasPrefix(line, "ERROR :"):
 			return t.loginRefusal(line)
 		case ircVerb(line) == "CAP", ircVerb(line) == "421", ircVerb(line) == "451":
 			t.send("QUIT\r\n")
 			return t.answered(line)
-		case ircVerb(line) == "":
+		case ircVerb(line) == "", line == "ERROR":
 			return t.failed(otherProtocol())
 		}
 	}

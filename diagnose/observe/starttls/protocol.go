@@ -37,6 +37,9 @@ type Protocol struct {
 	// Unasked says why there is no harmless line, where there is none.
 	Unasked string
 
+	// Guess: a server that hangs up on HTTP may well speak it.
+	Guess bool
+
 	begins []string                // the texts by which its servers' first words begin, in lower case
 	looks  func(first []byte) bool // recognises servers' first bytes, where no text does
 	start  func(*talk) (net.Conn, error)
