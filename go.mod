@@ -3,6 +3,7 @@ module mutual
 go 1.26.0
 
 require (
+	github.com/cloudflare/circl v1.6.5
 	github.com/fatih/color v1.19.0
 	github.com/google/go-cmp v0.7.0
 	github.com/rogpeppe/go-internal v1.16.0

@@ -75,11 +75,5 @@ func (f *Examination) audited(rule Rule) []Match {
 		return nil
 	}
 	m.Vars["what"] = strings.Join(what, ", ")
-	for _, line := range rule.Fix {
-		if f.Given.Dir != "" { // the folder's are the certificate and key
-			line = strings.TrimSuffix(line, " --cert {cert} --key {key}")
-		}
-		m.Fix = append(m.Fix, line)
-	}
 	return []Match{m}
 }

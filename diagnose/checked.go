@@ -38,14 +38,14 @@ func (t CheckedTarget) Failed() int {
 // Expectation is one thing expected of a server. Where it is not met, Code,
 // Title and Fix say why.
 type Expectation struct {
-	What   string   `json:"what"` // "accepts client"
-	Line   int      `json:"line"` // of the file, from 1
-	Column int      `json:"column"`
-	Met    bool     `json:"met"`
-	Seen   string   `json:"seen"` // in words
-	Code   Code     `json:"code,omitempty"`
-	Title  string   `json:"title,omitempty"`
-	Fix    []string `json:"fix,omitempty"`
+	What   string `json:"what"` // "accepts client"
+	Line   int    `json:"line"` // of the file, from 1
+	Column int    `json:"column"`
+	Met    bool   `json:"met"`
+	Seen   string `json:"seen"` // in words
+	Code   Code   `json:"code,omitempty"`
+	Title  string `json:"title,omitempty"`
+	Fix    Steps  `json:"fix,omitempty"`
 }
 
 // Tally counts what is met and sets the exit code.
@@ -62,10 +62,7 @@ func (c *Checked) Tally() {
 
 // Words are the rule's title and fix, filled with what is known of the
 // connection.
-func (r Rule) Words(f *Facts) (title string, fix []string) {
-	fill := filler(f, nil)
-	for _, line := range r.Fix {
-		fix = append(fix, fill(line))
-	}
-	return fill(r.Title), fix
+func (r Rule) Words(f *Facts) (title string, fix Steps) {
+	x := Judge(f).known(r.Side, 0, nil)
+	return x.prose(r.Title), x.steps(r.Fix)
 }

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
-	"strings"
 
 	"mutual/diagnose/cause"
 )
@@ -136,22 +135,19 @@ func (h hit) accountsFor(o hit) bool {
 }
 
 func (h hit) finding(f *Examination) Finding {
-	fill := filler(f.Facts, h.Vars)
+	x := f.known(h.Match.Side, h.Depth, h.Vars)
 	out := Finding{
 		Code: h.Code, Stage: h.Stage, Side: h.Match.Side, Severity: h.Match.Severity, Basis: h.Match.Basis,
-		Title: fill(cmp.Or(h.Match.Title, h.Rule.Title)), Explanation: fill(h.Why),
+		Title: x.prose(cmp.Or(h.Match.Title, h.Rule.Title)), Explanation: x.prose(h.Why),
 		Refs: slices.Clone(h.Refs), Evidence: h.Evidence, Depth: h.Depth,
 		Explains: append([]string{}, h.Explains...),
 	}
-	fixes := h.Match.Fix
-	if len(fixes) == 0 {
-		fixes = h.Rule.Fix
-	}
-	for _, line := range fixes {
-		out.Fix = append(out.Fix, fill(line))
+	out.Fix = x.steps(h.Match.Fix)
+	if len(h.Match.Fix) == 0 {
+		out.Fix = x.steps(h.Rule.Fix)
 	}
 	if h.Match.Basis == Inferred {
-		out.Candidates, out.Settle = h.Candidates, fill(h.Settle)
+		out.Candidates, out.Settle = h.Candidates, x.prose(h.Settle)
 	}
 	return out
 }
@@ -194,69 +190,4 @@ func (f *Facts) Worked() bool {
 		return false
 	}
 	return f.ClientAuth == nil || f.ClientAuth.Verdict != cause.VerdictRejected
-}
-
-// filler replaces the names in braces. In a line that is a command (it starts
-// with two spaces) values are quoted for a POSIX shell, for some of them come
-// from the peer.
-func filler(f *Facts, vars map[string]string) func(string) string {
-	all := map[string]string{
-		"target": f.targetWord(), "host": cmp.Or(f.Target.ServerName, f.Target.Host, "localhost"),
-		"dir": cmp.Or(f.Given.Dir, "."), "cacert": "ca-crt.pem",
-		"cert": cmp.Or(f.Given.Cert, "client-crt.pem"), "key": cmp.Or(f.Given.Key, "client-key.pem"),
-		"ca_file": "ca-crt.pem", "accepted": "its own", "port": fmt.Sprint(cmp.Or(f.Target.Port, 443)),
-		"hostport": fmt.Sprintf("%s:%d", cmp.Or(f.Target.Host, "localhost"), cmp.Or(f.Target.Port, 443)),
-	}
-	if len(f.Given.CACert) > 0 {
-		all["cacert"] = f.Given.CACert[0]
-	} else if f.Given.Dir != "" {
-		all["cacert"] = strings.TrimSuffix(f.Given.Dir, "/") + "/ca-crt.pem"
-	}
-	for name, value := range vars {
-		all[name] = value
-	}
-	return func(line string) string {
-		command := strings.HasPrefix(line, "  ")
-		for name, value := range all {
-			if command {
-				value = shellWord(value)
-			}
-			line = strings.ReplaceAll(line, "{"+name+"}", value)
-		}
-		return strings.ReplaceAll(line, "{trust}", f.trustFlags())
-	}
-}
-
-// trustFlags repeats the flags by which the user's command found its trust.
-func (f *Facts) trustFlags() string {
-	var flags []string
-	for _, ca := range f.Given.CACert {
-		flags = append(flags, "--cacert "+shellWord(ca))
-	}
-	if len(flags) == 0 && f.Given.Dir != "" {
-		return "--dir " + shellWord(f.Given.Dir)
-	}
-	return strings.Join(flags, " ")
-}
-
-func (f *Facts) targetWord() string {
-	if f.Given.Target != "" {
-		return f.Given.Target
-	}
-	if f.Target.Host == "" {
-		return "localhost:4433"
-	}
-	return fmt.Sprintf("%s:%d", f.Target.Host, f.Target.Port)
-}
-
-// shellWord quotes a value where a POSIX shell would take it for more than
-// one plain word.
-func shellWord(s string) string {
-	plain := func(r rune) bool {
-		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-_./:@%+,=[]", r)
-	}
-	if s != "" && !strings.ContainsFunc(s, func(r rune) bool { return !plain(r) }) {
-		return s
-	}
-	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 }

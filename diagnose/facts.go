@@ -35,7 +35,9 @@ type Facts struct {
 	// Known are CA certificates found beside the user's files. They explain,
 	// and are never trusted.
 	Known []*Certificate `json:"known,omitempty"`
-	CRLs  []*CRL         `json:"crls,omitempty"`
+	// Beside are the folders of the user's files.
+	Beside []Folder `json:"beside,omitempty"`
+	CRLs   []*CRL   `json:"crls,omitempty"`
 	// Purpose, for View SeenInFiles: which side the chain is judged as.
 	Purpose Side `json:"purpose,omitempty"`
 
@@ -119,6 +121,11 @@ type File struct {
 	Line    int    `json:"line,omitempty"`
 	Found   string `json:"found,omitempty"`
 	Want    string `json:"want,omitempty"`
+	// Cleans: mutual inspect --write-pem makes a sound file of it.
+	Cleans bool `json:"cleans,omitempty"`
+	// Form tells key stores apart: "JKS", "RC2" for PKCS#12 that OpenSSL 3 opens
+	// with -legacy alone.
+	Form string `json:"form,omitempty"`
 	// Fatal: nothing could be done with the file.
 	Fatal bool `json:"fatal,omitempty"`
 }
@@ -230,7 +237,21 @@ type Authorization struct {
 	// Rules are as given: "cn=Google LLC", "dns=*.example", ...
 	Rules   []string `json:"rules"`
 	Allowed bool     `json:"allowed"`
-	Profile string   `json:"profile,omitempty"` // a profile of pinned roots
+	Admission
+	// Rule is the one of Rules that let the client in, CA the server's own CA
+	// of clients by which it came in beside the pinned roots.
+	Rule string `json:"rule,omitempty"`
+	CA   string `json:"ca,omitempty"`
+}
+
+// Admission says by what a client of pinned roots was let in. The zero value is
+// for a client that was not.
+type Admission struct {
+	Profile string `json:"profile,omitempty"`
+	Root    string `json:"root,omitempty"`
+	// RootAccepted: the root is not built into mutual, and was taken into the
+	// store by hand.
+	RootAccepted bool `json:"root_accepted,omitempty"`
 }
 
 // Alert is a TLS alert. Source: RFC 8446 §6.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"mutual/diagnose/cause"
+	"mutual/diagnose/chain"
 )
 
 // PinnedRoots is what is known about pinned roots: the profiles that are in
@@ -26,6 +27,11 @@ type PinnedRoots struct {
 	// subject; empty where it does not, or where ConfigShown is false.
 	IdentityCheckAt string `json:"identity_check_at,omitempty"`
 	ConfigShown     bool   `json:"config_shown,omitempty"`
+	// ServerFor: the server's certificate is judged as these callers will,
+	// with Trust as their trust store. Uploaded: that is what the webhook's
+	// owner gave Google, in place of the public roots.
+	ServerFor []Product `json:"server_for,omitempty"`
+	Uploaded  bool      `json:"uploaded,omitempty"`
 	// Problems are the faults of a download or of the store.
 	Problems []RootProblem `json:"problems,omitempty"`
 }
@@ -54,6 +60,31 @@ const (
 	DialogflowES Product = "es"
 	DialogflowCX Product = "cx"
 )
+
+// String is the product's name.
+func (p Product) String() string {
+	switch p {
+	case DialogflowES:
+		return "Dialogflow ES"
+	case DialogflowCX:
+		return "Dialogflow CX"
+	}
+	return string(p)
+}
+
+// ProductNames are the names of several products in one: "Dialogflow ES and
+// CX".
+func ProductNames(list []Product) string {
+	var out []string
+	for i, p := range list {
+		name := p.String()
+		if i > 0 {
+			name = strings.TrimPrefix(name, "Dialogflow ")
+		}
+		out = append(out, name)
+	}
+	return strings.Join(out, " and ")
+}
 
 // Ended reports whether the profile's certificate is refused by now, because
 // its caller no longer presents it.
@@ -86,6 +117,7 @@ const (
 	RootsOlderBundle   RootProblemKind = cause.RootsOlderBundle
 	RootsMalformed     RootProblemKind = cause.RootsDownloadMalformed
 	RootsStoreChanged  RootProblemKind = cause.RootsStoreChanged
+	RootsNoneLeft      RootProblemKind = cause.RootsNoneLeft
 	RootsUpdateWaiting RootProblemKind = cause.RootsUpdateWaiting
 	RootsExpired       RootProblemKind = cause.RootsPinnedRootExpired
 	RootsExpiring      RootProblemKind = cause.RootsPinnedRootExpiring
@@ -128,14 +160,7 @@ func (id ClientIdentity) Match(leaf *x509.Certificate) bool {
 }
 
 func commonNames(x *x509.Certificate) []string {
-	var out []string
-	for _, a := range x.Subject.Names {
-		if a.Type.Equal(asn1.ObjectIdentifier{2, 5, 4, 3}) {
-			s, _ := a.Value.(string)
-			out = append(out, s)
-		}
-	}
-	return out
+	return chain.NameValues(x.RawSubject, asn1.ObjectIdentifier{2, 5, 4, 3})
 }
 
 // dnsNames falls back to the CN only where there is no alternative name at

@@ -27,6 +27,8 @@ type Report struct {
 	Verdict  Verdict `json:"verdict"`
 	ExitCode int     `json:"exit_code"`
 	Facts
+	// Expected is what Expect was given, where that is not the rule.
+	Expected Expected  `json:"expected,omitempty"`
 	Findings []Finding `json:"findings"`
 
 	examined *Examination // nil in a report that was read
@@ -58,7 +60,7 @@ type Finding struct {
 	Basis       Basis      `json:"basis"`
 	Title       string     `json:"title"`
 	Explanation string     `json:"explanation"`
-	Fix         []string   `json:"fix"`
+	Fix         Steps      `json:"fix"`
 	Refs        []string   `json:"refs"`
 	Evidence    []Evidence `json:"evidence"`
 	Depth       int        `json:"depth"`
@@ -90,27 +92,41 @@ func (r *Report) Has(code Code) bool {
 // handshake, and no answer of the application shows whether it takes the
 // client.
 func (f *Facts) Untold() bool {
-	return f.View == SeenByClient && f.Audit == nil && f.ClientAuth != nil && f.ClientAuth.Requested && f.Worked() && !f.ClientAuth.Established.ByApplication()
+	a := f.ClientAuth
+	return f.View == SeenByClient && f.Audit == nil && a != nil && a.Requested && f.Worked() && !a.Established.ByApplication()
 }
 
-// ExpectRejected turns the exit code round for a caller who wants the server
-// to refuse this client: a refusal is success, an acceptance a failed audit. A
-// server that never asks for a certificate refuses nobody.
-func (r *Report) ExpectRejected() {
-	root := r.RootCause()
-	switch {
-	case r.ExitCode == ExitClient && root != nil && root.Code == cause.ClientCertNotRequested:
-		r.ExitCode = ExitAudit
-	case r.ExitCode == ExitClient:
-		r.ExitCode = ExitOK
-	case r.ExitCode == ExitOK:
+// DemandProof makes a failed audit of an acceptance that could not be told.
+func (r *Report) DemandProof() {
+	if r.ExitCode == ExitOK && r.Untold() {
 		r.ExitCode = ExitAudit
 	}
 }
 
-// ExpectAccepted makes a failed audit of an acceptance that could not be told.
-func (r *Report) ExpectAccepted() {
-	if r.ExitCode == ExitOK && r.Untold() {
+// Expected is which outcome its caller calls success.
+type Expected string
+
+// The outcomes. Accepted is the rule.
+const (
+	ExpectAccepted Expected = "accepted"
+	ExpectRejected Expected = "rejected"
+	ExpectEnforced Expected = "enforced"
+)
+
+// Expect changes the exit code for a caller who wants more than to get in. One
+// who wants this client to be refused: a refusal is success, an acceptance a
+// failed audit. One who wants a certificate to be demanded: what works is a
+// failed audit unless a client without one is refused.
+func (r *Report) Expect(e Expected) {
+	if e != ExpectAccepted {
+		r.Expected = e
+	}
+	switch {
+	case e == ExpectRejected && r.Has(cause.ClientCertNotRequested) && r.ExitCode == ExitClient:
+		r.ExitCode = ExitAudit // a server that never asks refuses nobody
+	case e == ExpectRejected && r.ExitCode == ExitClient:
+		r.ExitCode = ExitOK
+	case e == ExpectRejected && r.ExitCode == ExitOK, e == ExpectEnforced && r.ExitCode == ExitOK && r.Enforcement() != Enforced:
 		r.ExitCode = ExitAudit
 	}
 }

@@ -25,8 +25,11 @@ func problems(kind RootProblemKind, field string) func(*Examination) []Match {
 				continue
 			}
 			word := cmp.Or(p.Root, p.File)
-			if field == "file" {
+			switch field {
+			case "file":
 				word = cmp.Or(p.File, p.Root)
+			case "profile":
+				word = p.Profile
 			}
 			if word != "" && !slices.Contains(named, word) {
 				named = append(named, word)
@@ -147,7 +150,7 @@ func findLacksDialogflowRoot(f *Examination) []Match {
 
 // lacksRootOfCX looks at a bundle that is meant for Dialogflow CX alone. Its
 // page names Google's roots as a whole, and shows a chain to GTS Root R1.
-func (f *Facts) lacksRootOfCX() []Match {
+func (f *Examination) lacksRootOfCX() []Match {
 	if f.View != SeenInFiles {
 		return nil
 	}
@@ -158,8 +161,8 @@ func (f *Facts) lacksRootOfCX() []Match {
 	}
 	return []Match{{Basis: Inferred, Title: "The bundle lacks the root of the certificate that Dialogflow CX presents.",
 		Settle: "a call of your agent: mutual serve --roots dialogflow-cx",
-		Fix: []string{"Trust the roots that the page on Dialogflow CX names, and check the caller's name (*.dialogflow.com):",
-			"  mutual roots export dialogflow-cx --out dialogflow-cx-roots.pem"},
+		Fix: Steps{Say("Trust the roots that the page on Dialogflow CX names, and check the caller's name (*.dialogflow.com). In a new file:"),
+			Run("mutual roots export dialogflow-cx --out <new-bundle.pem>")},
 		Evidence: []Evidence{{"client_trust.count", fmt.Sprint(max(f.ClientTrust.Count, len(f.ClientTrust.Anchors))),
 			"GTS Root R1 among them, by the sample on the page " + sourceCX}}}}
 }
@@ -172,11 +175,6 @@ func DialogflowLegacyEnds() time.Time { return date(2026, time.December, 1) }
 func dialogflowRootSPKI() string {
 	i := slices.IndexFunc(knownCAs, func(ca KnownCA) bool { return ca.Standing == DialogflowRoot })
 	return knownCAs[i].SPKI
-}
-
-// wants reports whether the facts were gathered with this product in view.
-func (f *Examination) wants(product Product) bool {
-	return f.Roots != nil && slices.ContainsFunc(f.Roots.Profiles, func(p PinnedProfile) bool { return p.Product == product })
 }
 
 // calledByDialogflow reports whether the client presented Dialogflow's own

@@ -59,25 +59,25 @@ func (f *Examination) judgedByProfiles() (*x509.Certificate, []PinnedProfile) {
 	return f.Chains.Client[0].X509(), f.Roots.Profiles
 }
 
-// leadsTo reports whether the client's chain ends under one of the profile's
-// roots. What else may be wrong with the chain is for the chain's own rules.
+// leadsTo reports whether a path from the client's certificate, over what it
+// sent and what the server trusts, comes to one of the profile's roots. What
+// else may be wrong with the chain is for the chain's own rules.
 func (f *Examination) leadsTo(p PinnedProfile) bool {
 	if f.ClientTrust == nil {
 		return false
 	}
-	at, used := f.Chains.Client[0], map[*Certificate]bool{}
-	for range len(f.Chains.Client) {
-		for _, anchor := range f.ClientTrust.Anchors {
-			if slices.Contains(p.Pins, anchor.SPKISHA256) && issued(anchor, at) {
+	above := slices.Concat(f.Chains.Client[1:], f.ClientTrust.Anchors)
+	reached := f.Chains.Client[:1:1]
+	for i := 0; i < len(reached); i++ {
+		for _, c := range above {
+			switch {
+			case slices.Contains(reached, c) || !issued(c, reached[i]):
+			case slices.Contains(p.Pins, c.SPKISHA256):
 				return true
+			default:
+				reached = append(reached, c)
 			}
 		}
-		used[at] = true
-		i := slices.IndexFunc(f.Chains.Client, func(c *Certificate) bool { return !used[c] && issued(c, at) })
-		if i < 0 {
-			return false
-		}
-		at = f.Chains.Client[i]
 	}
 	return false
 }

@@ -3,10 +3,9 @@ package diagnose
 import "mutual/diagnose/chain"
 
 // Rule is one root cause: how to recognise it and how to explain it. Prose is
-// static but for words in braces, which a Match fills from its Vars; {target},
-// {cacert}, {cert}, {key}, {dir} and {host} are always filled. Where the prose
-// is shown without a connection (explain, the catalogue), the name itself
-// stands for the value.
+// static but for words in braces, which a Match fills from its Vars, and the
+// facts from what the user gave and what stands beside it; see filler, also for
+// what is shown without a connection (explain, the catalogue).
 type Rule struct {
 	Code     Code
 	Stage    Stage
@@ -17,8 +16,8 @@ type Rule struct {
 	// on reach and negotiation are a client's unless they say otherwise.
 	Seen  View
 	Title string
-	Why   string   // for someone who has not met it
-	Fix   []string // likeliest first; lines that start with two spaces are commands
+	Why   string // for someone who has not met it
+	Fix   Steps  // likeliest first
 	Refs  []string
 	// Under are causes that explain this one away: where one of them is
 	// found, this one is listed under its explains.
@@ -39,7 +38,7 @@ type Match struct {
 	Vars     map[string]string
 	// Title and Fix replace the rule's where the case allows a better one.
 	Title string
-	Fix   []string
+	Fix   Steps
 	// Explains are symptoms that this cause accounts for.
 	Explains []string
 	// Candidates are the runners-up of an inferred cause, likeliest first,

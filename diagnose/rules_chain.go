@@ -10,206 +10,211 @@ import (
 var chainRules = []Rule{
 	{
 		Code: cause.CertMalformed, Stage: Chain, Side: ServerSide, Severity: Error, Basis: Proven,
-		Title: "A certificate of the {party}'s chain cannot be parsed: {reason}.",
+		Title: "A certificate of the {party|peer}'s chain cannot be parsed[: {reason}].",
 		Why: "The bytes are not a certificate as the standard wants it: damaged on the way, cut off, or made by a program that gets the " +
 			"format wrong. Strict TLS libraries refuse the whole chain for it.",
-		Fix:  []string{"Look at what is there, and have the certificate issued again:", "  openssl asn1parse -in {file}"},
+		Fix: Steps{Say("Get the file again from where it came, or have the certificate issued again. What is there:"),
+			Run("openssl asn1parse -in {file|certificate}")},
 		Refs: []string{"RFC 5280 §4.1"},
 		Find: malformed,
 	},
 	{
 		Code: cause.CertKeyTypeUnsupported, Stage: Chain, Side: ServerSide, Severity: Error, Basis: Proven,
-		Title: "The {party}'s chain has a key or signature of a kind that TLS programs do not support: {key}.",
+		Title: "The {party|peer}'s chain has a key or signature of a kind that TLS programs do not support[: {key}].",
 		Why: "RSA up to 8192 bits, ECDSA on P-256, P-384 or P-521, and Ed25519 are what programs agree on. DSA, Ed448, brainpool curves, curves " +
 			"with explicit parameters, RSASSA-PSS keys and post-quantum keys work with few of them.",
-		Fix:  []string{"Issue the certificate for another kind of key:", "  mutual issue {party} {holder} --key-type p256 --dir {dir} --force"},
+		Fix:  Steps{Say("It needs a certificate for another kind of key."), renew("--key-type p256")},
 		Refs: []string{"RFC 8446 §4.2.3", "RFC 5480 §2.1.1"},
 		Find: faults(cause.CertKeyTypeUnsupported),
 	},
 	{
 		Code: cause.CertSignatureInvalid, Stage: Chain, Side: ServerSide, Severity: Error, Basis: Proven,
-		Title: "The signature of {subject} does not fit: the certificate was changed, or it is forged.",
-		Why: "The certificate names the very key of its CA, {issuer}, and that key did not make this signature. Somebody or something has " +
+		Title: "The signature of {subject|a certificate} does not fit: the certificate was changed, or it is forged.",
+		Why: "The certificate names the very key of its CA[, {issuer}], and that key did not make this signature. Somebody or something has " +
 			"changed the certificate after it was issued.",
-		Fix:  []string{"Put the certificate into place again as the CA issued it. Compare the fingerprints:", "  openssl x509 -in {file} -noout -fingerprint -sha256"},
+		Fix: Steps{Say("Put the certificate into place again as the CA issued it. Its fingerprint, to compare:"),
+			Run("openssl x509 -in {file|certificate} -noout -fingerprint -sha256")},
 		Refs: []string{"RFC 5280 §6.1.3"},
 		Find: faults(cause.CertSignatureInvalid),
 	},
 	{
 		Code: cause.IssuerNameMatchesKeyDiffers, Stage: Chain, Side: ServerSide, Severity: Error, Basis: Proven,
-		Title: `"signed by unknown authority": there is a CA named {issuer}, but another key of that name signed {subject}.`,
+		Title: `"signed by unknown authority": there is a CA named {issuer|as the issuer}, but another key of that name signed {subject|the certificate}.`,
 		Why: "Two CAs bear the same name. That happens when a CA is made anew (a script run twice, a cluster set up again): the old certificates " +
 			"were signed by the old key, and the trust store holds the new one, or the other way round. Programs only say that the authority is unknown.",
-		Fix: []string{"Find out which CA is the current one. Then trust the other CA certificate, or issue {subject} anew from the one you have:",
-			"  mutual issue {party} {holder} --dir {dir} --force", "Compare the key identifiers:",
-			"  openssl x509 -in {cacert} -noout -ext subjectKeyIdentifier"},
+		Fix: Steps{Say("Find out which CA is the current one. Then trust the certificate of the other, or have {subject|the certificate} issued anew by the " +
+			"one that you have. The CA's key identifier, to compare with the certificate's authority key identifier:"),
+			Run("openssl x509 -in {cacert_file|ca-certificate} -noout -ext subjectKeyIdentifier"),
+			Run("openssl x509 -in {file|certificate} -noout -ext authorityKeyIdentifier")},
 		Refs: []string{"RFC 5280 §4.2.1.1", "RFC 5280 §4.2.1.2"},
 		Find: faults(cause.IssuerNameMatchesKeyDiffers),
 	},
 	{
 		Code: cause.ChainBrokenLink, Stage: Chain, Side: ServerSide, Severity: Error, Basis: Proven,
-		Title: "The {party} sends {stray} after {subject}, which another CA has issued: {issuer}.",
+		Title: "The {party|peer} sends {stray|a certificate} after {subject|one} that another CA has issued[: {issuer}].",
 		Why: "Each certificate of a chain must be issued by the one after it. Here a certificate follows that has nothing to do with the one " +
 			"before it, often the old intermediate after the certificate was renewed by another one. Or the two names look the same and differ in their " +
 			"encoding, which some verifiers do not put up with.",
-		Fix: []string{"Put the intermediate that issued the certificate into the {party}'s certificate file, after the leaf, in place of the wrong one:",
-			"  cat leaf.pem intermediate.pem > fullchain.pem"},
+		Fix: Steps{Say("In the {party|peer}'s certificate file the intermediate that issued the certificate has to follow it, in place of the wrong one. " +
+			"A new file that holds both:"), Run("(set -C; cat <leaf-certificate> <its-intermediate> > <new-chain-file>)")},
 		Refs: []string{"RFC 5246 §7.4.2", "RFC 8446 §4.4.2"},
 		Find: chainBrokenLink,
 	},
 	{
 		Code: cause.ServerChainMissingIntermediate, Stage: Chain, Side: ServerSide, Severity: Error, Basis: Proven,
-		Title: `"signed by unknown authority": the server leaves out its intermediate certificate {intermediate}.`,
+		Title: `"signed by unknown authority": the server leaves out its intermediate certificate[ {intermediate}].`,
 		Why: "The client trusts a root, and the root has not signed the server's certificate itself: an intermediate CA stands between them. The " +
 			"server has to send it along. Browsers often hide the fault, because they remember or fetch intermediates; programs do not.",
-		Fix: []string{"On the server, append the intermediate to the certificate file, and have the server read it again:",
-			"  cat server-crt.pem {file} > fullchain.pem"},
+		Fix: Steps{Say("On the server, write certificate and intermediate into a new file, and have the server use that one:"),
+			Run("(set -C; cat {leaf|server-certificate} {file|intermediate-certificate} > {leaf+-fullchain.pem})")},
 		Refs:  []string{"RFC 8446 §4.4.2", "RFC 5246 §7.4.2"},
 		Under: []Code{cause.ChainBrokenLink, cause.IssuerNameMatchesKeyDiffers, cause.SNIDefaultCertServed},
 		Find:  missingIntermediate(ServerSide, cause.ServerChainMissingIntermediate),
 	},
 	{
 		Code: cause.ClientChainMissingIntermediate, Stage: Chain, Side: ClientSide, Severity: Error, Basis: Proven,
-		Title: `"signed by unknown authority", says the server: the client leaves out its intermediate certificate {intermediate}.`,
+		Title: `"signed by unknown authority", says the server: the client leaves out its intermediate certificate[ {intermediate}].`,
 		Why: "The server trusts a root, and an intermediate CA between that root and the client's certificate has issued it. The client has to " +
 			"send the intermediate along, and its certificate file holds the leaf only.",
-		Fix: []string{"Append the intermediate to the client's certificate file:", "  cat {cert} {file} > client-fullchain.pem",
-			"  mutual probe {target} {trust} --cert client-fullchain.pem --key {key}"},
+		Fix: Steps{Say("Write the client's certificate and the intermediate into a new file, and give that one:"),
+			Run("(set -C; cat {cert_file} {file|intermediate-certificate} > {cert_file+-fullchain.pem})"),
+			Run("mutual probe {target} {trust} --cert {cert_file+-fullchain.pem} --key {key_file}")},
 		Refs:  []string{"RFC 8446 §4.4.2", "RFC 5246 §7.4.6"},
 		Under: []Code{cause.ChainBrokenLink, cause.IssuerNameMatchesKeyDiffers},
 		Find:  missingIntermediate(ClientSide, cause.ClientChainMissingIntermediate),
 	},
 	{
 		Code: cause.IssuerCertExpired, Stage: Chain, Side: ServerSide, Severity: Error, Basis: Proven,
-		Title: "The CA certificate {subject} in the {party}'s chain ran out on {date}, {ago} ago.",
+		Title: "The CA certificate [{subject} ]in the {party|peer}'s chain ran out[ on {date}, {ago} ago].",
 		Why: "The chain is only as good as its shortest-lived certificate. The leaf is a matter of its own; here a CA above it is out of date. " +
 			"Most programs say \"certificate has expired\" and do not say which.",
-		Fix: []string{"Get the CA's current certificate (mostly the same key, with new dates) and put it into the {party}'s certificate file in place of the old one. " +
-			"If the CA was renewed with a new key, have the leaf issued again."},
+		Fix: Steps{Say("Get the CA's current certificate (mostly the same key, with new dates) and put it into the {party|peer}'s certificate file in place of the old one. " +
+			"If the CA was renewed with a new key, have the leaf issued again.")},
 		Refs:  []string{"RFC 5280 §6.1.3"},
 		Under: []Code{cause.ClockSkewLocal},
 		Find:  faults(cause.IssuerCertExpired),
 	},
 	{
 		Code: cause.IssuerCertNotYetValid, Stage: Chain, Side: ServerSide, Severity: Error, Basis: Proven,
-		Title: "The CA certificate {subject} in the {party}'s chain is not valid before {date}.",
+		Title: "The CA certificate [{subject} ]in the {party|peer}'s chain is not valid yet[, but from {date} on].",
 		Why:   "A CA above the leaf starts to be valid only later, or the clock of this machine or of the CA is wrong.",
-		Fix:   []string{"Compare the clocks:", "  date -u", "If they are right, have the CA certificate issued with a first day that is past."},
+		Fix:   Steps{Say("Compare the clocks:"), Run("date -u"), Say("If they are right, have the CA certificate issued with a first day that is past.")},
 		Refs:  []string{"RFC 5280 §6.1.3"},
 		Under: []Code{cause.ClockSkewLocal},
 		Find:  faults(cause.IssuerCertNotYetValid),
 	},
 	{
 		Code: cause.IssuerNotCA, Stage: Chain, Side: ServerSide, Severity: Error, Basis: Proven,
-		Title: "The certificate {subject} issued {issued}, but it is not a CA's.",
+		Title: "The certificate [{subject} ]issued {issued|another}, but it is not a CA's.",
 		Why: "Only a certificate that says of itself that it is a CA's (basic constraints CA:TRUE) may issue others. This one does not, so that " +
 			"whatever it signs is refused: otherwise anybody who holds a certificate could make more.",
-		Fix:  []string{"Issue {issued} from a real CA. To make one:", "  mutual init --dir {dir} --force"},
+		Fix:  Steps{Say("Have {issued|that one} issued by a real CA. To make one, in a new folder:"), Run("mutual init --dir <new-folder>")},
 		Refs: []string{"RFC 5280 §4.2.1.9"},
 		Find: faults(cause.IssuerNotCA),
 	},
 	{
 		Code: cause.IssuerKeyUsageNoCertSign, Stage: Chain, Side: ServerSide, Severity: Error, Basis: Proven,
-		Title: "The CA {subject} may not sign certificates: its key usage lacks keyCertSign.",
-		Why: "A CA certificate that states key usages must have keyCertSign among them. Without it verifiers refuse what it issued, here " +
-			"{issued}, and many say \"unknown authority\".",
-		Fix:   []string{"Have the CA certificate issued anew with keyCertSign and cRLSign; the CA's key can stay, and so can what it issued."},
+		Title: "The CA [{subject} ]may not sign certificates: its key usage lacks keyCertSign.",
+		Why: "A CA certificate that states key usages must have keyCertSign among them. Without it verifiers refuse what it issued[, here " +
+			"{issued}], and many say \"unknown authority\".",
+		Fix:   Steps{Say("Have the CA certificate issued anew with keyCertSign and cRLSign; the CA's key can stay, and so can what it issued.")},
 		Refs:  []string{"RFC 5280 §4.2.1.3"},
 		Under: []Code{cause.IssuerNotCA, cause.TrustAnchorRejected},
 		Find:  faults(cause.IssuerKeyUsageNoCertSign),
 	},
 	{
 		Code: cause.IssuerEKUExcludesPurpose, Stage: Chain, Side: ServerSide, Severity: Error, Basis: Proven,
-		Title: "The CA {subject} may not issue for {purpose}: it is limited to {usages}.",
-		Why: "An extended key usage in a CA certificate limits what everything below may be used for. The {party}'s certificate needs " +
-			"{purpose}, and the CA above it does not pass that on.",
-		Fix:  []string{"Issue the certificate from another CA, or have the CA certificate issued anew without the limit, or with {purpose} in it."},
+		Title: "The CA [{subject} ]may not issue for {purpose|this purpose}[: it is limited to {usages}].",
+		Why: "An extended key usage in a CA certificate limits what everything below may be used for. The {party|peer}'s certificate needs " +
+			"{purpose|another use}, and the CA above it does not pass that on.",
+		Fix:  Steps{Say("Issue the certificate from another CA, or have the CA certificate issued anew without the limit, or with {purpose|that purpose} in it.")},
 		Refs: []string{"RFC 5280 §4.2.1.12"},
 		Find: faults(cause.IssuerEKUExcludesPurpose),
 	},
 	{
 		Code: cause.PathLengthExceeded, Stage: Chain, Side: ServerSide, Severity: Error, Basis: Proven,
-		Title: "The CA {subject} allows {limit} CAs below it, and the chain has {between}.",
+		Title: "The CA [{subject} ]allows {limit|only so many} CAs below it, and the chain has {between|more}.",
 		Why:   "A CA certificate may limit how many further CAs may follow below it (path length). This chain has more, and is refused.",
-		Fix:   []string{"Issue the leaf from {subject} itself, or have the upper CA certificate issued anew with a greater path length."},
+		Fix:   Steps{Say("Issue the leaf from {subject|that CA} itself, or have the upper CA certificate issued anew with a greater path length.")},
 		Refs:  []string{"RFC 5280 §4.2.1.9"},
 		Find:  faults(cause.PathLengthExceeded),
 	},
 	{
 		Code: cause.NameConstraintViolation, Stage: Chain, Side: ServerSide, Severity: Error, Basis: Proven,
-		Title: "The CA {ca} may not issue for {offender}: it {constraint}.",
+		Title: "The CA [{ca} ]may not issue for {offender|a name below it}[: it {constraint}].",
 		Why: "A CA may be limited to certain names (name constraints). The certificate below it holds a name outside of them, and one " +
 			"such name suffices for the whole certificate to be refused.",
-		Fix:  []string{"Issue the certificate without that name, or from a CA that may issue for it."},
+		Fix:  Steps{Say("Issue the certificate without that name, or from a CA that may issue for it.")},
 		Refs: []string{"RFC 5280 §4.2.1.10"},
 		Find: faults(cause.NameConstraintViolation),
 	},
 	{
 		Code: cause.CertUnknownCriticalExtension, Stage: Chain, Side: ServerSide, Severity: Error, Basis: Proven,
-		Title: "The certificate {subject} has a critical extension that verifiers do not know: {oid}.",
+		Title: "The certificate [{subject} ]has a critical extension that verifiers do not know[: {oid}].",
 		Why:   "Critical means: whoever does not understand this extension must refuse the certificate. And so they do.",
-		Fix:   []string{"Issue the certificate without the extension, or with the extension not marked critical."},
+		Fix:   Steps{Say("Issue the certificate without the extension, or with the extension not marked critical.")},
 		Refs:  []string{"RFC 5280 §4.2"},
 		Find:  faults(cause.CertUnknownCriticalExtension),
 	},
 	{
 		Code: cause.CertSignatureAlgorithmWeak, Stage: Chain, Side: ServerSide, Severity: Error, Basis: Proven,
-		Title: "The certificate {subject} is signed with {algorithm}, which is no longer accepted.",
+		Title: "The certificate [{subject} ]is signed with {algorithm|an algorithm}, which is no longer accepted.",
 		Why: "MD5 and SHA-1 signatures can be forged. Go refuses them and then says \"unknown authority\", OpenSSL 3 says \"CA md too weak\", Java " +
 			"may still accept them.",
-		Fix:  []string{"Have the certificate issued anew, signed with SHA-256:", "  mutual issue {party} {holder} --dir {dir} --force"},
+		Fix:  Steps{Say("It has to be signed with SHA-256."), renew("")},
 		Refs: []string{"RFC 9155", "RFC 8446 §4.2.3"},
 		Find: faults(cause.CertSignatureAlgorithmWeak),
 	},
 	{
 		Code: cause.PolicyRequiredNotPresent, Stage: Chain, Side: ServerSide, Severity: Error, Basis: Proven,
-		Title: "The CA {ca} demands a certificate policy that the chain below it does not carry.",
+		Title: "The CA [{ca} ]demands a certificate policy that the chain below it does not carry.",
 		Why: "A CA certificate may require that everything below it is issued under a stated policy (requireExplicitPolicy). A certificate in this " +
 			"chain states none, or one that does not follow from the policies above.",
-		Fix:  []string{"Have the certificates below {ca} issued with the policy that it names, or the CA certificate without the demand."},
+		Fix:  Steps{Say("Have the certificates below {ca|it} issued with the policy that it names, or the CA certificate without the demand.")},
 		Refs: []string{"RFC 5280 §4.2.1.11", "RFC 9618"},
 		Find: faults(cause.PolicyRequiredNotPresent),
 	},
 	{
 		Code: cause.CertKeyTooWeak, Stage: Chain, Side: ServerSide, Severity: Error, Basis: Proven,
-		Title: "The key of {subject} is weak: {key}.",
+		Title: "The key of {subject|a certificate} is weak[: {key}].",
 		Why: "RSA keys below 2048 bits can be broken with enough effort. Go, Java and GnuTLS still accept 1024 bits; OpenSSL as Debian and Red " +
 			"Hat ship it does not (\"ee key too small\", \"ca key too small\"); below 1024 bits nothing does.",
-		Fix:  []string{"Make a new key, and a certificate for it:", "  mutual issue {party} {holder} --key-type p256 --dir {dir} --force"},
+		Fix:  Steps{Say("It needs a new key, and a certificate for it."), renew("--key-type p256")},
 		Refs: []string{"NIST SP 800-131A §3", "RFC 9325 §4.5"},
 		Find: keyTooWeak,
 	},
 	{
 		Code: cause.ChainUnverifiable, Stage: Chain, Side: ServerSide, Severity: Error, Basis: Proven,
-		Title: "The {party}'s chain does not pass verification: {reason}.",
+		Title: "The {party|peer}'s chain does not pass verification[: {reason}].",
 		Why: "Go's verifier refuses the chain for a reason that mutual has no explanation of its own for. Chains with very many " +
 			"certificates of the same name are one: verifiers give up after a number of attempts.",
-		Fix:  []string{"Look at the chain as a whole, and send nothing in it that the leaf does not need:", "  mutual inspect {file}"},
+		Fix:  Steps{Say("Send nothing in the chain that the leaf does not need. The chain as a whole:"), Run("mutual inspect {file|chain-file}")},
 		Refs: []string{"RFC 5280 §6.1"},
 		Find: faults(cause.ChainUnverifiable),
 	},
 	{
 		Code: cause.ChainOutOfOrder, Stage: Chain, Side: ServerSide, Severity: Warning, Basis: Proven,
-		Title: "The {party}'s chain is out of order: {subject} must stand right after {issued}.",
+		Title: "The {party|peer}'s chain is out of order[: {subject} must stand right after {issued}].",
 		Why: "TLS 1.2 demands that each certificate be followed by its issuer. Most programs sort the chain themselves; some devices and " +
 			"older libraries do not, and refuse it.",
-		Fix:  []string{"Put the certificates into this order: leaf, its issuer, that one's issuer:", "  cat leaf.pem intermediate.pem > fullchain.pem"},
+		Fix: Steps{Say("Write the certificates into a new file in this order: leaf, its issuer, that one's issuer, and use that file:"),
+			Run("mutual inspect {file|chain-file} --write-pem {file+-ordered.pem}")},
 		Refs: []string{"RFC 5246 §7.4.2", "RFC 8446 §4.4.2"},
 		Find: faults(cause.ChainOutOfOrder),
 	},
 	{
 		Code: cause.CertExpiringSoon, Stage: Chain, Side: ServerSide, Severity: Warning, Basis: Proven,
-		Title: "The certificate {subject} in the {party}'s chain runs out in {left}, on {date}.",
+		Title: "The certificate [{subject} ]in the {party|peer}'s chain runs out {when|soon}.",
 		Why:   "It works today. After that day everybody who verifies it refuses.",
-		Fix:   []string{"Renew it in time. If mutual made it:", "  mutual issue {party} {holder} --dir {dir} --force"},
+		Fix:   Steps{Say("Renew it in time."), renew("")},
 		Refs:  []string{"RFC 5280 §4.1.2.5"},
 		Find:  faults(cause.CertExpiringSoon),
 	},
 	{
 		Code: cause.ChainIncludesRoot, Stage: Chain, Side: ServerSide, Severity: Note, Basis: Proven,
-		Title: "The {party} sends the root {subject} along, which nobody needs.",
+		Title: "The {party|peer} sends the root [{subject} ]along, which nobody needs.",
 		Why:   "Whoever trusts the root has it already, and whoever does not will not trust it because it was sent. It only makes each handshake larger.",
-		Fix:   []string{"Take it out of the {party}'s certificate file."},
+		Fix:   Steps{Say("Take it out of the {party|peer}'s certificate file.")},
 		Refs:  []string{"RFC 8446 §4.4.2"},
 		Find:  faults(cause.ChainIncludesRoot),
 	},
@@ -246,17 +251,16 @@ func missingIntermediate(side Side, code Code) func(*Examination) []Match {
 	return func(f *Examination) []Match {
 		found := append(faultsOn(side, code)(f), f.unbundled(side)...)
 		for i, m := range found {
-			m.Vars["leaf"] = "server-crt.pem"
-			if v := f.Chain(side); v.Path[0].File != "" {
-				m.Vars["leaf"] = v.Path[0].File
-			} else if side == ClientSide && f.Given.Cert != "" {
-				m.Vars["leaf"] = f.Given.Cert
+			if m.Vars["leaf"], _ = f.ownFile(side); m.Vars["leaf"] == "" && side == ClientSide {
+				m.Vars["leaf"] = f.there(f.Given.Cert)
 			}
-			if m.Vars["where"] != "" {
-				found[i].Fix = []string{"The intermediate can be had from {where} (the certificate's CA Issuers address), in DER form:",
-					"  curl -s {where} | openssl x509 -inform der -out {file}",
-					"Append it to the {party}'s certificate file, and have it read again:",
-					"  cat {leaf} {file} > fullchain.pem"}
+			if m.Vars["where"] != "" && m.Vars["file"] == "" {
+				found[i].Fix = Steps{
+					Say("The intermediate can be had from {where} (the certificate's CA Issuers address), in DER form. Into a new file:"),
+					Run("(set -C; curl -fsS {where} | openssl x509 -inform der > {leaf+-intermediate.pem})"),
+					Say("Write certificate and intermediate into another one, and have the {party} use that:"),
+					Run("(set -C; cat {leaf|certificate} {leaf+-intermediate.pem} > {leaf+-fullchain.pem})"),
+				}
 			}
 		}
 		return found
@@ -287,7 +291,7 @@ func (f *Examination) unbundled(side Side) []Match {
 	}
 	return []Match{{Side: side, Severity: Warning, Basis: Inferred, Depth: 1,
 		Title:    title,
-		Vars:     map[string]string{"party": string(side), "intermediate": name, "file": "intermediate.pem", "where": chain.CAIssuers(leaf)},
+		Vars:     map[string]string{"party": string(side), "intermediate": name, "where": chain.CAIssuers(leaf)},
 		Evidence: []Evidence{{"identity.0.issuer", leaf.Issuer, "in the same file"}},
 		Settle:   "What the file is for: where a program sends it as it is, the intermediate is missing."}}
 }

@@ -9,31 +9,29 @@ var checkRules = []Rule{
 		Code: cause.CheckAcceptsForbidden, Stage: Audited, Side: ServerSide, Severity: Error, Basis: Proven,
 		Title: "The server accepts a client that it is expected to refuse.",
 		Why:   "The file of expectations names an identity, or none at all, that must not get in, and it got in.",
-		Fix: []string{"See all that the server lets pass, and how to close it:",
-			"  mutual audit {target} {trust} --cert {cert} --key {key}"},
-		Refs: []string{"RFC 8446 §4.4.2.4"},
+		Fix:   steps(Say("Close what lets it in. All that the server lets pass, and how to close it:"), auditAgain),
+		Refs:  []string{"RFC 8446 §4.4.2.4"},
 	},
 	{
 		Code: cause.CheckRefusedOtherwise, Stage: Audited, Side: ServerSide, Severity: Error, Basis: Proven,
 		Title: "The server refuses the client as expected, but for another reason.",
 		Why: "The file of expectations names a code, and the refusal has another cause. Fixing that cause may let the client in. " +
 			"Or the connection failed before the server judged the client, which proves nothing.",
-		Fix:  []string{"Compare the code found with the one expected, and correct the file or the server:", "  mutual probe {target} {trust} --cert {cert} --key {key}"},
+		Fix:  Steps{Say("Compare the code found with the one expected, and correct the file or the server:"), Run("mutual probe {target} {trust} {identity}")},
 		Refs: []string{"RFC 8446 §6.2"},
 	},
 	{
 		Code: cause.CheckOldTLS, Stage: Audited, Side: ServerSide, Severity: Error, Basis: Proven,
 		Title: "The server speaks an older TLS version than it is expected to.",
 		Why:   "A client that offers only the older version gets an agreement, so whoever can interfere with the connection has an older version to work on.",
-		Fix: []string{"Raise the server's minimum. nginx: ssl_protocols TLSv1.2 TLSv1.3. HAProxy: ssl-min-ver TLSv1.2. Apache: SSLProtocol -all +TLSv1.2 +TLSv1.3. " +
-			"Node: minVersion 'TLSv1.2'. Go: MinVersion tls.VersionTLS12."},
-		Refs: []string{"RFC 8996", "RFC 8446 §4.2.1"},
+		Fix:   steps(Say("Raise the server's minimum:"), modernVersions),
+		Refs:  []string{"RFC 8996", "RFC 8446 §4.2.1"},
 	},
 	{
 		Code: cause.CheckExpiresSoon, Stage: Audited, Side: ServerSide, Severity: Error, Basis: Proven,
 		Title: "A certificate that the server sends runs out sooner than is expected.",
 		Why:   "It is valid today. After its end every client that verifies will refuse the server, so renew it while there is time.",
-		Fix:   []string{"Renew it, and let the server load it:", "  mutual issue server {host} --dir {dir} --force"},
+		Fix:   Steps{Say("Renew it, and let the server load it."), renew("")},
 		Refs:  []string{"RFC 5280 §4.1.2.5"},
 	},
 }

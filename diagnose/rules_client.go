@@ -26,8 +26,8 @@ var clientRules = []Rule{
 		Title: "The server requires a client certificate, and none was given.",
 		Why: "In mutual TLS the server asks the client for a certificate during the handshake. This client had none to give, and the server ended the connection. " +
 			"In TLS 1.3 that shows only after the client has finished, so some programs report it on the first read, or as a reset.",
-		Fix: []string{"Give a certificate issued by a CA that the server accepts ({accepted}):",
-			"  mutual probe {target} {trust} --cert {cert} --key {key}"},
+		Fix: Steps{Say("Give a certificate issued by a CA that the server accepts[ ({accepted})]:"),
+			Run("mutual probe {target} {trust} --cert {cert_file|client-certificate} --key {key_file|client-key}")},
 		Refs: []string{"RFC 8446 §4.4.2.4", "RFC 8446 §6.2 (certificate_required)"},
 		Find: func(f *Examination) []Match {
 			a := f.ClientAuth
@@ -60,9 +60,7 @@ var clientRules = []Rule{
 		Title: "The server never asks for a client certificate, so this is not mutual TLS.",
 		Why: "A client sends its certificate only when the server asks for one. This server did not: it lets anyone in, or it looks at " +
 			"something else than certificates. A proxy or load balancer in front that ends TLS itself has this effect too.",
-		Fix: []string{"Turn it on in the server: nginx ssl_verify_client on; HAProxy bind ... verify required ca-file FILE; Apache SSLVerifyClient require; " +
-			"Node requestCert: true, rejectUnauthorized: true; Go tls.RequireAndVerifyClientCert.",
-			"If a load balancer ends TLS in front of it, turn it on there."},
+		Fix:   steps(Say("Turn it on in the server. If a load balancer ends TLS in front of it, turn it on there."), demandCertificate),
 		Refs:  []string{"RFC 8446 §4.3.2"},
 		Under: []Code{cause.ClientAuthNeedsPostHandshake, cause.ClientAuthNeedsRenegotiation},
 		Find: func(f *Examination) []Match {
@@ -77,7 +75,7 @@ var clientRules = []Rule{
 		Code: cause.ClientKeyUnusable, Stage: ClientCertificate, Side: ClientSide, Severity: Error, Basis: Proven,
 		Title: "The client's private key cannot make a signature.",
 		Why:   "The key was found, but signing with it failed: a locked token, a key not allowed for signing, or a size too small for the scheme.",
-		Fix:   []string{"Check the key, or issue a new pair:", "  mutual issue client client --dir {dir} --force"},
+		Fix:   Steps{Say("Check the key, or make a new pair."), renew("")},
 		Refs:  []string{"RFC 8446 §4.4.3"},
 		Under: []Code{cause.CertKeyTooWeak},
 		Find: func(f *Examination) []Match {
@@ -92,9 +90,9 @@ var clientRules = []Rule{
 	},
 	{
 		Code: cause.ClientCertRevoked, Stage: ClientCertificate, Side: ClientSide, Severity: Error, Basis: Proven,
-		Title: "The server says that the client's certificate {subject} is revoked.",
+		Title: "The server says that the client's certificate [{subject} ]is revoked.",
 		Why:   "The certificate is on the list of those that its CA has withdrawn (CRL), or the CA's responder (OCSP) says so. Dates and signature may be in order all the same.",
-		Fix:   []string{"Issue a new certificate with a new key:", "  mutual issue client client --dir {dir} --force"},
+		Fix:   Steps{Say("It needs a new certificate with a new key."), renew("")},
 		Refs:  []string{"RFC 5280 §5.3.1", "RFC 8446 §6.2 (certificate_revoked)"},
 		Find:  faultsOn(ClientSide, cause.ClientCertRevoked),
 	},
@@ -102,43 +100,41 @@ var clientRules = []Rule{
 		Code: cause.ClientKeyMismatch, Stage: ClientCertificate, Side: ClientSide, Severity: Error, Basis: Proven,
 		Title: "The client's signature does not fit its certificate: the key belongs to another one.",
 		Why:   "With its private key the client proves that the certificate is its own. The proof failed, so certificate and key are from different pairs.",
-		Fix:   []string{"Find the pair that belongs together:", "  mutual inspect {cert} {key}"},
+		Fix:   Steps{Say("Give the key that belongs to the certificate. What the files hold:"), Run("mutual inspect {cert_file} {key_file}")},
 		Refs:  []string{"RFC 8446 §4.4.3"},
 		Under: []Code{cause.CertKeyPairMismatch},
 	},
 	{
 		Code: cause.ClientCertCurveNotOffered, Stage: ClientCertificate, Side: ClientSide, Severity: Error, Basis: Inferred,
-		Title: "The curve of the client's key ({key_kind}) is not among the groups that this connection offered.",
+		Title: "The curve of the client's key[ ({key_kind})] is not among the groups that this connection offered.",
 		Why:   "Up to TLS 1.2 the list of groups in the ClientHello also limits which curves certificates may have. OpenSSL servers hold clients to it.",
-		Fix:   []string{"Offer the curve, or use a P-256 certificate, or TLS 1.3:", "  mutual issue client client --dir {dir} --key-type p256 --force"},
+		Fix:   Steps{Say("Offer the curve, or use TLS 1.3, or a P-256 certificate."), renew("--key-type p256")},
 		Refs:  []string{"RFC 8422 §5.1.1"},
 	},
 	{
 		Code: cause.ClientVerifyDepthExceeded, Stage: ClientCertificate, Side: ServerSide, Severity: Error, Basis: Inferred,
-		Title: "The client's chain is longer than the server follows: it has {depth} intermediate CA(s).",
+		Title: "The client's chain is longer than the server follows[: it has {depth} intermediate CA(s)].",
 		Why: "Servers limit how many CAs they follow from a client's certificate up to a root. nginx follows one by default, and a limit of 0 allows none. " +
 			"A chain that is longer counts as untrusted.",
-		Fix: []string{"Raise the limit in the server: nginx ssl_verify_depth 3; Apache SSLVerifyDepth 3; OpenSSL s_server -Verify 3.",
-			"Or have the server trust the intermediate itself."},
+		Fix:  steps(Say("Raise the limit in the server, or have it trust the intermediate itself:"), deeperChains),
 		Refs: []string{"RFC 5280 §6.1", "nginx ngx_http_ssl_module, ssl_verify_depth"},
 	},
 	{
 		Code: cause.ClientIdentityNotAuthorized, Stage: ClientCertificate, Side: ServerSide, Severity: Error, Basis: Inferred,
-		Title: "The certificate is genuine, but {subject} is not allowed here.",
+		Title: "The certificate is genuine, but {subject|its name} is not allowed here.",
 		Why: "The server knows the CA, and the certificate is sound. Who may come in is decided by a second rule on the name in it " +
 			"(CN, SAN, a mapping of users, an access list), and this name is not in it.",
-		Fix: []string{"Add the name to the server's rule, or use a certificate with a name that has access:",
-			"  mutual issue client NAME --dir {dir}"},
+		Fix: Steps{Say("Add the name to the server's rule, or use a certificate with a name that has access. With a CA that mutual made:"),
+			Run("mutual issue client <name-with-access> --dir {ca_dir|folder-of-the-ca}")},
 		Refs:  []string{"RFC 8446 §6.2 (access_denied)", "RFC 9110 §15.5.4"},
 		Under: []Code{cause.SNIMissing, cause.SNIHostMismatch},
 	},
 	{
 		Code: cause.ClientCertWithheld, Stage: ClientCertificate, Side: ServerSide, Severity: Warning, Basis: Proven,
-		Title: "The server accepts this certificate, but its list of acceptable CAs does not name {ca}: clients that obey the list send nothing.",
+		Title: "The server accepts this certificate, but its list of acceptable CAs does not name {ca|its CA}: clients that obey the list send nothing.",
 		Why: "When it asks, the server names the CAs it accepts. Go, Java and browsers send a certificate only if its issuer is in that list, without a word, and the server then complains " +
 			"of a missing one. mutual sent it all the same, and it was accepted. It may also be that this server accepts any certificate at all; mutual audit tells.",
-		Fix: []string{"Have the server name that CA (nginx: ssl_client_certificate; HAProxy: ca-verify-file; Apache: SSLCADNRequestFile), or no CA at all.",
-			"In Go, set tls.Config.GetClientCertificate to send it regardless."},
+		Fix:   steps(Say("Have the server name that CA, or no CA at all. In a Go client, tls.Config.GetClientCertificate sends the certificate regardless."), nameClientCAs),
 		Refs:  []string{"RFC 8446 §4.2.4", "crypto/tls Config.GetClientCertificate"},
 		Under: []Code{cause.ClientDNEncodingMismatch},
 		Find: func(f *Examination) []Match {
@@ -152,9 +148,9 @@ var clientRules = []Rule{
 	},
 	{
 		Code: cause.ClientDNEncodingMismatch, Stage: ClientCertificate, Side: ServerSide, Severity: Warning, Basis: Proven,
-		Title: "The server lists the client's CA {ca} in another encoding, so clients that compare bytes send nothing.",
+		Title: "The server lists the client's CA [{ca} ]in another encoding, so clients that compare bytes send nothing.",
 		Why:   "The same name can be written as UTF8String or PrintableString. Go compares the bytes: a Go client finds the CA missing from the list and keeps the certificate back, a Go server finds no issuer for it.",
-		Fix:   []string{"Give the server the CA certificate exactly as the one that issued the client's, or reissue the CA with the same encoding."},
+		Fix:   Steps{Say("Give the server the CA certificate exactly as the one that issued the client's, or reissue the CA with the same encoding.")},
 		Refs:  []string{"RFC 5280 §4.1.2.4", "RFC 8446 §4.2.4"},
 		Find: func(f *Examination) []Match {
 			if found := faultsOn(ClientSide, cause.ClientDNEncodingMismatch)(f); found != nil {
@@ -179,7 +175,7 @@ var clientRules = []Rule{
 		Code: cause.ClientCANotAdvertised, Stage: ClientCertificate, Side: ServerSide, Severity: Note, Basis: Inferred,
 		Title: "The server's list of acceptable CAs names none that issued this certificate.",
 		Why:   "The list says which CAs the server trusts for clients. It may be incomplete, so this is a hint, not a verdict.",
-		Fix:   []string{"Add the CA to the server's bundle, and let it be listed (nginx: ssl_client_certificate, not ssl_trusted_certificate)."},
+		Fix:   steps(Say("Add the CA to the server's bundle, and let it be listed (in nginx, not by ssl_trusted_certificate):"), nameClientCAs),
 		Refs:  []string{"RFC 8446 §4.2.4"},
 		Under: append([]Code{cause.ClientCertWithheld, cause.ClientDNEncodingMismatch}, clientCauses...),
 		Find: func(f *Examination) []Match {
@@ -194,14 +190,14 @@ var clientRules = []Rule{
 		Code: cause.ServerClientCAEmpty, Stage: ClientCertificate, Side: ServerSide, Severity: Error, Basis: Inferred,
 		Title: "The server asks for certificates and knows no CA to judge them by.",
 		Why:   "Verification of clients is on, but the bundle of CAs is missing or empty. Then every certificate is unknown.",
-		Fix:   []string{"Name the bundle in the server: nginx ssl_client_certificate; Apache SSLCACertificateFile; HAProxy ca-file; Go tls.Config.ClientCAs."},
+		Fix:   steps(Say("Name the bundle in the server:"), trustClientCAs),
 		Refs:  []string{"RFC 8446 §4.3.2"},
 	},
 	{
 		Code: cause.SPIFFEIDInvalid, Stage: ClientCertificate, Side: ClientSide, Severity: Warning, Basis: Proven,
 		Title: "The client's certificate has no single valid SPIFFE ID.",
 		Why:   "In a SPIFFE mesh the identity is the one URI of form spiffe://TRUST-DOMAIN/PATH in the certificate. More than one, or a malformed one, is refused.",
-		Fix:   []string{"Issue a certificate with exactly one:", "  mutual issue client client --dir {dir} --san spiffe://example.org/client --force"},
+		Fix:   Steps{Say("It needs a certificate with exactly one SPIFFE ID."), renew("--san spiffe://<trust-domain>/<path>")},
 		Refs:  []string{"SPIFFE X.509-SVID §2"},
 		Find: func(f *Examination) []Match {
 			if f.View == SeenByServer || len(f.Identity) == 0 {
@@ -216,19 +212,21 @@ var clientRules = []Rule{
 	},
 	{
 		Code: cause.StaleCertLoaded, Stage: LocalFiles, Side: ServerSide, Severity: Warning, Basis: Proven,
-		Title: "The server presents another certificate than the one in {file}.",
+		Title: "The server presents another certificate than the one in {file|its file}.",
 		Why: "The file was renewed, and the running process still has the old one in memory; or another server answers on this port. " +
 			"The old one runs out although the file looks fine.",
-		Fix:  []string{"Have the server read its files again (nginx, Apache, HAProxy: reload; others: restart), then probe again:", "  nginx -s reload"},
+		Fix: Steps{Say("Have the server read its files again (nginx, Apache, HAProxy: reload; others: restart). Then probe again:"),
+			Run("mutual probe {target} {trust} {identity}")},
 		Refs: []string{"RFC 5280 §4.1.2.5"},
 		Find: staleCertificate,
 	},
 	{
 		Code: cause.ClientCertRejectedAfterHandshake, Stage: ClientCertificate, Side: ClientSide, Severity: Error, Basis: Inferred,
-		Title: "The handshake worked, and then the server calls the client's certificate bad: {answer}.",
+		Title: "The handshake worked, and then the server calls the client's certificate bad[: {answer}].",
 		Why: "nginx, Postfix, Dovecot and others accept any certificate in the handshake and judge it afterwards, in the protocol inside. " +
 			"The answer does not say what is wrong with it.",
-		Fix:   []string{"Read the server's log of this moment; it names the reason.", "Check what can be checked here:", "  mutual verify {cert} --purpose client --cacert CLIENT-CA.pem"},
+		Fix: Steps{Say("Read the server's log of this moment; it names the reason. What can be checked here:"),
+			Run("mutual verify {cert_file} --purpose client --cacert <ca-of-the-clients>")},
 		Refs:  []string{"nginx ngx_http_ssl_module, ssl_verify_client"},
 		Under: clientCauses,
 		Find: func(f *Examination) []Match {
@@ -242,9 +240,10 @@ var clientRules = []Rule{
 	{
 		Code: cause.ClientCertRejectedSilently, Stage: ClientCertificate, Side: ClientSide, Severity: Error, Basis: Inferred,
 		Title: "The server ended the connection on seeing the client's certificate, without saying why.",
-		Why: "No alert came, and no answer: Node's https server refuses in this way, LDAP and syslog servers do, and TCP proxies (HAProxy, nginx stream). " +
+		Why: "No alert came, and no answer: Node's https server refuses in this way, and so do LDAP and syslog servers, and TCP proxies (HAProxy, nginx stream). " +
 			"With no certificate, or another one, it may behave otherwise.",
-		Fix:   []string{"Read the server's log of this moment (Node: the 'tlsClientError' event).", "Check what can be checked here:", "  mutual verify {cert} --purpose client --cacert CLIENT-CA.pem"},
+		Fix: Steps{Say("Read the server's log of this moment (Node: the 'tlsClientError' event). What can be checked here:"),
+			Run("mutual verify {cert_file} --purpose client --cacert <ca-of-the-clients>")},
 		Refs:  []string{"RFC 8446 §6.2"},
 		Under: clientCauses,
 		Find: func(f *Examination) []Match {
@@ -256,20 +255,24 @@ var clientRules = []Rule{
 		},
 	},
 	{
-		Code: cause.ClientAuthOptional, Stage: ClientCertificate, Side: ServerSide, Severity: Note, Basis: Proven,
+		Code: cause.ClientAuthOptional, Stage: ClientCertificate, Side: ServerSide, Severity: Warning, Basis: Proven,
 		Title: "The server also lets clients in that have no certificate.",
 		Why:   "It asks for a certificate and does not insist. That can be meant, where the application decides by path; if it is not, anybody gets in.",
-		Fix:   []string{"If every client must have one: nginx ssl_verify_client on (not optional); HAProxy verify required; Node rejectUnauthorized: true; Go RequireAndVerifyClientCert.", "  mutual audit {target} {trust}"},
+		Fix:   steps(Say("If every client must have one, demand it:"), demandCertificate, Say("What gets past the server, and how to close it:"), auditAgain),
 		Refs:  []string{"RFC 8446 §4.4.2.4"},
 		Find: func(f *Examination) []Match {
-			if f.View != SeenByClient || f.ClientAuth == nil || f.ClientAuth.Policy != cause.PolicyOptional || !f.Worked() {
+			e, i := f.enforcement()
+			if e != NotEnforced || !f.ClientAuth.Requested {
 				return nil
 			}
-			m := Match{Evidence: []Evidence{{"client_auth.policy", "optional", "required"}}}
-			if a, i := f.attempt(TryNoCertificate); i >= 0 {
-				m.Evidence = append(m.Evidence, Evidence{path("attempts", i, "established"), string(a.Established), "a refusal"})
+			evidence := []Evidence{{"client_auth.policy", string(f.ClientAuth.Policy), "required"}}
+			if by := f.Attempts[i].Established; by != "" {
+				evidence = append(evidence, Evidence{path("attempts", i, "established"), string(by), "a refusal"})
 			}
-			return []Match{m}
+			if status := f.Attempts[i].HTTPStatus; status != 0 {
+				evidence = append(evidence, Evidence{path("attempts", i, "http_status"), fmt.Sprint(status), "a refusal"})
+			}
+			return []Match{{Evidence: evidence}}
 		},
 	},
 }

@@ -13,10 +13,11 @@ const skewLimit = 5 * time.Minute
 var clockRules = []Rule{
 	{
 		Code: cause.ClockSkewLocal, Stage: Clock, Side: ServerSide, Severity: Error, Basis: Proven,
-		Title: "This machine's clock is wrong: it says {here}, the server's answer says {there}.",
+		Title: "This machine's clock is wrong[: it says {here}, the server's answer says {there}].",
 		Why: "Certificates have a first and a last moment. A clock that is off makes sound ones look expired or not yet valid. " +
 			"The certificates here fit the other clock, not this one.",
-		Fix:   []string{"Set the clock, then probe again:", "  timedatectl set-ntp true", "  mutual probe {target} {trust}"},
+		Fix: Steps{Say("Set the clock, for example by turning its synchronisation on (timedatectl set-ntp true). Then probe again:"),
+			Run("mutual probe {target} {trust} {identity}")},
 		Refs:  []string{"RFC 5280 §4.1.2.5", "RFC 9110 §6.6.1"},
 		Under: []Code{cause.ClockSkewPeer},
 		Find: func(f *Examination) []Match {
@@ -56,8 +57,8 @@ var clockRules = []Rule{
 		Title: "The server calls the client's certificate expired, and by this machine's clock it is valid.",
 		Why: "Date and certificate fit here, so the server judges by another clock, or by another certificate than the one in this file: " +
 			"a clock that is off, or an old certificate that a proxy in between still presents.",
-		Fix: []string{"On the server, check the clock:", "  date -u", "Then see which certificate the server's log names, and compare:",
-			"  openssl x509 -in {cert} -noout -dates -serial"},
+		Fix: Steps{Say("Set the server's clock right. What it says:"), Run("date -u"),
+			Say("If it is right, see which certificate the server's log names, and compare:"), Run("openssl x509 -in {cert_file} -noout -dates -serial")},
 		Refs:  []string{"RFC 8446 §6.2 (certificate_expired)"},
 		Under: []Code{cause.ClientCertExpired, cause.IssuerCertExpired, cause.ClientCertNotYetValid, cause.IssuerCertNotYetValid, cause.TrustAnchorExpired},
 		Find: func(f *Examination) []Match {

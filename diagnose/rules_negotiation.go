@@ -15,10 +15,11 @@ var unreached = []Code{cause.NotTLSHTTP, cause.NotTLSOtherProtocol, cause.StartT
 var negotiationRules = []Rule{
 	{
 		Code: cause.TLSVersionNoOverlap, Stage: Negotiation, Side: ServerSide, Severity: Error, Basis: Proven,
-		Title: "No TLS version in common: the client offers {offered}, the server takes {taken}.",
+		Title: "No TLS version in common[: the client offers {offered}, the server takes {taken}].",
 		Why:   "Client and server must agree on one version of the protocol, and there is none that both allow. TLS 1.0 and 1.1 are switched off in today's software.",
-		Fix: []string{"Allow TLS 1.2 and 1.3 on the server (nginx: ssl_protocols TLSv1.2 TLSv1.3; HAProxy: ssl-min-ver TLSv1.2).",
-			"If the server cannot be changed, and only then, lower the client's limit:", "  mutual probe {target} {trust} --tls-min {taken_min}"},
+		Fix: steps(Say("Allow TLS 1.2 and 1.3 on the server:"), modernVersions,
+			Say("If the server cannot be changed, and only then, lower the client's limit:"),
+			Run("mutual probe {target} {trust} {identity} --tls-min {taken_min|version}")),
 		Refs:  []string{"RFC 8446 §4.2.1", "RFC 8996"},
 		Under: unreached,
 		Find:  versionFault,
@@ -28,7 +29,7 @@ var negotiationRules = []Rule{
 		Title: "Something between client and server pushed the connection down to an older TLS version.",
 		Why: "The server marks its random value when it is made to use less than it can, and the client found that mark. " +
 			"A box that inspects TLS does that, or an attacker.",
-		Fix:  []string{"Find out what is in between (TLS inspection, old load balancer) by probing from elsewhere. Do not go on over this path."},
+		Fix:  Steps{Say("Find out what is in between (TLS inspection, old load balancer) by probing from elsewhere. Do not go on over this path.")},
 		Refs: []string{"RFC 8446 §4.1.3", "RFC 7507"},
 		Find: func(f *Examination) []Match {
 			switch b := f.base(); {
@@ -42,10 +43,10 @@ var negotiationRules = []Rule{
 	},
 	{
 		Code: cause.CipherNoOverlap, Stage: Negotiation, Side: ServerSide, Severity: Error, Basis: Proven,
-		Title: "No cipher suite in common: the server would take {taken}, which today's clients do not offer.",
+		Title: "No cipher suite in common[: the server would take {taken}, which today's clients do not offer].",
 		Why:   "Client and server must agree on one cipher suite. The server's list holds none of those that this client offers.",
-		Fix: []string{"Widen the server's list by suites of today (nginx: ssl_ciphers ECDHE+AESGCM:ECDHE+CHACHA20; HAProxy: ssl-default-bind-ciphers; Java: jdk.tls.disabledAlgorithms), or allow TLS 1.3.",
-			"See what the server takes:", "  openssl s_client -connect {hostport} -cipher ALL:@SECLEVEL=0"},
+		Fix: steps(Say("Widen the server's list by suites of today (Java: jdk.tls.disabledAlgorithms), or allow TLS 1.3:"), modernSuites,
+			Say("To see what the server takes:"), Run("openssl s_client -connect {hostport|host:port} -cipher ALL:@SECLEVEL=0 < /dev/null")),
 		Refs:  []string{"RFC 8446 §4.1.1", "RFC 9325 §4"},
 		Under: append([]Code{cause.TLSVersionNoOverlap, cause.SNIUnrecognized, cause.SNIMissing, cause.ALPNNoOverlap}, unreached...),
 		Find: func(f *Examination) []Match {
@@ -67,10 +68,10 @@ var negotiationRules = []Rule{
 	},
 	{
 		Code: cause.GroupNoOverlap, Stage: Negotiation, Side: ServerSide, Severity: Error, Basis: Proven,
-		Title: "No key-exchange group in common: the server would take {taken}, which this client does not offer.",
+		Title: "No key-exchange group in common[: the server would take {taken}, which this client does not offer].",
 		Why: "For the key exchange both sides must know one elliptic curve or finite-field group. The server is limited to one " +
 			"that common clients lack.",
-		Fix:   []string{"Allow X25519 and P-256 on the server (nginx: ssl_ecdh_curve auto; OpenSSL: Groups = X25519:P-256; HAProxy: curves X25519:P-256)."},
+		Fix:   steps(Say("Allow X25519 and P-256 on the server (OpenSSL: Groups = X25519:P-256):"), usualGroups),
 		Refs:  []string{"RFC 8446 §4.2.7"},
 		Under: append([]Code{cause.TLSVersionNoOverlap, cause.CipherNoOverlap, cause.SNIUnrecognized}, unreached...),
 		Find: func(f *Examination) []Match {
@@ -87,11 +88,10 @@ var negotiationRules = []Rule{
 	},
 	{
 		Code: cause.SignatureSchemeNoOverlap, Stage: Negotiation, Side: ClientSide, Severity: Error, Basis: Proven,
-		Title: "The server takes no signature that the client's key ({key_kind}) can make.",
+		Title: "The server takes no signature that the client's key[ ({key_kind})] can make.",
 		Why: "When the server asks for a certificate, it lists the signature schemes it can check. The key of this certificate fits none of them, " +
 			"so the client cannot prove that the certificate is its own.",
-		Fix: []string{"Use a certificate with another kind of key; ECDSA P-256 and RSA 2048 are taken everywhere:",
-			"  mutual issue client client --dir {dir} --key-type p256 --force"},
+		Fix:  Steps{Say("Use a certificate with another kind of key; ECDSA P-256 and RSA 2048 are taken everywhere."), renew("--key-type p256")},
 		Refs: []string{"RFC 8446 §4.2.3", "RFC 8446 §4.3.2"},
 		Find: func(f *Examination) []Match {
 			a := f.ClientAuth
@@ -108,16 +108,16 @@ var negotiationRules = []Rule{
 	},
 	{
 		Code: cause.ALPNNoOverlap, Stage: Negotiation, Side: ClientSide, Severity: Error, Basis: Proven,
-		Title: "The server insists on another application protocol (ALPN) than {offered}.",
+		Title: "The server insists on another application protocol (ALPN) than {offered|the one offered}.",
 		Why: "With ALPN the client says which protocol it wants inside TLS. This server refuses connections for which it has no common one; " +
 			"a gRPC server, for example, takes h2 alone.",
-		Fix:  []string{"Offer the protocol that the server takes:", "  mutual probe {target} {trust} --alpn {taken}"},
+		Fix:  Steps{Say("Offer the protocol that the server takes:"), Run("mutual probe {target} {trust} {identity} --alpn {taken|protocol}")},
 		Refs: []string{"RFC 7301 §3.2"},
 		Find: func(f *Examination) []Match {
 			if f.View != SeenByClient || f.serverAlert() != alertNoApplicationProtocol && f.base().Refused != cause.RefusedALPN && !f.onlyWithoutALPN() {
 				return nil
 			}
-			m := Match{Vars: map[string]string{"offered": "none", "taken": "PROTOCOL"}, Evidence: []Evidence{{"attempts.0.failed_at", string(f.base().FailedAt), ""}}}
+			m := Match{Vars: map[string]string{"offered": "none"}, Evidence: []Evidence{{"attempts.0.failed_at", string(f.base().FailedAt), ""}}}
 			if f.serverAlert() != 0 {
 				m.Evidence = []Evidence{{"attempts.0.alert.code", "120", ""}}
 			}
@@ -128,8 +128,8 @@ var negotiationRules = []Rule{
 				if a.Name == TryALPN && a.ServerHello {
 					m.Vars["taken"] = a.Offered
 					m.Evidence = append(m.Evidence, Evidence{path("attempts", i, "offered"), a.Offered, ""})
-				} else if a.Name == TryNoALPN && a.ServerHello && m.Vars["taken"] == "PROTOCOL" {
-					m.Fix = []string{"It takes connections without ALPN. Leave it out on the client, or configure the protocol on the server."}
+				} else if a.Name == TryNoALPN && a.ServerHello && m.Vars["taken"] == "" {
+					m.Fix = Steps{Say("It takes connections without ALPN. Leave it out on the client, or configure the protocol on the server.")}
 					m.Evidence = append(m.Evidence, Evidence{path("attempts", i, "server_hello"), "true", ""})
 				}
 			}
@@ -138,9 +138,9 @@ var negotiationRules = []Rule{
 	},
 	{
 		Code: cause.ALPNNotNegotiated, Stage: Negotiation, Side: ServerSide, Severity: Error, Basis: Proven,
-		Title: "The server chose no application protocol, and {offered} was asked for.",
+		Title: "The server chose no application protocol[, and {offered} was asked for].",
 		Why:   "The handshake works, but the server does not take part in ALPN. Clients that need h2, such as gRPC, give up here.",
-		Fix:   []string{"Turn h2 on in the server (nginx: http2 on; HAProxy: alpn h2,http/1.1 on the bind line)."},
+		Fix:   steps(Say("Turn h2 on in the server:"), offerHTTP2),
 		Refs:  []string{"RFC 7301 §3.1", "RFC 9113 §3.2"},
 		Find: func(f *Examination) []Match {
 			if len(f.Given.ALPN) == 0 || slices.Contains(f.Given.ALPN, "http/1.1") || !f.Worked() || f.Connection == nil || f.Connection.ALPN != "" {
@@ -151,11 +151,11 @@ var negotiationRules = []Rule{
 	},
 	{
 		Code: cause.SNIUnrecognized, Stage: Negotiation, Side: ServerSide, Severity: Error, Basis: Proven,
-		Title: "The server does not know the name {sni}.",
+		Title: "The server does not know the name {sni|that was asked for}.",
 		Why: "The client says at the start which name it wants (SNI), and this server serves others. The name may be misspelt, " +
 			"the server may be the wrong one, or its configuration lacks the name.",
-		Fix: []string{"Ask for a name that the server has:", "  mutual probe {target} {trust} --servername NAME",
-			"Or add {sni} to the server (nginx: server_name; HAProxy: crt-list; Caddy: the site's address)."},
+		Fix: Steps{Say("Ask for a name that the server has:"), Run("mutual probe {target} {trust} {identity} --servername <name>"),
+			Say("Or add {sni|the name} to the server (nginx: server_name; HAProxy: crt-list; Caddy: the site's address).")},
 		Refs:  []string{"RFC 6066 §3"},
 		Under: unreached,
 		Find:  sniFault,
@@ -164,14 +164,14 @@ var negotiationRules = []Rule{
 		Code: cause.SNIMissing, Stage: Negotiation, Side: ClientSide, Severity: Error, Basis: Proven,
 		Title: "The server wants to be told a name, and none was sent.",
 		Why:   "An address was dialled, and for addresses there is no server name (SNI). A server with several names cannot choose without one.",
-		Fix:   []string{"Name the server:", "  mutual probe {target} {trust} --servername NAME"},
+		Fix:   Steps{Say("Name the server:"), Run("mutual probe {target} {trust} {identity} --servername {own_name|name}")},
 		Refs:  []string{"RFC 6066 §3"},
 		Under: unreached,
 		Find: func(f *Examination) []Match {
 			if own, i := f.attempt(TryOwnName); i >= 0 && f.HTTP != nil && slices.Contains(statusesWithoutName, f.HTTP.Status) && own.HTTPStatus != 0 && own.HTTPStatus < 400 {
 				return []Match{{Evidence: []Evidence{{"http.status", fmt.Sprint(f.HTTP.Status), "less than 400"},
 					{path("attempts", i, "http_status"), fmt.Sprint(own.HTTPStatus), ""}, {path("attempts", i, "offered"), own.Offered, ""}},
-					Fix: []string{"Name the server:", "  mutual probe {target} {trust} --servername " + shellWord(own.Offered)}}}
+					Vars: map[string]string{"own_name": own.Offered}}}
 			}
 			if f.View != SeenByClient || f.Hello == nil || f.Hello.ServerName != "" || !f.failedHello() {
 				return nil
@@ -189,10 +189,10 @@ var negotiationRules = []Rule{
 	},
 	{
 		Code: cause.SNIDefaultCertServed, Stage: Negotiation, Side: ServerSide, Severity: Note, Basis: Inferred,
-		Title: "For {sni} the server shows the certificate it shows for any unknown name.",
+		Title: "For {sni|the name asked for} the server shows the certificate it shows for any unknown name.",
 		Why: "A server with several names falls back to a default certificate where it does not know the one asked for. " +
-			"The certificate for {sni} may be there, but not under this name.",
-		Fix:   []string{"Add the name to the server that should answer for it (nginx: server_name {sni};)."},
+			"The certificate for {sni|that name} may be there, but not under this name.",
+		Fix:   Steps{Say("Add the name to the server that should answer for it:"), Edit("nginx", "server_name <name>;"), Edit("Apache", "ServerAlias <name>")},
 		Refs:  []string{"RFC 6066 §3"},
 		Under: []Code{cause.ServerNameMismatch, cause.ServerSANMissing, cause.ServerIPSANMissing},
 		Find: func(f *Examination) []Match {
@@ -207,9 +207,9 @@ var negotiationRules = []Rule{
 	{
 		Code: cause.SNIHostMismatch, Stage: Negotiation, Side: ClientSide, Severity: Error, Basis: Proven,
 		Title: "The server refuses the request: the name in TLS and the name in HTTP differ (421).",
-		Why: "The name sent in the handshake (SNI {sni}) decides which certificate and which client rules apply. The Host header asked for another site, " +
+		Why: "The name sent in the handshake (SNI[ {sni}]) decides which certificate and which client rules apply. The Host header asked for another site, " +
 			"and the server does not let one slip in by the door of the other.",
-		Fix:  []string{"Use the same name for both:", "  mutual probe https://{sni}:{port}/ {trust} --connect-to {address}"},
+		Fix:  Steps{Say("Use the same name for both:"), Run("mutual probe https://{sni|name}:{port}/ {trust} {identity} --connect-to {address|host:port}")},
 		Refs: []string{"RFC 9110 §15.5.20"},
 		Find: func(f *Examination) []Match {
 			if f.HTTP == nil || f.HTTP.Status != 421 {
@@ -223,7 +223,7 @@ var negotiationRules = []Rule{
 		Title: "The server lacks secure renegotiation; OpenSSL 3 clients refuse it.",
 		Why: "The answer lacks an extension of 2010 that closes a hole in renegotiation. Programs built on OpenSSL 3 end the handshake with " +
 			"\"unsafe legacy renegotiation disabled\"; others go on.",
-		Fix:  []string{"Update the server. Until then, for OpenSSL clients: Options = UnsafeLegacyServerConnect in openssl.cnf."},
+		Fix:  Steps{Say("Update the server. Until then, for OpenSSL clients, in openssl.cnf:"), Edit("OpenSSL", "Options = UnsafeLegacyServerConnect")},
 		Refs: []string{"RFC 5746"},
 		Find: func(f *Examination) []Match {
 			b := f.base()
@@ -238,8 +238,9 @@ var negotiationRules = []Rule{
 		Title: "The server asks for the certificate only after the request, and in TLS 1.3 most clients cannot give it then.",
 		Why: "The rule that demands a certificate stands on a path, not on the whole server. By then the handshake is over. TLS 1.2 has renegotiation for that; " +
 			"TLS 1.3 has post-handshake authentication, which browsers, curl's defaults, Go, Java and most others do not offer. The server answers 403 instead.",
-		Fix: []string{"Ask for the certificate in the handshake: in Apache, move SSLVerifyClient from <Location> or <Directory> to the <VirtualHost>; give the protected path a host name of its own if need be.",
-			"Or, as a stopgap, limit the client to TLS 1.2:", "  mutual probe {target} {trust} --cert {cert} --key {key} --tls-max 1.2"},
+		Fix: steps(Say("Ask for the certificate in the handshake: move the demand from <Location> or <Directory> to the virtual host, "+
+			"and give the protected path a host name of its own if need be."), inFirstHandshake,
+			Say("Or, as a stopgap, limit the client to TLS 1.2:"), Run("mutual probe {target} {trust} {identity} --tls-max 1.2")),
 		Refs: []string{"RFC 8446 §4.6.2", "RFC 8740"},
 		Find: func(f *Examination) []Match {
 			if f.ClientAuth == nil || f.ClientAuth.Requested || f.HTTP == nil || f.HTTP.Status < 400 || f.base().TLSVersion != "1.3" {
@@ -263,7 +264,7 @@ var negotiationRules = []Rule{
 		Title: "The server asks for the certificate in a second handshake, which many clients refuse.",
 		Why: "The first handshake asked for none; only for this path did the server start another (renegotiation). It works in TLS 1.2 alone, and not with HTTP/2. " +
 			"Go, Node and recent OpenSSL clients do not take part unless told to.",
-		Fix:  []string{"Ask in the first handshake: in Apache, SSLVerifyClient in the <VirtualHost>; in IIS, netsh http ... clientcertnegotiation=enable."},
+		Fix:  steps(Say("Ask in the first handshake (IIS: netsh http ... clientcertnegotiation=enable):"), inFirstHandshake),
 		Refs: []string{"RFC 5246 §7.4.1.1", "RFC 9113 §9.2.1"},
 		Find: func(f *Examination) []Match {
 			if f.ClientAuth == nil || !f.ClientAuth.Late {
@@ -277,17 +278,18 @@ var negotiationRules = []Rule{
 		Title: "The server's certificate fits none of its cipher suites.",
 		Why: "Up to TLS 1.2 a cipher suite names the kind of certificate it works with: ECDHE-RSA needs an RSA certificate, ECDHE-ECDSA an ECDSA one. " +
 			"A server with one kind of certificate and suites of the other kind has nothing to offer.",
-		Fix:   []string{"Give the server suites of its certificate's kind, or a second certificate (nginx takes several ssl_certificate lines), or allow TLS 1.3."},
+		Fix:   Steps{Say("Give the server suites of its certificate's kind, or a second certificate (nginx takes several ssl_certificate lines), or allow TLS 1.3.")},
 		Refs:  []string{"RFC 8422 §2", "RFC 5246 §7.4.2"},
 		Under: append([]Code{cause.TLSVersionNoOverlap, cause.CipherNoOverlap, cause.GroupNoOverlap, cause.SNIUnrecognized, cause.SNIMissing}, unreached...),
 		Find:  nothingFits,
 	},
 	{
 		Code: cause.ServerMisconfigured, Stage: Negotiation, Side: ServerSide, Severity: Error, Basis: Inferred,
-		Title: "The server gives up by itself: {alert}, whatever the client offers.",
+		Title: "The server gives up by itself[: {alert}], whatever the client offers.",
 		Why: "The server speaks TLS and ends each handshake before it has shown a certificate. Mostly it has no certificate that it can use: " +
 			"none loaded, one of a kind that its cipher suites do not fit, or a hook that fails.",
-		Fix:  []string{"Read the server's log of this moment; it names the reason. Then check which certificate and key the server loads:", "  mutual inspect SERVER-CERTIFICATE.pem"},
+		Fix: Steps{Say("Read the server's log of this moment; it names the reason. Then check which certificate and key the server loads:"),
+			Run("mutual inspect <server-certificate> <server-key>")},
 		Refs: []string{"RFC 8446 §6.2 (internal_error)"},
 		Under: append([]Code{cause.TLSVersionNoOverlap, cause.CipherNoOverlap, cause.GroupNoOverlap, cause.ALPNNoOverlap, cause.SNIUnrecognized, cause.SNIMissing, cause.TLSDowngradeDetected,
 			cause.SignatureSchemeNoOverlap, cause.CipherCertTypeMismatch}, unreached...),
@@ -327,7 +329,7 @@ func (f *Examination) wanted(foreign func(Attempt) bool, field, want string) *Ma
 		if field == "group" {
 			got = a.Group
 		}
-		return &Match{Vars: map[string]string{"taken": got, "hostport": fmt.Sprintf("%s:%d", f.Target.Host, f.Target.Port)},
+		return &Match{Vars: map[string]string{"taken": got, "hostport": hostPort(f.Target.Host, f.Target.Port)},
 			Evidence: []Evidence{{path("attempts", i, field), got, want}, {"attempts.0.failed_at", string(f.base().FailedAt), ""}}}
 	}
 	return nil
@@ -367,13 +369,13 @@ func versionFault(f *Examination) []Match {
 		Evidence: evidence, Vars: map[string]string{"offered": strings.Join(f.Hello.Versions, " and "), "taken": strings.Join(taken, " and "), "taken_min": "1.0"}}
 	if len(taken) == 0 {
 		m.Title = "No TLS version in common: the server refuses {offered}, which this client offers."
-		m.Fix = []string{"Allow TLS 1.2 and 1.3 on the server (nginx: ssl_protocols TLSv1.2 TLSv1.3;)."}
+		m.Fix = steps(Say("Allow TLS 1.2 and 1.3 on the server:"), modernVersions)
 		return []Match{m}
 	}
 	m.Vars["taken_min"] = taken[0]
 	if newest := taken[len(taken)-1]; newest >= "1.2" && newest != "SSL 3.0" && f.Given.MaxTLS != "" && newest > f.Given.MaxTLS {
 		m.Side = ClientSide
-		m.Fix = []string{"Allow TLS " + newest + " on the client:", "  mutual probe {target} {trust} --tls-max " + newest}
+		m.Fix = Steps{Say("Allow TLS " + newest + " on the client:"), Run("mutual probe {target} {trust} {identity} --tls-max " + newest)}
 	}
 	return []Match{m}
 }

@@ -11,11 +11,12 @@ import (
 var reachRules = []Rule{
 	{
 		Code: cause.DNSLookupFailed, Stage: Reach, Side: ClientSide, Severity: Error, Basis: Proven,
-		Title: "The name {host} has no address.",
+		Title: "The name {host|that was given} has no address.",
 		Why: "Before anything else, the name must be turned into an address. The resolver knows none, or could not be asked. " +
 			"TLS has not been tried yet.",
-		Fix: []string{"Check the spelling, and ask the resolver yourself:", "  getent hosts {host}",
-			"If the name is right but not published yet, name the address:", "  mutual probe {target} --connect-to ADDRESS:{port}"},
+		Fix: Steps{Say("Check the spelling of the name. The resolver's own answer:"), Run("getent hosts {host}"),
+			Say("If the name is right but not published yet, name the address:"),
+			Run("mutual probe {target} {trust} {identity} --connect-to <address>:{port}")},
 		Refs: []string{"RFC 1034 §3.6"},
 		Find: func(f *Examination) []Match {
 			if f.base().FailedAt != AtResolve {
@@ -24,18 +25,18 @@ var reachRules = []Rule{
 			m := Match{Evidence: []Evidence{{"attempts.0.network", string(f.base().Network), "an address"}, {"target.host", f.Target.Host, ""}}}
 			if f.base().Network != cause.NetworkNotFound {
 				m.Title = "The name {host} could not be looked up: the resolver does not answer."
-				m.Fix = []string{"Check the resolver of this machine (/etc/resolv.conf, VPN):", "  getent hosts {host}"}
+				m.Fix = Steps{Say("Check the resolver of this machine (/etc/resolv.conf, VPN). What it says:"), Run("getent hosts {host}")}
 			}
 			return []Match{m}
 		},
 	},
 	{
 		Code: cause.ProxyConnectRejected, Stage: Reach, Side: NetworkSide, Severity: Error, Basis: Proven,
-		Title: "The proxy {proxy} did not make the connection.",
+		Title: "The proxy {proxy|on the way} did not make the connection.",
 		Why: "The connection goes through a proxy, and it is the proxy that ended it: the target has not seen it. " +
 			"A proxy that wants a name and password answers 407, one that does not allow the port mostly 403.",
-		Fix: []string{"Go without the proxy:", "  mutual probe {target} {trust} --proxy none",
-			"Or have the proxy allow {host} on port {port}, and give its password in the URL (http://USER:PASSWORD@HOST:PORT)."},
+		Fix: Steps{Say("Go without the proxy:"), Run("mutual probe {target} {trust} {identity} --proxy none"),
+			Say("Or have the proxy allow {host} on port {port|443}, and give its password in the URL (http://<user>:<password>@<proxy>:<port>).")},
 		Refs: []string{"RFC 9110 §9.3.6", "RFC 1928 §6"},
 		Find: func(f *Examination) []Match {
 			if f.base().FailedAt != AtProxy || f.Proxy == nil {
@@ -66,21 +67,21 @@ var reachRules = []Rule{
 	},
 	{
 		Code: cause.TCPRefused, Stage: Reach, Side: ServerSide, Severity: Error, Basis: Proven,
-		Title: "Nothing listens on {address}.",
+		Title: "Nothing listens on {address|the port}.",
 		Why: "The machine answered, and said that no program takes connections on this port, or a firewall said so in its name. " +
 			"TLS has not been tried yet.",
-		Fix: []string{"Start the server, or correct the port. On the server, see what listens:", "  ss -ltnp",
-			"A server that listens on 127.0.0.1 only cannot be reached from elsewhere."},
+		Fix: Steps{Say("Start the server, or correct the port. On the server, see what listens:"), Run("ss -ltn"),
+			Say("A server that listens on 127.0.0.1 only cannot be reached from elsewhere.")},
 		Refs: []string{"RFC 9293 §3.5.2"},
 		Find: connectFault(cause.NetworkRefused, "a listening program"),
 	},
 	{
 		Code: cause.TCPUnreachable, Stage: Reach, Side: NetworkSide, Severity: Error, Basis: Proven,
-		Title: "{address} cannot be reached.",
+		Title: "{address|The address} cannot be reached.",
 		Why: "No answer came to the request for a connection, or the network says that no way leads there: a firewall that drops packets, " +
 			"a missing route or VPN, a wrong address, a machine that is down. TLS has not been tried yet.",
-		Fix: []string{"Check the address, and try the path:", "  nc -vz {host} {port}",
-			"Then look at firewalls and security groups in between, and at the VPN."},
+		Fix: Steps{Say("Check the address, and try the path:"), Run("nc -vz -w 5 {host} {port}"),
+			Say("Then look at firewalls and security groups in between, and at the VPN.")},
 		Refs: []string{"RFC 9293 §3.10.7"},
 		Find: func(f *Examination) []Match {
 			return append(connectFault(cause.NetworkTimeout, "an answer")(f), append(connectFault(cause.NetworkUnreachable, "a route")(f), connectFault(cause.NetworkReset, "a connection")(f)...)...)
@@ -88,10 +89,10 @@ var reachRules = []Rule{
 	},
 	{
 		Code: cause.StartTLSRequired, Stage: Reach, Side: ClientSide, Severity: Error, Basis: Proven,
-		Title: "This port speaks {protocol}, and starts TLS only when asked to in {protocol}.",
+		Title: "This port speaks {protocol|a protocol of its own}, and starts TLS only when asked to in {protocol|it}.",
 		Why: "Databases, mail and directory servers take a plain greeting first and switch to TLS by a command of their own (STARTTLS, SSLRequest). " +
 			"A ClientHello as the first word means nothing to them: they hang up or answer in their own language.",
-		Fix:  []string{"Ask for it in the protocol:", "  mutual probe {target} {trust} --starttls {protocol}"},
+		Fix:  Steps{Say("Ask for it in the protocol:"), Run("mutual probe {target} {trust} {identity} --starttls {protocol}")},
 		Refs: []string{"RFC 3207", "RFC 2595", "RFC 4511 §4.14", "PostgreSQL Frontend/Backend Protocol §SSL Session Encryption"},
 		Find: func(f *Examination) []Match {
 			a, i := f.attempt(TryStartTLS)
@@ -106,7 +107,7 @@ var reachRules = []Rule{
 		Code: cause.TLSRequiredByServer, Stage: Reach, Side: ClientSide, Severity: Error, Basis: Proven,
 		Title: "The server refuses connections without TLS.",
 		Why:   "The server speaks a protocol that knows connections with and without TLS, and takes only those with it.",
-		Fix:   []string{"Turn TLS on in the client: sslmode=verify-full (PostgreSQL), --ssl-mode=VERIFY_IDENTITY (MySQL)."},
+		Fix:   Steps{Say("Turn TLS on in the client: sslmode=verify-full (PostgreSQL), --ssl-mode=VERIFY_IDENTITY (MySQL).")},
 		Refs:  []string{"PostgreSQL documentation §20.1 (pg_hba.conf, hostssl)"},
 	},
 	{
@@ -114,10 +115,11 @@ var reachRules = []Rule{
 		Title: "This port speaks plain HTTP, not TLS.",
 		Why: "The answer to the TLS greeting was HTTP in clear text. Other programs say \"wrong version number\" or " +
 			"\"record too long\", because they read the letters HTTP as a TLS header.",
-		Fix:  []string{"Use the port that speaks https, or turn TLS on for this one (nginx: listen {port} ssl;).", "To talk to it as it is:", "  curl http://{hostport}/"},
+		Fix: Steps{Say("Use the port that speaks https, or turn TLS on for this one:"), Edit("nginx", "listen <port> ssl;"),
+			Edit("Apache", "SSLEngine on"), Say("To talk to it as it is:"), Run("curl http://{hostport|host:port}/")},
 		Refs: []string{"RFC 8446 §5.1", "RFC 9112 §2.1"},
 		Find: func(f *Examination) []Match {
-			vars := map[string]string{"hostport": fmt.Sprintf("%s:%d", f.Target.Host, f.Target.Port)}
+			vars := map[string]string{"hostport": hostPort(f.Target.Host, f.Target.Port)}
 			if f.base().FailedAt != AtHello {
 				return nil
 			}
@@ -132,9 +134,10 @@ var reachRules = []Rule{
 	},
 	{
 		Code: cause.NotTLSOtherProtocol, Stage: Reach, Side: ClientSide, Severity: Error, Basis: Proven,
-		Title: "This port does not speak TLS, it speaks {protocol}.",
+		Title: "This port does not speak TLS[, it speaks {protocol}].",
 		Why:   "What the server sent is no TLS record. By its first bytes it is another protocol, or TLS is expected only later in the conversation.",
-		Fix:   []string{"Check the port. If the protocol can switch to TLS, name it with --starttls:", "  mutual probe {target} {trust} --starttls PROTOCOL"},
+		Fix: Steps{Say("Check the port. If the protocol can switch to TLS, name it with --starttls:"),
+			Run("mutual probe {target} {trust} {identity} --starttls <protocol>")},
 		Refs:  []string{"RFC 8446 §5.1"},
 		Under: []Code{cause.StartTLSRequired, cause.NotTLSHTTP},
 		Find: func(f *Examination) []Match {
@@ -160,8 +163,9 @@ var reachRules = []Rule{
 		Title: "Something on the way cannot take a large ClientHello: without the post-quantum key share it works.",
 		Why: "Modern clients offer a post-quantum key share (X25519MLKEM768), which makes their first message larger than one packet. " +
 			"Some servers, load balancers and firewalls read only the first packet, and drop or break off the connection.",
-		Fix: []string{"Update the server, or the box in front of it. Until then, on the client:",
-			"  Go: GODEBUG=tlsmlkem=0    curl/OpenSSL: --curves X25519:P-256"},
+		Fix: Steps{Say("Update the server, or the box in front of it. Until then, on the client, leave that key share out:"),
+			Edit("Go", "CurvePreferences: []tls.CurveID{tls.X25519, tls.CurveP256},"), Edit("Node.js", "ecdhCurve: 'X25519:P-256',"),
+			Say("With curl:"), Run("curl --curves X25519:P-256 https://{hostport|host:port}/")},
 		Refs: []string{"RFC 8446 §4.2.8", "tldr.fail"},
 		Find: func(f *Examination) []Match {
 			b := f.base()
@@ -183,8 +187,8 @@ var reachRules = []Rule{
 		Title: "The port is open, but whatever listens hangs up at once, before anything is sent.",
 		Why: "The connection is taken and ended without a word. So it is not TLS that fails: a load balancer without a healthy backend, " +
 			"a port forward to nowhere, or a list of allowed addresses behaves like this.",
-		Fix: []string{"On the server's side, look at the load balancer's backends and health checks, and at address lists (allow, deny). Try from the server itself:",
-			"  mutual probe localhost:{port} --servername {host}"},
+		Fix: Steps{Say("On the server's side, look at the load balancer's backends and health checks, and at address lists (allow, deny). " +
+			"From the server itself:"), Run("mutual probe localhost:{port} --servername {host}")},
 		Refs:  []string{"RFC 9293 §3.6"},
 		Under: []Code{cause.StartTLSRequired, cause.NotTLSHTTP, cause.NotTLSOtherProtocol},
 		Find: func(f *Examination) []Match {
@@ -200,8 +204,8 @@ var reachRules = []Rule{
 		Title: "The server takes the connection and then says nothing.",
 		Why: "The TLS greeting was sent, and no answer came in time. A server that is overloaded or stuck behaves like this, " +
 			"a firewall that drops larger packets, or a protocol in which the server waits for something else.",
-		Fix: []string{"Try once more with more time, and from the server itself:", "  mutual probe {target} {trust} --timeout 30s",
-			"Then see in the server's log whether the connection arrives at all."},
+		Fix: Steps{Say("See in the server's log whether the connection arrives at all. Try once more with more time (--timeout 30s), " +
+			"also from the server itself.")},
 		Refs:  []string{"RFC 8446 §2"},
 		Under: []Code{cause.StartTLSRequired, cause.NotTLSHTTP, cause.NotTLSOtherProtocol, cause.ClientHelloSizeIntolerant, cause.SNIUnrecognized, cause.SNIMissing, cause.TLSVersionNoOverlap},
 		Find: func(f *Examination) []Match {
@@ -221,8 +225,8 @@ var reachRules = []Rule{
 		Title: "The server ended the connection on seeing the TLS greeting, without saying why.",
 		Why: "TLS has alerts to say what is wrong; this peer gave none. A filter on server names does that, a port whose protocol starts otherwise, " +
 			"a box that cannot take the greeting, or a TLS server that hides its reasons.",
-		Fix: []string{"Read the server's log of this moment. Try the name and version that the server is known to take:",
-			"  mutual probe {target} {trust} --servername NAME --tls-max 1.2"},
+		Fix: Steps{Say("Read the server's log of this moment. Try the name and version that the server is known to take:"),
+			Run("mutual probe {target} {trust} {identity} --servername <name> --tls-max 1.2")},
 		Refs: []string{"RFC 8446 §6.2"},
 		Under: []Code{cause.StartTLSRequired, cause.NotTLSHTTP, cause.NotTLSOtherProtocol, cause.PeerClosedOnAccept, cause.ClientHelloSizeIntolerant,
 			cause.SNIUnrecognized, cause.SNIMissing, cause.TLSVersionNoOverlap, cause.CipherNoOverlap, cause.GroupNoOverlap, cause.ALPNNoOverlap},
@@ -245,7 +249,8 @@ var reachRules = []Rule{
 		Title: "The server announces a handshake message larger than any sane one, and the connection was ended for it.",
 		Why: "Handshake messages are a few kilobytes. TLS libraries stop at a limit (Go at 64 KiB, at 256 KiB for certificates), for a message without end " +
 			"would fill the memory. A server that sends hundreds of certificates does this by mistake, a hostile one on purpose; a port that speaks something else may look so.",
-		Fix:   []string{"On the server, keep leaf and intermediates in the certificate file, and nothing else:", "  grep -c BEGIN server-crt.pem"},
+		Fix: Steps{Say("On the server, keep leaf and intermediates in the certificate file, and nothing else. How many it holds:"),
+			Run("grep -c BEGIN <server-certificate>")},
 		Refs:  []string{"RFC 8446 §4.4.2", "RFC 8446 §5.1"},
 		Under: []Code{cause.NotTLSHTTP, cause.NotTLSOtherProtocol},
 		Find: func(f *Examination) []Match {
@@ -258,26 +263,28 @@ var reachRules = []Rule{
 	},
 	{
 		Code: cause.HTTPRedirectsToItself, Stage: Reach, Side: ServerSide, Severity: Warning, Basis: Proven,
-		Title: "Over HTTP the server sends the request back to the same address ({location}).",
+		Title: "Over HTTP the server sends the request back to the same address[ ({location})].",
 		Why: "TLS works on both sides. But a client that follows redirects goes round in a circle and gives up after some turns. Mostly a proxy in front " +
 			"takes TLS off, and the server behind it, which sees plain HTTP, redirects to https.",
-		Fix:  []string{"Let the proxy tell the server behind it that the client came over TLS (X-Forwarded-Proto: https), and let that one believe it.", "  curl -sk -o /dev/null -D - {location}"},
+		Fix: Steps{Say("Let the proxy tell the server behind it that the client came over TLS (X-Forwarded-Proto: https), and let that one believe it. " +
+			"What it answers:"), Run("curl -sk -o /dev/null -D - {url}")},
 		Refs: []string{"RFC 9110 §15.4"},
 		Find: func(f *Examination) []Match {
 			h := f.HTTP
 			if f.View != SeenByClient || h == nil || h.Status < 300 || h.Status >= 400 || !f.asked(h.Location) {
 				return nil
 			}
-			return []Match{{Vars: map[string]string{"location": h.Location}, Evidence: []Evidence{
+			return []Match{{Vars: map[string]string{"location": h.Location, "url": fmt.Sprintf("https://%s%s", hostPort(f.Target.Host, f.Target.Port), f.askedPath())}, Evidence: []Evidence{
 				{"http.location", h.Location, "another address than the one asked for"}, {"http.status", fmt.Sprint(h.Status), ""}}}}
 		},
 	},
 	{
 		Code: cause.BackendDiffers, Stage: Reach, Side: ServerSide, Severity: Warning, Basis: Proven,
-		Title: "The addresses of {host} do not behave alike: {bad} fails, {good} works.",
+		Title: "The addresses of {host} do not behave alike[: {bad} fails, {good} works].",
 		Why:   "The name has several addresses, and clients take any of them. One that is set up otherwise makes failures that come and go.",
-		Fix:   []string{"Look at the machine with that address. Probe it alone:", "  mutual probe {target} {trust} --connect-to {bad}"},
-		Refs:  []string{"RFC 8305"},
+		Fix: Steps{Say("Look at the machine with the address that fails. Probe it alone:"),
+			Run("mutual probe {target} {trust} {identity} --connect-to {bad|address}")},
+		Refs: []string{"RFC 8305"},
 		Find: func(f *Examination) []Match {
 			good, bad := -1, -1
 			for i, a := range f.Attempts {
@@ -315,16 +322,20 @@ func connectFault(network cause.Network, want string) func(f *Examination) []Mat
 // asked reports whether this address, as a Location header gives it, is the one
 // that was asked for.
 func (f *Examination) asked(location string) bool {
-	path := f.Target.URL
-	if !strings.HasPrefix(path, "/") {
-		path = "/" + path
-	}
-	host := f.Target.Host
+	path, host := f.askedPath(), f.Target.Host
 	if strings.Contains(host, ":") {
 		host = "[" + host + "]"
 	}
 	return location == path || location == fmt.Sprintf("https://%s:%d%s", host, f.Target.Port, path) ||
 		f.Target.Port == 443 && location == "https://"+host+path
+}
+
+// askedPath is the path asked for over HTTP.
+func (f *Facts) askedPath() string {
+	if path := f.Target.URL; strings.HasPrefix(path, "/") {
+		return path
+	}
+	return "/" + f.Target.URL
 }
 
 // answeredHello reports whether any attempt got a ServerHello or an alert: then
@@ -341,13 +352,13 @@ func startTLSFault(f *Examination) []Match {
 	switch {
 	case i >= 0 && direct.ServerHello:
 		m.Title = "This port speaks TLS from the first byte: --starttls is not for it."
-		m.Fix = []string{"Leave it out:", "  mutual probe {target} {trust}"}
+		m.Fix = Steps{Say("Leave it out:"), Run("mutual probe {target} {trust} {identity} {plain}")}
 		m.Evidence = append(m.Evidence, Evidence{path("attempts", i, "server_hello"), "true", ""})
 	case b.Protocol != "" && b.Protocol != f.Target.StartTLS:
 		m.Title = "The server speaks {protocol}, not " + f.Target.StartTLS + "."
 	default:
 		m.Title = "The server does not start TLS in " + f.Target.StartTLS + "."
-		m.Fix = []string{"Turn TLS on in the server, or check the port and the protocol's name.", "  mutual probe {target} {trust}"}
+		m.Fix = Steps{Say("Turn TLS on in the server, or check the port and the protocol's name."), Run("mutual probe {target} {trust} {identity} {plain}")}
 	}
 	return []Match{m}
 }

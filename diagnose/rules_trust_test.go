@@ -15,7 +15,7 @@ func TestTrustStoreFromSeveralVariables(t *testing.T) {
 		if finding.Code != cause.TrustStoreEnvOverride {
 			continue
 		}
-		if got := strings.Join(finding.Fix, "\n"); !strings.Contains(got, "env -u SSL_CERT_FILE -u SSL_CERT_DIR mutual probe") {
+		if got := finding.Fix.String(); !strings.Contains(got, "env -u SSL_CERT_FILE -u SSL_CERT_DIR mutual probe") {
 			t.Errorf("fix of trust-store-env-override = %s\nwant each variable after a -u of its own", got)
 		}
 		return

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+
+	"mutual/diagnose/cause"
 )
 
 // stack recognises the server's software by what it says over HTTP and by how
@@ -26,31 +28,30 @@ func (f *Facts) stack() string {
 		return "PostgreSQL"
 	case b.FailedAt == AtVerdict && b.Alert == nil && b.Closed != "":
 		return "Node"
-	case f.library() == "Go", f.library() == "Java":
-		return f.library()
+	case f.library() == cause.Go, f.library() == cause.Java:
+		return string(f.library())
 	}
 	return ""
 }
 
 // library recognises the server's TLS library by the signature schemes that it
-// lists by default, and their order, when it asks for a certificate: OpenSSL 3
-// ("OpenSSL"), crypto/tls ("Go"), JSSE ("Java") or "GnuTLS". Empty: not
+// lists by default, and their order, when it asks for a certificate. Empty: not
 // recognisable.
-func (f *Facts) library() string {
+func (f *Facts) library() cause.Library {
 	if f.ClientAuth == nil || len(f.ClientAuth.SignatureSchemes) < 4 {
 		return ""
 	}
 	schemes := f.ClientAuth.SignatureSchemes
-	sha1 := slices.Contains(schemes, "ECDSAWithSHA1")
-	switch ecdsaFirst := schemes[0] == "ECDSAWithP256AndSHA256" && schemes[1] == "ECDSAWithP384AndSHA384"; {
+	sha1 := slices.Contains(schemes, "ecdsa_sha1")
+	switch ecdsaFirst := schemes[0] == "ecdsa_secp256r1_sha256" && schemes[1] == "ecdsa_secp384r1_sha384"; {
 	case ecdsaFirst && sha1:
-		return "Java"
+		return cause.Java
 	case ecdsaFirst:
-		return "OpenSSL"
-	case schemes[0] == "PSSWithSHA256" && schemes[1] == "ECDSAWithP256AndSHA256":
-		return "Go"
-	case schemes[0] == "PKCS1WithSHA256":
-		return "GnuTLS"
+		return cause.OpenSSL
+	case schemes[0] == "rsa_pss_rsae_sha256" && schemes[1] == "ecdsa_secp256r1_sha256":
+		return cause.Go
+	case schemes[0] == "rsa_pkcs1_sha256":
+		return cause.GnuTLS
 	}
 	return ""
 }

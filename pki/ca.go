@@ -11,6 +11,7 @@ import (
 	"crypto/rsa"
 	"crypto/sha256"
 	"crypto/x509"
+	"crypto/x509/pkix"
 	"errors"
 	"fmt"
 	"math/big"
@@ -56,6 +57,11 @@ type LeafSpec struct {
 	SANs    SANs
 	Now     time.Time
 	Life    time.Duration // from Now; 397 days if zero; cut where the CA ends
+
+	// Of a certificate that is issued anew; they go before Subject and SANs.
+	rawSubject []byte
+	rawSANs    *pkix.Extension
+	bothEnds   bool // for the other purpose, too
 }
 
 const (
@@ -115,6 +121,9 @@ func newCA(spec CASpec, subject []byte, key crypto.Signer) (*CA, error) {
 
 // Issue signs a certificate for the holder of pub. It never outlives the CA.
 func (ca *CA) Issue(spec LeafSpec, pub crypto.PublicKey) (*x509.Certificate, error) {
+	if spec.rawSubject != nil {
+		return ca.issue(spec, spec.rawSubject, pub)
+	}
 	subject, err := spec.Subject.DER()
 	if err != nil {
 		return nil, err
@@ -133,7 +142,7 @@ func (ca *CA) IssueCSR(spec LeafSpec, csr *x509.CertificateRequest) (*x509.Certi
 	if spec.SANs.IsEmpty() {
 		spec.SANs = SANsOfCSR(csr)
 	}
-	if spec.Subject.IsEmpty() {
+	if spec.Subject.IsEmpty() && spec.rawSubject == nil {
 		return ca.issue(spec, csr.RawSubject, csr.PublicKey)
 	}
 	return ca.Issue(spec, csr.PublicKey)
@@ -147,16 +156,12 @@ func (ca *CA) issue(spec LeafSpec, subject []byte, pub crypto.PublicKey) (*x509.
 		// Verifiers would take the certificate for a self-issued one.
 		return nil, fmt.Errorf("the subject %s is the CA's own name; choose another", DescribeName(subject))
 	}
-	if len(subject) <= 2 && spec.SANs.IsEmpty() {
+	if len(subject) <= 2 && spec.SANs.IsEmpty() && spec.rawSANs == nil {
 		return nil, errors.New("a certificate needs a subject or at least one name")
 	}
 	id, err := keyID(pub)
 	if err != nil {
 		return nil, err
-	}
-	life := spec.Life
-	if life == 0 {
-		life = defaultLeafLife
 	}
 	now := spec.Now.UTC().Truncate(time.Second)
 	if now.After(ca.Cert.NotAfter) {
@@ -166,7 +171,7 @@ func (ca *CA) issue(spec LeafSpec, subject []byte, pub crypto.PublicKey) (*x509.
 		SerialNumber:          newSerial(),
 		RawSubject:            subject,
 		NotBefore:             now.Add(-backdate),
-		NotAfter:              now.Add(life),
+		NotAfter:              spec.end(),
 		BasicConstraintsValid: true,
 		KeyUsage:              x509.KeyUsageDigitalSignature,
 		SubjectKeyId:          id,
@@ -181,19 +186,41 @@ func (ca *CA) issue(spec LeafSpec, subject []byte, pub crypto.PublicKey) (*x509.
 	if tmpl.NotAfter.After(ca.Cert.NotAfter) {
 		tmpl.NotAfter = ca.Cert.NotAfter
 	}
-	switch spec.Purpose {
-	case Server:
-		tmpl.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}
+	if spec.rawSANs != nil {
+		tmpl.ExtraExtensions = []pkix.Extension{*spec.rawSANs}
+	}
+	if spec.Purpose != Server && spec.Purpose != Client {
+		return nil, fmt.Errorf("unknown purpose %q; known are server, client", spec.Purpose)
+	}
+	if spec.Purpose == Server || spec.bothEnds {
+		tmpl.ExtKeyUsage = append(tmpl.ExtKeyUsage, x509.ExtKeyUsageServerAuth)
 		if _, ok := pub.(*rsa.PublicKey); ok {
 			// TLS 1.2 with RSA key exchange encrypts to this key.
 			tmpl.KeyUsage |= x509.KeyUsageKeyEncipherment
 		}
-	case Client:
-		tmpl.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth}
-	default:
-		return nil, fmt.Errorf("unknown purpose %q; known are server, client", spec.Purpose)
+	}
+	if spec.Purpose == Client || spec.bothEnds {
+		tmpl.ExtKeyUsage = append(tmpl.ExtKeyUsage, x509.ExtKeyUsageClientAuth)
 	}
 	return sign(tmpl, ca.Cert, pub, ca.Key)
+}
+
+// end is the last moment of the certificate, if the CA lives as long.
+func (s LeafSpec) end() time.Time {
+	life := s.Life
+	if life == 0 {
+		life = defaultLeafLife
+	}
+	return s.Now.UTC().Truncate(time.Second).Add(life)
+}
+
+// cut is the end that spec asked for where the CA has cut it by a day or more,
+// else zero.
+func (ca *CA) cut(spec LeafSpec, cert *x509.Certificate) time.Time {
+	if end := spec.end(); end.Sub(cert.NotAfter) >= day {
+		return end
+	}
+	return time.Time{}
 }
 
 // sign creates a certificate and reads it back, so that nothing leaves that

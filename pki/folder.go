@@ -9,6 +9,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 
@@ -32,6 +33,8 @@ type Set struct {
 	Problems []Problem
 	// Orphans are certificate files that a CA signed which Init has replaced.
 	Orphans []string
+	// Opened: a passphrase opened a key. Those that were made have none.
+	Opened bool
 }
 
 // SetFile is one file of a Set.
@@ -40,6 +43,14 @@ type SetFile struct {
 	What  string            // such as "server certificate"
 	State State             //
 	Cert  *x509.Certificate // nil for a key, and where the file is broken
+	// Backup is the name under which the file that stood here is kept.
+	Backup string
+	// Asked is the end that was asked for, where the CA's is earlier and was
+	// taken; else zero.
+	Asked time.Time
+	// Inherited are the properties of the certificate that this one replaces
+	// and has taken over: "subject", "names", "usage", "key type", "lifetime".
+	Inherited []string
 }
 
 // Err returns the problems as a *ProblemError if one of them is fatal.
@@ -77,6 +88,7 @@ type folder struct {
 	keyType KeyType
 	pass    PassFunc
 	force   bool
+	mustUse bool // the passphrase has to open something
 
 	ca    *CA                 // nil if there is none that can sign
 	root  *x509.Certificate   // the CA's certificate, also where its key is not to be had
@@ -172,12 +184,15 @@ type leaf struct {
 	sans    SANs
 	csr     *x509.CertificateRequest // in place of a key of its own
 
-	explicit bool // the names are the user's own words
+	explicit bool  // the names are the user's own words
+	nameless error // why the stem is no name for a server; it needs those of the certificate that it replaces
 
 	hosts   []string // the certificate has to be good for, if it is there already
 	must    SANs     // names it has to have, letter for letter, if it is there already
 	mustBe  bool     // its subject has to be subject, if it is there already
 	keyType KeyType  // its key has to be of this type, if not ""
+
+	old *inheritance // of the certificate that this one replaces, or nil
 }
 
 // provide keeps the leaf if it is sound, names what is wrong if it is not, and
@@ -209,7 +224,11 @@ func (f *folder) provide(l leaf) error {
 		}
 		return f.make(l, file.Keys[0])
 	}
-	signer, err := GenerateKey(f.keyType)
+	t := f.keyType
+	if l.old != nil && l.old.keyType != "" {
+		t = l.old.keyType
+	}
+	signer, err := GenerateKey(t)
 	if err != nil {
 		return err
 	}
@@ -224,6 +243,7 @@ func (f *folder) provide(l leaf) error {
 // make issues the leaf for key, or for its signing request.
 func (f *folder) make(l leaf, key crypto.Signer) error {
 	spec := LeafSpec{Purpose: l.purpose, Subject: l.subject, SANs: l.sans, Now: f.now, Life: f.life}
+	l.old.amend(&spec)
 	var cert *x509.Certificate
 	var err error
 	if l.csr != nil {
@@ -235,7 +255,8 @@ func (f *folder) make(l leaf, key crypto.Signer) error {
 		return &UsageError{l.stem + certSuffix, err.Error()}
 	}
 	f.outs = append(f.outs, Out{Name: l.stem + certSuffix, Data: EncodeCerts(append([]*x509.Certificate{cert}, f.chain...)...)})
-	f.file(l.stem+certSuffix, string(l.purpose)+" certificate", Made, cert)
+	f.Files = append(f.Files, SetFile{Name: l.stem + certSuffix, What: string(l.purpose) + " certificate", State: Made, Cert: cert,
+		Asked: f.ca.cut(spec, cert), Inherited: l.old.properties()})
 	if key != nil {
 		state := Kept
 		for _, o := range f.outs {
@@ -361,10 +382,41 @@ func allows(cert *x509.Certificate, usage x509.ExtKeyUsage) bool {
 	return false
 }
 
-// commit writes what was made.
+// commit writes what was made, and notes what is kept of the files replaced.
 func (f *folder) commit() error {
+	if f.mustUse && !f.Opened {
+		return &UsageError{"--pass-file or MUTUAL_PASS", "nothing here is encrypted, and init and issue do not encrypt yet: keys are written open, readable by their owner only"}
+	}
 	if len(f.outs) == 0 {
 		return nil
 	}
+	for i, o := range f.outs {
+		if !f.force || !f.exists(o.Name) {
+			continue
+		}
+		stem := strings.TrimSuffix(strings.TrimSuffix(o.Name, certSuffix), keySuffix)
+		n, err := backupNumber(f.Dir, stem+certSuffix, stem+keySuffix)
+		if err != nil {
+			return err
+		}
+		f.outs[i].Backup = o.Name + "." + strconv.Itoa(n)
+		for j := range f.Files {
+			if f.Files[j].Name == o.Name {
+				f.Files[j].Backup = f.outs[i].Backup
+			}
+		}
+	}
 	return writeSet(f.Dir, f.outs, f.force)
+}
+
+// opening is pass, and notes in the Set that it was of use.
+func (f *folder) opening(pass PassFunc) PassFunc {
+	if pass == nil {
+		return nil
+	}
+	return func(path string) ([]byte, error) {
+		phrase, err := pass(path)
+		f.Opened = f.Opened || len(phrase) > 0
+		return phrase, err
+	}
 }

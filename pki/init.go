@@ -22,8 +22,10 @@ type InitOptions struct {
 	KeyType KeyType       // of new keys, P256 if empty; else also of those that are there
 	Life    time.Duration // of server and client certificates; 397 days if zero
 	CALife  time.Duration // ten years if zero
-	Force   bool          // start anew: replace what is there, sound or not
+	Force   bool          // start anew: replace what is there, sound or not, and keep it under other names
+	Yes     bool          // with Force, also where the CA has issued certificates
 	Pass    PassFunc      // for keys that are there and encrypted
+	MustUse bool          // Pass has to open something
 	Now     time.Time
 }
 
@@ -34,8 +36,10 @@ func DefaultHosts() []string { return []string{"localhost", "127.0.0.1", "::1"} 
 // need be. What is there and sound is kept, what is missing is made, and what
 // is there but broken is left alone and named in the Set's Problems, fatal
 // ones, so that Set.Err gives the exit code. A Name or KeyType that what is there
-// contradicts gives *ExistsError, and an option that cannot be used *UsageError; any other error means that the work could not be done,
-// and that nothing was written. Two calls at once, also in two processes, come
+// contradicts gives *ExistsError, Force without Yes on a CA that has issued
+// certificates *InUseError, and an option that cannot be used *UsageError; any
+// other error means that the work could not be done, and that nothing was
+// written. Two calls at once, also in two processes, come
 // one after the other.
 func Init(dir string, opts InitOptions) (*Set, error) {
 	hosts := opts.Hosts
@@ -89,7 +93,13 @@ func Init(dir string, opts InitOptions) (*Set, error) {
 	if err := recoverDir(dir); err != nil {
 		return nil, err
 	}
-	f := &folder{Set: Set{Dir: dir}, now: opts.Now, life: opts.Life, keyType: opts.KeyType, pass: opts.Pass, force: opts.Force}
+	f := &folder{Set: Set{Dir: dir}, now: opts.Now, life: opts.Life, keyType: opts.KeyType, force: opts.Force, mustUse: opts.MustUse}
+	f.pass = f.opening(opts.Pass)
+	if opts.Force && !opts.Yes {
+		if err := f.caInUse(); err != nil {
+			return nil, err
+		}
+	}
 	if err := f.provideCA(opts, leaves); err != nil {
 		return nil, err
 	}

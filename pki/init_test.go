@@ -104,7 +104,7 @@ func TestInitAgain(t *testing.T) {
 		{"same host", remove(), InitOptions{Now: now, Hosts: []string{"localhost"}}, "", "", 0},
 		{"empty file", write("client-crt.pem", ""), InitOptions{Now: now}, "", "file-empty!", 14},
 		{"cut off key", write("ca-key.pem", "-----BEGIN PRIVATE KEY-----\nAAAA\n"), InitOptions{Now: now}, "", "pem-truncated!", 14},
-		{"start anew", take("ca-crt.pem", "client-key.pem"), InitOptions{Now: now, Force: true}, allFiles, "", 0},
+		{"start anew", take("ca-crt.pem", "client-key.pem"), InitOptions{Now: now, Force: true, Yes: true}, allFiles, "", 0},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			dir := t.TempDir()
@@ -172,7 +172,7 @@ func TestInitOptionErrors(t *testing.T) {
 func TestInitForceNamesOrphans(t *testing.T) {
 	dir := t.TempDir()
 	mustInit(t, dir, InitOptions{Now: time.Now(), Clients: []string{"ann"}})
-	set := mustInit(t, dir, InitOptions{Now: time.Now(), Force: true})
+	set := mustInit(t, dir, InitOptions{Now: time.Now(), Force: true, Yes: true})
 	if len(set.Orphans) != 1 || set.Orphans[0] != "ann-crt.pem" {
 		t.Errorf("Orphans = %v, want ann-crt.pem", set.Orphans)
 	}

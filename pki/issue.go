@@ -17,9 +17,10 @@ type IssueOptions struct {
 	Subject string   // as ParseSubject reads it; CN=NAME if empty
 	KeyType KeyType  // for new keys
 	Life    time.Duration
-	CSR     string // path of a signing request, in place of a new key; for one name only
-	Force   bool
+	CSR     string   // path of a signing request, in place of a new key; for one name only
+	Force   bool     // replace what is there, and keep it under other names
 	Pass    PassFunc // for an encrypted CA key
+	MustUse bool     // Pass has to open something
 	Now     time.Time
 }
 
@@ -31,14 +32,17 @@ type IssueOptions struct {
 //
 // A certificate that is there and is what the options ask for is kept; one
 // that is there and is broken is named as by Init; one that is there and is
-// another than asked for gives *ExistsError, unless Force is set. A key without
-// a certificate is used.
+// another than asked for gives *ExistsError, unless Force is set: then it is
+// replaced, and the new certificate takes over whatever the options do not say,
+// down to the length of its life, but for the key. A key without a certificate
+// is used.
 func Issue(dir string, opts IssueOptions) (*Set, error) {
 	leaves, err := issueLeaves(opts)
 	if err != nil {
 		return nil, err
 	}
-	f := &folder{Set: Set{Dir: dir}, now: opts.Now, life: opts.Life, keyType: opts.KeyType, pass: opts.Pass, force: opts.Force}
+	f := &folder{Set: Set{Dir: dir}, now: opts.Now, life: opts.Life, keyType: opts.KeyType, force: opts.Force, mustUse: opts.MustUse}
+	f.pass = f.opening(opts.Pass)
 	if !f.exists("ca" + certSuffix) {
 		f.problem(Problem{Code: cause.FileNotFound, Path: f.path("ca" + certSuffix), Role: RoleTrust, Found: missingParent(f.path("ca" + certSuffix)), Want: "a CA, as mutual init makes it", Fatal: true})
 		return &f.Set, nil
@@ -65,10 +69,14 @@ func Issue(dir string, opts IssueOptions) (*Set, error) {
 		return &f.Set, nil
 	}
 	for _, l := range leaves {
-		if l.purpose == Server && l.sans.IsEmpty() && (l.csr == nil || SANsOfCSR(l.csr).IsEmpty()) {
+		if l.stem == "server" && l.sans.IsEmpty() && (l.csr == nil || SANsOfCSR(l.csr).IsEmpty()) {
 			if err := f.renewServer(&l); err != nil {
 				return nil, err
 			}
+		}
+		f.inherit(&l, opts)
+		if l.nameless != nil && !l.named() && (f.force || !f.exists(l.stem+certSuffix)) {
+			return nil, &UsageError{"NAME", l.nameless.Error()}
 		}
 		if err := f.provide(l); err != nil {
 			return nil, err
@@ -152,7 +160,7 @@ func issueLeaf(purpose Purpose, name string, sans []string) (leaf, error) {
 	if _, err := ParseSAN(name); err == nil {
 		return serverLeaf(stem, append([]string{name}, sans...))
 	} else if len(sans) == 0 {
-		return leaf{}, fmt.Errorf("%w; give the server's names with --san", err)
+		return leaf{stem: stem, purpose: Server, nameless: fmt.Errorf("%w; give the server's names with --san", err)}, nil
 	}
 	return serverLeaf(stem, sans)
 }
@@ -167,6 +175,11 @@ func (l *leaf) useCSR(csr *x509.CertificateRequest) {
 	if !l.explicit && !SANsOfCSR(csr).IsEmpty() {
 		l.sans, l.must = SANs{}, SANsOfCSR(csr)
 	}
+}
+
+// named reports whether the leaf gets names of elsewhere than its own stem.
+func (l *leaf) named() bool {
+	return l.old != nil && l.old.sans != nil || l.csr != nil && !SANsOfCSR(l.csr).IsEmpty()
 }
 
 // renewServer gives the leaf "server" the names of the certificate that it

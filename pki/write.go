@@ -1,8 +1,6 @@
 package pki
 
 import (
-	"crypto/rand"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -17,6 +15,9 @@ type Out struct {
 	Name string // of the file, without a folder
 	Data []byte `json:"-"`
 	Key  bool   // a private key: mode 0600 rather than 0644
+	// Backup is the name under which a file that stands at Name is kept; if
+	// empty, that file is replaced and gone.
+	Backup string
 }
 
 // ExistsError says that a file is there already and may not be overwritten.
@@ -39,13 +40,14 @@ func WriteFile(path string, data []byte, key, force bool) error {
 
 // WriteSet writes files into the folder dir, all of them or none. Without
 // force an existing file makes it end with *ExistsError, and nothing is
-// changed. It waits while another process writes there.
+// changed; with it, files that stand there are replaced, and kept where an Out
+// names a backup. It waits while another process writes there.
 //
 // Each file is staged under a temporary name, synced and renamed, so no reader
 // ever sees a part of one. Keys come before certificates: at whatever moment
 // the process is killed, no certificate stands beside a key that is not its
-// own. If files are replaced, the last step before the renames is a journal,
-// from which the next WriteSet, Init or Issue in dir finishes the work.
+// own. With force, the last step before the renames is a journal, from which
+// the next WriteSet, Init or Issue in dir finishes the work.
 func WriteSet(dir string, files []Out, force bool) error {
 	unlock, err := lockDir(dir)
 	if err != nil {
@@ -73,17 +75,25 @@ func Recover(dir string) error {
 	return recoverDir(dir)
 }
 
+// Unfinished reports whether a process that writes into dir, or was killed at
+// it, has left something there.
+func Unfinished(dir string) bool {
+	left, err := leftovers(dir)
+	return err == nil && len(left) > 0
+}
+
 // staged is a file on its way to its final name, both without folder. It is an
 // entry of the journal.
 type staged struct {
-	Temp  string `json:"temp"`
-	Final string `json:"final"`
-	Key   bool   `json:"key"`
+	Temp   string `json:"temp"`
+	Final  string `json:"final"`
+	Key    bool   `json:"key"`
+	Backup bool   `json:"backup,omitempty"` // the old file, on its way to another name
 }
 
 // writeSet is WriteSet under the folder's lock.
 func writeSet(dir string, files []Out, force bool) error {
-	replaced := 0
+	var old []Out // those to be kept
 	for _, f := range files {
 		path := filepath.Join(dir, f.Name)
 		info, err := os.Lstat(path)
@@ -97,7 +107,9 @@ func writeSet(dir string, files []Out, force bool) error {
 		case info.IsDir():
 			return fmt.Errorf("%s is a directory", path)
 		}
-		replaced++
+		if f.Backup != "" {
+			old = append(old, f)
+		}
 	}
 	var set []staged
 	done := false
@@ -106,6 +118,13 @@ func writeSet(dir string, files []Out, force bool) error {
 			removeStaged(dir, set)
 		}
 	}()
+	for _, f := range old {
+		temp, err := stageOld(dir, f)
+		if err != nil {
+			return fmt.Errorf("keeping the old %s: %w", f.Name, err)
+		}
+		set = append(set, staged{Temp: temp, Final: f.Backup, Key: f.Key, Backup: true})
+	}
 	for _, keys := range []bool{true, false} {
 		for _, f := range files {
 			if f.Key != keys {
@@ -118,7 +137,7 @@ func writeSet(dir string, files []Out, force bool) error {
 			set = append(set, staged{Temp: temp, Final: f.Name, Key: f.Key})
 		}
 	}
-	if replaced == 0 {
+	if !force {
 		if err := place(dir, set); err != nil {
 			return err
 		}
@@ -141,9 +160,7 @@ func stage(dir string, f Out) (name string, err error) {
 	if f.Key {
 		mode = 0o600
 	}
-	random := make([]byte, 8)
-	rand.Read(random) // never fails
-	name = stagePrefix + hex.EncodeToString(random) + stageSuffix
+	name = stageName()
 	path := filepath.Join(dir, name)
 	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
 	if err != nil {
@@ -188,16 +205,31 @@ func place(dir string, set []staged) error {
 }
 
 // finishSet replaces files by staged ones. It can be repeated after an
-// interruption at any point. Where several change, the old certificates go
-// first, so that none is seen beside a new key.
+// interruption at any point. The old files that are kept get their names first.
+// Where several files change, the old certificates go next, so that none is
+// seen beside a new key.
 func finishSet(dir string, set []staged) error {
-	var pending []staged
+	var old, pending []staged
+	changing := 0
 	for _, s := range set {
-		if _, err := os.Lstat(filepath.Join(dir, s.Temp)); err == nil {
+		if !s.Backup {
+			changing++
+		}
+		if _, err := os.Lstat(filepath.Join(dir, s.Temp)); err != nil {
+			continue
+		}
+		if s.Backup {
+			old = append(old, s)
+		} else {
 			pending = append(pending, s)
 		}
 	}
-	if len(set) > 1 {
+	for _, s := range old {
+		if err := placeBackup(dir, s); err != nil {
+			return err
+		}
+	}
+	if changing > 1 {
 		for _, s := range pending {
 			if !s.Key {
 				if err := os.Remove(filepath.Join(dir, s.Final)); err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -248,7 +280,7 @@ func recoverDir(dir string) error {
 	if err != nil {
 		return err
 	}
-	data, err := os.ReadFile(filepath.Join(dir, journalName))
+	data, err := ReadRegular(filepath.Join(dir, journalName), maxFileSize)
 	if err == nil {
 		var set []staged
 		if json.Unmarshal(data, &set) != nil || !soundJournal(set) {

@@ -9,6 +9,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -20,7 +22,7 @@ func TestMain(m *testing.M) {
 	if dir := os.Getenv("MUTUAL_TEST_INIT"); dir != "" {
 		fmt.Println("ready")
 		for {
-			if _, err := Init(dir, InitOptions{Force: os.Getenv("MUTUAL_TEST_FORCE") != "", Now: time.Now()}); err != nil {
+			if _, err := Init(dir, InitOptions{Force: os.Getenv("MUTUAL_TEST_FORCE") != "", Yes: true, Now: time.Now()}); err != nil {
 				fmt.Fprintln(os.Stderr, err)
 				os.Exit(1)
 			}
@@ -107,23 +109,32 @@ func TestWriteSetRollsBack(t *testing.T) {
 
 // TestRecover stops a replacement at each of its steps.
 func TestRecover(t *testing.T) {
-	set := []staged{{Temp: ".mutual-1.tmp", Final: "a-key.pem", Key: true}, {Temp: ".mutual-2.tmp", Final: "a-crt.pem"}}
+	set := []staged{
+		{Temp: ".mutual-1.tmp", Final: "a-key.pem.1", Key: true, Backup: true}, {Temp: ".mutual-2.tmp", Final: "a-crt.pem.1", Backup: true},
+		{Temp: ".mutual-3.tmp", Final: "a-key.pem", Key: true}, {Temp: ".mutual-4.tmp", Final: "a-crt.pem"},
+	}
+	rename := func(s staged) func(string) error {
+		return func(dir string) error {
+			return os.Rename(filepath.Join(dir, s.Temp), filepath.Join(dir, s.Final))
+		}
+	}
 	steps := []func(dir string) error{
 		func(dir string) error { return writeJournal(dir, set) },
+		rename(set[0]), rename(set[1]),
 		func(dir string) error { return os.Remove(filepath.Join(dir, "a-crt.pem")) },
-		func(dir string) error {
-			return os.Rename(filepath.Join(dir, set[0].Temp), filepath.Join(dir, set[0].Final))
-		},
-		func(dir string) error {
-			return os.Rename(filepath.Join(dir, set[1].Temp), filepath.Join(dir, set[1].Final))
-		},
+		rename(set[2]), rename(set[3]),
 	}
 	for stop := range len(steps) + 1 {
 		t.Run(fmt.Sprint(stop), func(t *testing.T) {
 			dir := t.TempDir()
-			for _, s := range set {
+			for _, s := range set[2:] {
 				mustWrite(t, filepath.Join(dir, s.Final), "old", 0o600)
 				mustWrite(t, filepath.Join(dir, s.Temp), "new", 0o600)
+			}
+			for i, s := range set[:2] {
+				if err := os.Link(filepath.Join(dir, set[i+2].Final), filepath.Join(dir, s.Temp)); err != nil {
+					t.Skip(err)
+				}
 			}
 			for _, step := range steps[:stop] {
 				if err := step(dir); err != nil {
@@ -133,17 +144,17 @@ func TestRecover(t *testing.T) {
 			if err := Recover(dir); err != nil {
 				t.Fatal(err)
 			}
-			want := "new"
-			if stop == 0 {
-				want = "old" // nothing was decided yet
+			want := map[string]string{"a-crt.pem": "new", "a-key.pem": "new", "a-crt.pem.1": "old", "a-key.pem.1": "old"}
+			if stop == 0 { // nothing was decided yet
+				want = map[string]string{"a-crt.pem": "old", "a-key.pem": "old"}
 			}
-			for _, s := range set {
-				if got, _ := os.ReadFile(filepath.Join(dir, s.Final)); string(got) != want {
-					t.Errorf("%s holds %q, want %q", s.Final, got, want)
+			for name, text := range want {
+				if got, _ := os.ReadFile(filepath.Join(dir, name)); string(got) != text {
+					t.Errorf("%s holds %q, want %q", name, got, text)
 				}
 			}
-			if got := names(t, dir); len(got) != 2 {
-				t.Errorf("folder holds %v, want the two files alone", got)
+			if got := names(t, dir); len(got) != len(want) {
+				t.Errorf("folder holds %v, want %d files", got, len(want))
 			}
 		})
 	}
@@ -210,11 +221,13 @@ func TestKilledInit(t *testing.T) {
 					interrupted++
 				}
 				checkNothingBroken(t, dir)
+				checkBackups(t, dir)
 				set := mustInit(t, dir, InitOptions{Now: time.Now()})
 				if err := set.Err(); err != nil {
 					t.Fatalf("Init() after a kill that left %v = %v", left, err)
 				}
 				checkSet(t, dir)
+				checkBackups(t, dir)
 			}
 			t.Logf("%d of %d kills came in the middle of the work", interrupted, rounds)
 		})
@@ -225,15 +238,48 @@ func TestKilledInit(t *testing.T) {
 // stands beside another's key.
 func checkNothingBroken(t *testing.T, dir string) {
 	t.Helper()
-	for _, stem := range []string{"ca", "server", "client"} {
-		crt, key := filepath.Join(dir, stem+"-crt.pem"), filepath.Join(dir, stem+"-key.pem")
-		if _, err := os.Stat(crt); err != nil {
-			continue
+	for _, name := range current(t, dir) {
+		checkPair(t, dir, name)
+	}
+}
+
+// checkBackups holds that of the old pairs, which were sound.
+func checkBackups(t *testing.T, dir string) {
+	t.Helper()
+	for _, name := range names(t, dir) {
+		stem, number, _ := strings.Cut(name, "-crt.pem")
+		if _, err := os.Stat(filepath.Join(dir, stem+"-key.pem"+number)); err == nil && number != "" {
+			checkPair(t, dir, name)
 		}
-		if p := LoadPair(crt, key, nil); len(p.Problems) > 0 {
+	}
+}
+
+func checkPair(t *testing.T, dir, name string) {
+	t.Helper()
+	if stem, number, ok := strings.Cut(name, "-crt.pem"); ok {
+		if p := LoadPair(filepath.Join(dir, name), filepath.Join(dir, stem+"-key.pem"+number), nil); len(p.Problems) > 0 {
 			t.Fatalf("after a kill: %v", p.Problems)
 		}
 	}
+}
+
+// current leaves out backups, and demands that they are numbered without gaps.
+func current(t *testing.T, dir string) []string {
+	t.Helper()
+	var list []string
+	all := names(t, dir)
+	for _, name := range all {
+		base, number, _ := strings.Cut(name, ".pem")
+		n, err := strconv.Atoi(strings.TrimPrefix(number, "."))
+		if err != nil {
+			list = append(list, name)
+			continue
+		}
+		if before := fmt.Sprintf("%s.pem.%d", base, n-1); n > 1 && !slices.Contains(all, before) {
+			t.Errorf("there is %s, and no %s", name, before)
+		}
+	}
+	return list
 }
 
 // checkSet holds that the folder has the six files, and nothing else, and that
@@ -241,7 +287,7 @@ func checkNothingBroken(t *testing.T, dir string) {
 func checkSet(t *testing.T, dir string) {
 	t.Helper()
 	want := "ca-crt.pem ca-key.pem client-crt.pem client-key.pem server-crt.pem server-key.pem"
-	if got := strings.Join(names(t, dir), " "); got != want {
+	if got := strings.Join(current(t, dir), " "); got != want {
 		t.Fatalf("folder holds %s, want %s", got, want)
 	}
 	checkNothingBroken(t, dir)

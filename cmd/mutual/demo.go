@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -45,15 +44,11 @@ func demo(c *cli.Context) (err error) {
 	if f := outputFormat(c); f == "junit" {
 		return choiceError("format", f, "text", "json")
 	}
-	temp, err := os.MkdirTemp("", "mutual-demo-")
+	temp, remove, err := temporary("mutual-demo-")
 	if err != nil {
 		return err
 	}
-	defer func() {
-		if gone := os.RemoveAll(temp); err == nil {
-			err = gone
-		}
-	}()
+	defer func() { err = remove(err) }()
 	ours, strangers := filepath.Join(temp, "ours"), filepath.Join(temp, "stranger")
 	for dir, name := range map[string]string{ours: "Mutual demo CA", strangers: "Stranger's CA"} {
 		if _, err := pki.Init(dir, pki.InitOptions{Name: name, Now: time.Now()}); err != nil {
@@ -127,6 +122,7 @@ func (s scene) probe(ours string, port int) observe.ProbeConfig {
 	known.Given = diagnose.Given{Target: hostPort("localhost", port), CACert: []string{"ca-crt.pem"}}
 	ca := pki.LoadTrust(filepath.Join(ours, "ca-crt.pem"))
 	known.Trust = &diagnose.Trust{Source: "files", Files: []string{"ca-crt.pem"}, Count: len(ca.Certs), Anchors: demoFacts(ca.Certs, "ca-crt.pem")}
+	known.Beside = []diagnose.Folder{{Dir: ".", Names: []string{"ca-crt.pem", "ca-key.pem", "client-crt.pem", "client-key.pem"}}}
 	cfg := observe.ProbeConfig{Host: "localhost", Port: port, ALPN: []string{"h2", "http/1.1"}}
 	if s.folder != "" {
 		name := "client"

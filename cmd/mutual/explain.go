@@ -135,7 +135,7 @@ func finding(m phrase.Match, i int) diagnose.Finding {
 	f := diagnose.Finding{Code: code, Severity: diagnose.Error, Basis: diagnose.Inferred, Title: m.Means, Explanation: m.Means, Settle: m.Codes[0].TellApart,
 		Evidence: []diagnose.Evidence{{Fact: fmt.Sprintf("said.%d.text", i), Got: m.Text}}, Explains: m.Inner}
 	if rule, ok := diagnose.RuleFor(code); ok {
-		g := render.General(rule)
+		g := rule.General()
 		f.Stage, f.Side, f.Title, f.Explanation, f.Fix, f.Refs = g.Stage, g.Side, g.Title, g.Why, g.Fix, g.Refs
 	}
 	for _, candidate := range m.Codes[1:] {
@@ -146,7 +146,7 @@ func finding(m phrase.Match, i int) diagnose.Finding {
 
 func title(code diagnose.Code) string {
 	if rule, ok := diagnose.RuleFor(code); ok {
-		return render.General(rule).Title
+		return rule.General().Title
 	}
 	return string(code)
 }

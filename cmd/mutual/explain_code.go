@@ -18,7 +18,7 @@ func codePage(code diagnose.Code) (page render.CodePage, ok bool) {
 	page = render.CodePage{Code: code, Settle: phrase.Settle(string(code))}
 	for _, r := range rulesOf(code) {
 		if len(page.Rules) == 0 {
-			g := render.General(r)
+			g := r.General()
 			page.Stage, page.Title, page.Why, page.Fix, page.Refs, page.Under = g.Stage, g.Title, g.Why, g.Fix, g.Refs, g.Under
 			page.Exit = diagnose.Finding{Stage: r.Stage, Side: r.Side}.Exit()
 		}
@@ -103,7 +103,7 @@ func codePages() []render.CodePage {
 				continue
 			}
 			seen[r.Code] = true
-			g := render.General(r)
+			g := r.General()
 			out = append(out, render.CodePage{Code: r.Code, Stage: r.Stage, Title: g.Title, Exit: diagnose.Finding{Stage: r.Stage, Side: r.Side}.Exit()})
 		}
 	}

@@ -14,7 +14,6 @@ import (
 	"testing"
 	"time"
 
-	"mutual/cmd/internal/render"
 	"mutual/diagnose"
 	"mutual/diagnose/phrase"
 )
@@ -55,13 +54,16 @@ func catalogue() []byte {
 		page, _ := codePage(head.Code)
 		fmt.Fprintf(&b, "\n### %s\n", page.Code)
 		for _, r := range page.Rules {
-			g := render.General(r)
+			g := r.General()
 			fmt.Fprintf(&b, "\n**%s**\n\n%s\n\n", g.Title, g.Why)
-			for _, l := range g.Fix {
-				if command, is := strings.CutPrefix(l, "  "); is {
-					fmt.Fprintf(&b, "      %s\n", command)
-				} else {
-					fmt.Fprintf(&b, "\n- %s\n\n", l)
+			for _, s := range g.Fix {
+				switch s.Kind {
+				case diagnose.Command:
+					fmt.Fprintf(&b, "      %s\n", s.Text)
+				case diagnose.Fragment:
+					fmt.Fprintf(&b, "\n- %s:\n\n      %s\n", s.In, strings.ReplaceAll(s.Text, "\n", "\n      "))
+				default:
+					fmt.Fprintf(&b, "\n- %s\n\n", s.Text)
 				}
 			}
 		}

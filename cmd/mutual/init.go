@@ -1,7 +1,10 @@
 package main
 
 import (
+	"errors"
+	"fmt"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -14,7 +17,8 @@ func initCommand() *cli.Command {
 		Name:  "init",
 		Usage: "make a CA, a server and a client certificate",
 		Description: "Run again it keeps what is sound, makes what is missing, and names what is\n" +
-			"broken. The client certificate is client-crt.pem; --client makes further ones.",
+			"broken. The client certificate is client-crt.pem; --client makes further ones.\n" +
+			"What --force replaces stays beside the new files, as NAME-crt.pem.1 and so on.",
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "dir", Value: ".", Usage: "`FOLDER` for the files"},
 			&cli.StringSliceFlag{Name: "host", Usage: "`NAME|IP` of the server (repeat for more; default localhost, 127.0.0.1, ::1)"},
@@ -24,6 +28,7 @@ func initCommand() *cli.Command {
 			&cli.IntFlag{Name: "days", Value: 397, Usage: "validity of server and client certificates, in `DAYS`"},
 			&cli.IntFlag{Name: "ca-days", Value: 3650, Usage: "validity of the CA, in `DAYS`"},
 			&cli.BoolFlag{Name: "force", Usage: "start anew: replace what is there, the CA too"},
+			&cli.BoolFlag{Name: "yes", Usage: "with --force, do not ask before a CA is replaced that has issued certificates"},
 		},
 		Action: initFolder,
 	}
@@ -48,16 +53,50 @@ func initFolder(c *cli.Context) error {
 			return err
 		}
 	}
-	_, stop := progress(c, "making keys and certificates in "+dir)
-	set, err := pki.Init(dir, pki.InitOptions{
+	opts := pki.InitOptions{
 		Hosts: c.StringSlice("host"), Clients: c.StringSlice("client"), Name: c.String("name"), KeyType: t,
-		Life: life, CALife: caLife, Force: c.Bool("force"), Pass: passphrase(c), Now: time.Now(),
-	})
-	stop()
+		Life: life, CALife: caLife, Force: c.Bool("force"), Yes: c.Bool("yes"), Pass: passphrase(c), MustUse: passphraseGiven(c), Now: time.Now(),
+	}
+	work := func() (*pki.Set, error) {
+		_, stop := progress(c, "making keys and certificates in "+dir)
+		defer stop()
+		return pki.Init(dir, opts)
+	}
+	set, err := work()
+	if inUse, ok := errors.AsType[*pki.InUseError](err); ok {
+		opts.Yes, err = replaceCA(c, inUse)
+		if err == nil {
+			set, err = work()
+		}
+	}
 	if err != nil {
 		return setError(c, err)
 	}
 	return printSet(c, set)
+}
+
+// replaceCA asks on a terminal whether a CA in use may be replaced. Where
+// nobody can be asked, the answer is a command line that says so itself.
+func replaceCA(c *cli.Context, inUse *pki.InUseError) (bool, error) {
+	what := fmt.Sprintf("%s is a CA that has issued certificates (%s); with another CA they are of no use", inUse.Path, firstOf(inUse.Issued, 4))
+	yes, asked, err := confirm(c, what+". Replace it?")
+	switch {
+	case err != nil:
+		return false, err
+	case !asked:
+		return false, exitError{Code: exitUsage, Err: errors.New(what + "; nothing was changed"), Hint: "another CA goes into a folder of its own; to replace this one all the same:\n  " + typed(c) + " --yes"}
+	case !yes:
+		return false, exitError{Code: exitUsage, Err: errors.New("nothing was changed")}
+	}
+	return true, nil
+}
+
+// firstOf lists the first few, and counts the others.
+func firstOf(list []string, most int) string {
+	if more := len(list) - most; more > 0 {
+		return strings.Join(list[:most], ", ") + fmt.Sprintf(" and %d more", more)
+	}
+	return and(list)
 }
 
 // maxDays keeps a date within what certificates and programs of today can hold.

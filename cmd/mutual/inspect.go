@@ -29,6 +29,7 @@ func inspectCommand() *cli.Command {
 			&cli.StringSliceFlag{Name: "cacert", Usage: "CA certificates to judge the chains by, `FILE` or folder (repeat for more)"},
 			&cli.StringFlag{Name: "servername", Usage: "`NAME` to send to a TARGET, and to find in its certificate"},
 			&cli.StringFlag{Name: "starttls", Usage: "`PROTOCOL` in which TLS starts: " + strings.Join(starttls.Names(), ", ")},
+			&cli.StringFlag{Name: "write-pem", Usage: "write what the file holds into the new `FILE` in clean PEM, leaf first"},
 			&cli.DurationFlag{Name: "timeout", Value: 10 * time.Second, Usage: "`TIME` in which a TARGET has to answer"},
 		},
 		Action: inspect,
@@ -38,6 +39,9 @@ func inspectCommand() *cli.Command {
 func inspect(c *cli.Context) error {
 	if err := arguments(c, 1, -1, "mutual inspect server-crt.pem server-key.pem"); err != nil {
 		return err
+	}
+	if c.IsSet("write-pem") {
+		return writePEM(c)
 	}
 	if s := c.String("starttls"); s != "" && !oneOf(s, starttls.Names()...) {
 		return choiceError("starttls", s, starttls.Names()...)
@@ -154,6 +158,7 @@ type inspection struct {
 // inspectedChain is a leaf with what stood beside it, or a CA by itself.
 type inspectedChain struct {
 	certs   []*diagnose.Certificate
+	entry   string // of a Kubernetes Secret
 	purpose diagnose.Side
 	target  diagnose.Target
 	trust   *diagnose.Trust
@@ -166,12 +171,6 @@ const maxJudged = 200
 // judge examines each chain, and makes one result of the reports.
 func (in *inspection) judge() *render.Inspection {
 	in.pairUp()
-	var known []*diagnose.Certificate
-	for _, item := range in.items {
-		if c := item.Certificate; c != nil && c.IsCA && !slices.ContainsFunc(known, func(k *diagnose.Certificate) bool { return k.SHA256 == c.SHA256 }) {
-			known = append(known, c)
-		}
-	}
 	base := diagnose.Facts{Command: "inspect", Time: in.now, View: diagnose.SeenInFiles, Files: in.files, CRLs: in.crls, Given: diagnose.Given{CACert: in.cacert}}
 	for _, item := range in.items {
 		switch {
@@ -181,6 +180,7 @@ func (in *inspection) judge() *render.Inspection {
 			base.Given.Key = item.Path
 		}
 	}
+	observe.NoteBeside(&base, append(slices.Clone(in.cacert), base.Given.Cert, base.Given.Key)...)
 	var trust *diagnose.Trust
 	if len(in.cacert) > 0 {
 		trust = observe.LoadTrust(in.cacert, "trust store", &base)
@@ -191,7 +191,7 @@ func (in *inspection) judge() *render.Inspection {
 	base.Files = nil
 	for _, chain := range in.chains[:min(len(in.chains), maxJudged)] {
 		facts := base
-		facts.Identity, facts.Purpose, facts.Target, facts.Trust, facts.Known = chain.certs, chain.purpose, chain.target, trust, known
+		facts.Identity, facts.Purpose, facts.Target, facts.Trust, facts.Known = chain.certs, chain.purpose, chain.target, trust, in.beside(chain.entry)
 		if chain.live && len(in.cacert) > 0 {
 			facts.Trust = chain.trust
 		}

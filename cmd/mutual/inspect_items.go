@@ -36,13 +36,14 @@ func (in *inspection) contents(c *pki.Contents) {
 		}
 	}
 	for _, entry := range order {
-		in.grouped(c.Path, entries[entry])
+		in.grouped(c.Path, entry, entries[entry])
 	}
+	in.secretsOf(c)
 }
 
 // grouped makes chains of the certificates of a file: each leaf with the CAs
 // beside it, or where there are CAs only, each by itself.
-func (in *inspection) grouped(path string, certs []*diagnose.Certificate) {
+func (in *inspection) grouped(path, entry string, certs []*diagnose.Certificate) {
 	var leaves, cas []*diagnose.Certificate
 	for _, c := range certs {
 		if c.IsCA {
@@ -53,7 +54,7 @@ func (in *inspection) grouped(path string, certs []*diagnose.Certificate) {
 	}
 	for _, leaf := range leaves {
 		chain := append([]*diagnose.Certificate{leaf}, cas...)
-		in.chains = append(in.chains, inspectedChain{certs: chain})
+		in.chains = append(in.chains, inspectedChain{certs: chain, entry: entry})
 	}
 	if len(leaves) == 0 {
 		purpose := diagnose.PurposeCA
@@ -61,7 +62,7 @@ func (in *inspection) grouped(path string, certs []*diagnose.Certificate) {
 			purpose = diagnose.PurposeBundle
 		}
 		for _, ca := range cas {
-			in.chains = append(in.chains, inspectedChain{certs: []*diagnose.Certificate{ca}, purpose: purpose})
+			in.chains = append(in.chains, inspectedChain{certs: []*diagnose.Certificate{ca}, purpose: purpose, entry: entry})
 		}
 	}
 	if len(leaves) == 1 && certs[0] != leaves[0] {
@@ -81,7 +82,7 @@ func itemOf(item pki.Item) render.Item {
 		out.Certificate = chain.NewCertificate(item.Raw)
 		out.Certificate.File = item.Path
 		if item.Entry != "" {
-			out.Certificate.File += " " + item.Entry
+			out.Certificate.File = fileOf(item.Path, item.Entry)
 		}
 	case item.CSR != nil:
 		out.Request = &render.Request{Subject: chain.DN(item.CSR.RawSubject), Names: requestNames(item.CSR), Signed: item.CSR.CheckSignature() == nil}
@@ -135,7 +136,7 @@ func (in *inspection) pairUp() {
 			leaves++
 		}
 	}
-	if keys == 1 && leaves == 1 && !fitting {
+	if keys == 1 && leaves == 1 && !fitting && lone.Entry == "" {
 		in.files = append(in.files, diagnose.File{Path: lone.Path, Role: "key", Problem: cause.CertKeyPairMismatch,
 			Found: fmt.Sprintf("%s, pin %s", lone.Key, lone.SPKISHA256), Want: "the key of the certificate"})
 	}

@@ -18,7 +18,8 @@ func issueCommand() *cli.Command {
 		Usage:     "make one more certificate from the CA in a folder",
 		ArgsUsage: "server|client NAME...",
 		Description: "Each NAME gives NAME-crt.pem and NAME-key.pem. A server's NAME is its host name or\n" +
-			"address (or \"server\", the certificate that mutual init made); a client's NAME is its\ncommon name.",
+			"address (or \"server\", the certificate that mutual init made); a client's NAME is its\ncommon name. With --force the certificate and key that are there are replaced, and stay\n" +
+			"as NAME-crt.pem.1, NAME-key.pem.1 and so on. The new certificate has the subject,\nnames, usage, kind of key and length of life of the old one, but for what is given.",
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "dir", Value: ".", Usage: "`FOLDER` made by mutual init"},
 			&cli.StringSliceFlag{Name: "san", Usage: "further `NAME` in the certificate: host, IP, e-mail or URI (repeat for more)"},
@@ -48,6 +49,9 @@ func issue(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
+	if !c.IsSet("days") {
+		life = 0 // the default, or that of the certificate replaced
+	}
 	t := pki.KeyType("")
 	if c.IsSet("key-type") {
 		if t, err = keyType(c); err != nil {
@@ -57,7 +61,7 @@ func issue(c *cli.Context) error {
 	_, stop := progress(c, "making keys and certificates")
 	set, err := pki.Issue(filepath.Clean(c.String("dir")), pki.IssueOptions{
 		Purpose: pki.Purpose(purpose), Names: c.Args().Tail(), SANs: c.StringSlice("san"), Subject: c.String("subject"),
-		KeyType: t, Life: life, CSR: c.String("csr"), Force: c.Bool("force"), Pass: passphrase(c), Now: time.Now(),
+		KeyType: t, Life: life, CSR: c.String("csr"), Force: c.Bool("force"), Pass: passphrase(c), MustUse: passphraseGiven(c), Now: time.Now(),
 	})
 	stop()
 	if err != nil {

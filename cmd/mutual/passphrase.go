@@ -51,6 +51,11 @@ func passphrase(c *cli.Context) func(path string) ([]byte, error) {
 	}
 }
 
+// passphraseGiven reports whether there is one that nobody has to type.
+func passphraseGiven(c *cli.Context) bool {
+	return rootContext(c).String("pass-file") != "" || os.Getenv("MUTUAL_PASS") != ""
+}
+
 // typePassphrase asks on the terminal, without echo, and gives up with the
 // command's context.
 func typePassphrase(c *cli.Context, fd int, path string) ([]byte, error) {

@@ -28,7 +28,7 @@ func probeCommand() *cli.Command {
 			"where none is given. Without --cacert and --dir the system's trust store judges\nthe server.",
 		Flags: append(connectFlags(),
 			&cli.BoolFlag{Name: "trace", Usage: "draw the handshake, message by message"},
-			&cli.StringFlag{Name: "expect", Value: "accepted", Usage: "`accepted|rejected`: which outcome is success"},
+			&cli.StringFlag{Name: "expect", Value: "accepted", Usage: "`accepted|rejected|enforced`: which outcome is success; enforced: clients without a certificate are refused, too"},
 			&cli.StringFlag{Name: "save-facts", Usage: "write all that was seen to `FILE`, for mutual explain --facts FILE"},
 		),
 		Action: probe,
@@ -64,8 +64,8 @@ func probe(c *cli.Context) error {
 		return err
 	}
 	expect := c.String("expect")
-	if !oneOf(expect, "accepted", "rejected") {
-		return choiceError("expect", expect, "accepted", "rejected")
+	if !oneOf(expect, "accepted", "rejected", "enforced") {
+		return choiceError("expect", expect, "accepted", "rejected", "enforced")
 	}
 	cfg, err := probeConfig(c, c.Args().First())
 	if err != nil {
@@ -85,11 +85,9 @@ func probe(c *cli.Context) error {
 		}
 	}
 	report := diagnose.Examine(facts)
-	switch {
-	case expect == "rejected":
-		report.ExpectRejected()
-	case c.IsSet("expect"): // the user wants it proven
-		report.ExpectAccepted()
+	report.Expect(diagnose.Expected(expect))
+	if c.IsSet("expect") { // not by default, but in so many words
+		report.DemandProof()
 	}
 	return printReport(c, report)
 }

@@ -1,13 +1,12 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -55,7 +54,11 @@ func rootsCommand() *cli.Command {
 				}, Action: rootsExport,
 			}, {
 				Name: "check", Usage: "will this bundle of client CAs accept Dialogflow, today and after 1 December 2026?", ArgsUsage: "BUNDLE...",
+				Description: "With --server-cert it asks whether Dialogflow would accept your server.",
 				Flags: []cli.Flag{&cli.StringFlag{Name: "config", Usage: "the server's configuration (nginx, Apache, HAProxy), `FILE`: checks depth and identity too"},
+					&cli.StringFlag{Name: "server-cert", Usage: "ask the other way round: would Dialogflow accept the server with this certificate `FILE` (leaf first, whole chain)?"},
+					&cli.StringFlag{Name: "host", Usage: "with --server-cert, the host `NAME` in the webhook's URL"},
+					&cli.StringSliceFlag{Name: "custom-ca", Usage: "with --server-cert, what is uploaded with a webhook of CX in place of public CAs, `FILE` (repeat for more)"},
 					&cli.StringFlag{Name: "product", Usage: "only `es|cx`: Dialogflow ES and CX present different certificates (default: both)"},
 				},
 				Action: rootsCheck,
@@ -64,9 +67,30 @@ func rootsCommand() *cli.Command {
 	}
 }
 
-// rootsStore is the store of --store, else the one of this user. Where the
-// platform names no configuration folder it is the empty store.
-func rootsStore(c *cli.Context) roots.Store {
+// rootsStore is the store of --store, else the one of this user. A store that
+// was named has to be there. Where the platform names no configuration folder
+// it is the empty store.
+func rootsStore(c *cli.Context) (roots.Store, error) {
+	store := storeToMake(c)
+	if c.String("store") == "" {
+		return store, nil
+	}
+	info, err := os.Stat(store.Dir)
+	if err == nil && !info.IsDir() {
+		err = fmt.Errorf("%s is not a folder", store.Dir)
+	}
+	if errors.Is(err, fs.ErrNotExist) {
+		err = fmt.Errorf("there is no store %s", store.Dir)
+	}
+	if err != nil {
+		return store, exitError{Code: diagnose.ExitFiles, Err: fmt.Errorf("--store: %w", err),
+			Hint: "name the folder that was given to roots fetch, or leave --store out"}
+	}
+	return store, nil
+}
+
+// storeToMake is the store into which a command writes: it need not be there.
+func storeToMake(c *cli.Context) roots.Store {
 	if dir := c.String("store"); dir != "" {
 		return roots.Store{Dir: dir}
 	}
@@ -75,6 +99,14 @@ func rootsStore(c *cli.Context) roots.Store {
 		return roots.Store{}
 	}
 	return roots.Store{Dir: filepath.Join(dir, "mutual", "roots")}
+}
+
+// storeFlag names the store in a command that is printed, where it was named.
+func storeFlag(c *cli.Context) string {
+	if dir := c.String("store"); dir != "" {
+		return " --store " + line.Quote(dir)
+	}
+	return ""
 }
 
 // rootsProfiles are the profiles that the arguments name; none names all.
@@ -97,74 +129,71 @@ func rootsProfiles(c *cli.Context) (list []roots.Profile, all bool, err error) {
 	return list, false, nil
 }
 
-func rootsList(c *cli.Context) error {
+// inspectRoots looks at the profiles of the command line as they are in use.
+func inspectRoots(c *cli.Context) ([]*roots.Status, roots.Store, error) {
 	profiles, _, err := rootsProfiles(c)
 	if err != nil {
-		return err
+		return nil, roots.Store{}, err
 	}
-	store := rootsStore(c)
+	store, err := rootsStore(c)
+	if err != nil {
+		return nil, store, err
+	}
 	var all []*roots.Status
 	for _, p := range profiles {
 		s, err := roots.Inspect(p, store, time.Now())
 		if err != nil {
-			return err
+			return nil, store, err
 		}
 		all = append(all, s)
+	}
+	return all, store, nil
+}
+
+func rootsList(c *cli.Context) error {
+	switch f := outputFormat(c); f {
+	case "text", "json":
+	default:
+		return choiceError("format", f, "text", "json")
+	}
+	all, store, err := inspectRoots(c)
+	if err != nil {
+		return err
 	}
 	if outputFormat(c) == "json" {
 		return rootsJSON(c, rootsReport(c, nil), map[string]any{"store": store.Dir, "profiles": statusJSON(all), "known": knownJSON()})
 	}
-	_, err = io.WriteString(c.App.Writer, listText(all, store))
+	_, err = listSheet(all, store, renderOptions(c)).WriteTo(c.App.Writer)
 	return err
 }
 
 func rootsVerify(c *cli.Context) error {
-	profiles, _, err := rootsProfiles(c)
+	all, store, err := inspectRoots(c)
 	if err != nil {
 		return err
 	}
-	store := rootsStore(c)
 	var problems []diagnose.RootProblem
-	var all []*roots.Status
-	stored := 0
-	for _, p := range profiles {
-		s, err := roots.Inspect(p, store, time.Now())
-		if err != nil {
-			return err
-		}
+	for _, s := range all {
 		for _, problem := range s.Problems {
 			problem.File = pathIn(store, problem.File)
 			problems = appendProblem(problems, problem)
 		}
-		if !s.Fetched.IsZero() {
-			stored++
-		}
-		all = append(all, s)
 	}
 	report := rootsReport(c, problems)
-	if outputFormat(c) == "json" {
+	switch outputFormat(c) {
+	case "json":
 		return rootsJSON(c, report, map[string]any{"store": store.Dir, "profiles": statusJSON(all)})
-	}
-	talk(c, uniqueWarnings(all))
-	if report.RootCause() != nil || outputFormat(c) == "junit" {
-		return printReport(c, report)
-	}
-	if stored == 0 {
-		fmt.Fprintf(c.App.Writer, "%s No roots are stored, and those built into mutual are in use; they hold.\n", good(c))
-	} else {
-		fmt.Fprintf(c.App.Writer, "%s The store holds what its lock file says, and that fits the pins: %s.\n", good(c), store.Dir)
+	case "text":
+		talk(c, uniqueWarnings(all))
+		if report.RootCause() == nil {
+			_, err = verifiedSheet(all, store, report, renderOptions(c)).WriteTo(c.App.Writer)
+			return err
+		}
 	}
 	for _, s := range all {
-		from := "built in"
-		if !s.Fetched.IsZero() {
-			from = "fetched " + s.Fetched.Local().Format("2006-01-02 15:04")
-		}
-		fmt.Fprintf(c.App.Writer, "  %-18s %s, %s\n", s.Name, plural(len(s.Roots), "root"), from)
+		talk(c, append(slices.Clone(s.Accepted), s.Removed...))
 	}
-	for _, f := range report.Findings {
-		fmt.Fprintf(c.App.Writer, "  note  %s  %s\n", render.Escape(f.Title), f.Code)
-	}
-	return nil
+	return printReport(c, report)
 }
 
 func pathIn(store roots.Store, file string) string {
@@ -198,15 +227,7 @@ func rootsReport(c *cli.Context, problems []diagnose.RootProblem) *diagnose.Repo
 // rootsJSON writes the report together with the command's own result, and
 // returns the exit code as an error.
 func rootsJSON(c *cli.Context, r *diagnose.Report, result any) error {
-	out := json.NewEncoder(c.App.Writer)
-	out.SetIndent("", "  ")
-	out.SetEscapeHTML(false)
-	err := out.Encode(struct {
-		*diagnose.Report
-		ResultSchema string `json:"result_schema"`
-		Result       any    `json:"result"`
-	}{r, rootsSchema, result})
-	if err != nil {
+	if err := render.JSONResult(c.App.Writer, r, rootsSchema, result); err != nil {
 		return fmt.Errorf("writing the result: %w", err)
 	}
 	if r.ExitCode != diagnose.ExitOK {
@@ -223,6 +244,7 @@ func rootsFault(c *cli.Context, err error, store roots.Store, profiles []roots.P
 		clock   *roots.ClockError
 		changed *roots.StoreError
 		offered *roots.NotOfferedError
+		none    *roots.NoRootError
 		file    *fs.PathError
 	)
 	switch {
@@ -235,6 +257,8 @@ func rootsFault(c *cli.Context, err error, store roots.Store, profiles []roots.P
 			problems = append(problems, p)
 		}
 		return printReport(c, rootsReport(c, problems))
+	case errors.As(err, &none):
+		return exitError{Code: diagnose.ExitRoots, Err: err, Hint: "take the pinned roots anew:\n  mutual roots fetch " + none.Profile + " --force" + storeFlag(c)}
 	case errors.As(err, &down):
 		code := diagnose.ExitReach
 		if down.Kind == roots.Untrusted {
@@ -265,18 +289,11 @@ func stillWorks(store roots.Store, profiles []roots.Profile) string {
 	return "nothing was changed: the roots built into mutual keep working"
 }
 
-// talk writes warnings to standard error.
+// talk writes notes to standard error.
 func talk(c *cli.Context, lines []string) {
 	for _, line := range lines {
-		fmt.Fprintf(c.App.ErrWriter, "note: %s\n", render.Escape(line))
+		paragraph(c.App.ErrWriter, "note: ", "      ", render.Escape(line))
 	}
-}
-
-func good(c *cli.Context) string {
-	if renderOptions(c).UTF8 {
-		return "✓"
-	}
-	return "ok:"
 }
 
 func plural(n int, what string) string {

@@ -23,6 +23,9 @@ import (
 const maxServerConfig = 4 << 20
 
 func rootsCheck(c *cli.Context) error {
+	if c.IsSet("server-cert") || c.IsSet("host") || c.IsSet("custom-ca") {
+		return rootsCheckServer(c)
+	}
 	if err := arguments(c, 1, -1, "mutual roots check client-cas.pem"); err != nil {
 		return err
 	}
@@ -106,7 +109,7 @@ func answersJSON(answers []roots.Answer) []map[string]any {
 func briefly(c *cli.Context, r *diagnose.Report) error {
 	for _, f := range r.Findings {
 		fmt.Fprintf(c.App.Writer, "\n%s: %s  %s\n", f.Severity, render.Escape(f.Title), f.Code)
-		for _, line := range f.Fix {
+		for _, line := range f.Fix.Lines() {
 			fmt.Fprintf(c.App.Writer, "  %s\n", render.Escape(line))
 		}
 		fmt.Fprintf(c.App.Writer, "  more: mutual explain %s\n", f.Code)
@@ -157,7 +160,10 @@ func rootsExport(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	store := rootsStore(c)
+	store, err := rootsStore(c)
+	if err != nil {
+		return err
+	}
 	data, warnings, err := roots.Export(profiles, store, time.Now(), form, password)
 	if err != nil {
 		return rootsFault(c, err, store, profiles)

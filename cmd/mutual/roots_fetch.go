@@ -9,6 +9,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"mutual/cmd/internal/line"
 	"mutual/cmd/internal/render"
 	"mutual/diagnose"
 	"mutual/pki"
@@ -21,7 +22,7 @@ func rootsRequest(c *cli.Context) (roots.Request, error) {
 	if err != nil {
 		return roots.Request{}, err
 	}
-	req := roots.Request{Profiles: profiles, All: all, From: c.String("from"), Store: rootsStore(c), Now: time.Now()}
+	req := roots.Request{Profiles: profiles, All: all, From: c.String("from"), Store: storeToMake(c), Now: time.Now()}
 	if req.Store.Dir == "" {
 		return req, usage("name one with --store FOLDER", "this machine names no configuration folder for you to keep the roots in")
 	}
@@ -57,32 +58,49 @@ func rootsFetch(c *cli.Context) error {
 
 func printFetched(c *cli.Context, req roots.Request, result *roots.Result) error {
 	report := rootsReport(c, result.Problems)
-	if unreached := unreachedError(req, result); unreached != nil && report.ExitCode == diagnose.ExitOK {
+	unreached := unreachedError(req, result)
+	if unreached != nil && report.ExitCode == diagnose.ExitOK {
 		report.ExitCode = diagnose.ExitReach
 	}
+	talkResult(c, result)
+	switch outputFormat(c) {
+	case "json":
+		return rootsJSON(c, report, resultJSON(req, result))
+	case "text":
+		if report.RootCause() != nil {
+			break
+		}
+		if _, err := fetchedSheet(result, renderOptions(c)).WriteTo(c.App.Writer); err != nil {
+			return err
+		}
+		if len(result.Stored) == 0 && len(result.Unreached) == 0 {
+			return exitError{Code: diagnose.ExitRoots, Err: fmt.Errorf("%s holds no pinned root at all, so nothing was stored", req.From)}
+		}
+		return unreached
+	}
+	return printReport(c, report)
+}
+
+// talkResult says what there is to know beside the result.
+func talkResult(c *cli.Context, result *roots.Result) {
 	talk(c, result.Notes)
 	for _, err := range result.Unreached {
 		talk(c, []string{err.Error()})
 	}
-	switch {
-	case outputFormat(c) == "json":
-		return rootsJSON(c, report, resultJSON(req, result))
-	case report.RootCause() != nil || outputFormat(c) == "junit":
-		return printReport(c, report)
-	}
+}
+
+func fetchedSheet(result *roots.Result, o render.Options) *render.Sheet {
+	sheet := render.NewSheet(o)
 	for _, s := range result.Stored {
-		fmt.Fprintf(c.App.Writer, "%s %s: %s fetched, checked and stored in %s\n", good(c), s.Name, plural(s.Roots, "root"), s.Bundle)
+		sheet.Good(fmt.Sprintf("%s: %s fetched, checked and stored in %s", s.Name, plural(s.Roots, "root"), s.Bundle))
 	}
 	for _, ch := range result.Changes {
-		fmt.Fprintf(c.App.Writer, "  %s\n", changeLine(ch))
+		sheet.Fact(string(ch.Kind), changeWords(ch))
 	}
 	for _, name := range result.Skipped {
-		fmt.Fprintf(c.App.Writer, "  %s: the source holds none of its roots, so it stays as it is\n", name)
+		sheet.Fact("left", name+": the source holds none of its roots, so it stays as it is")
 	}
-	if len(result.Stored) == 0 && len(result.Unreached) == 0 {
-		return exitError{Code: diagnose.ExitRoots, Err: fmt.Errorf("%s holds no pinned root at all, so nothing was stored", req.From)}
-	}
-	return unreachedError(req, result)
+	return sheet
 }
 
 // unreachedError says which profiles could not be had while others could.
@@ -99,6 +117,11 @@ func rootsUpdate(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
+	if len(c.StringSlice("accept")) == 0 {
+		if _, err := rootsStore(c); err != nil {
+			return err
+		}
+	}
 	_, stop := progress(c, "downloading the roots")
 	result, err := roots.Update(c.Context, req, c.StringSlice("accept"))
 	stop()
@@ -114,54 +137,74 @@ func rootsUpdate(c *cli.Context) error {
 	if unreachedError(req, result) != nil && report.ExitCode == diagnose.ExitOK {
 		report.ExitCode = diagnose.ExitReach
 	}
-	talk(c, result.Notes)
-	for _, err := range result.Unreached {
-		talk(c, []string{err.Error()})
-	}
-	if outputFormat(c) == "json" {
+	talkResult(c, result)
+	switch outputFormat(c) {
+	case "json":
 		return rootsJSON(c, report, resultJSON(req, result))
+	case "text":
+		sheet := changesSheet(c, req, result)
+		if report.RootCause() == nil {
+			if _, err := sheet.WriteTo(c.App.Writer); err != nil {
+				return err
+			}
+			return unreachedError(req, result)
+		}
+		sheet.Report(report)
+		if _, err := sheet.WriteTo(c.App.Writer); err != nil {
+			return err
+		}
+		return exitError{Code: report.ExitCode}
 	}
-	if outputFormat(c) == "text" {
-		printChanges(c, req, result)
-	}
-	if report.RootCause() != nil || outputFormat(c) == "junit" {
-		return printReport(c, report)
-	}
-	return unreachedError(req, result)
+	return printReport(c, report)
 }
 
-func printChanges(c *cli.Context, req roots.Request, result *roots.Result) {
+func changesSheet(c *cli.Context, req roots.Request, result *roots.Result) *render.Sheet {
+	sheet := render.NewSheet(renderOptions(c))
 	for _, ch := range result.Changes {
-		fmt.Fprintf(c.App.Writer, "%s\n", changeLine(ch))
-		fmt.Fprintf(c.App.Writer, "    pin     %s\n    sha256  %s\n", ch.SPKI, ch.SHA256)
+		head := sheet.Caution
+		if ch.Applied {
+			head = sheet.Good
+		}
+		head(string(ch.Kind) + ": " + changeWords(ch))
+		sheet.Fact("pin", ch.SPKI)
+		if ch.SHA256 != "" {
+			sheet.Fact("sha256", ch.SHA256)
+		}
 		if ch.Before != "" {
-			fmt.Fprintf(c.App.Writer, "    before  %s\n", ch.Before)
+			sheet.Fact("before", ch.Before)
 		}
 		if !ch.Applied {
 			from := ""
 			if req.From != "" {
-				from = " --from " + req.From
+				from = " --from " + line.Quote(req.From)
 			}
-			fmt.Fprintf(c.App.Writer, "    accept  mutual roots update %s%s --accept %s\n", ch.Profile, render.Escape(from), ch.SPKI)
+			for _, ca := range c.StringSlice("cacert") {
+				from += " --cacert " + line.Quote(ca)
+			}
+			sheet.Command("accept", "mutual roots update "+ch.Profile+from+storeFlag(c)+" --accept "+ch.SPKI)
 		}
 	}
 	if len(result.Changes) == 0 && len(result.Problems) == 0 {
-		fmt.Fprintf(c.App.Writer, "%s The published roots are those in use.\n", good(c))
+		sheet.Good("The published roots are those in use.")
 	}
 	if len(result.Unstored) > 0 {
-		fmt.Fprintf(c.App.Writer, "  compared with the copy built into mutual: %s. mutual roots fetch stores them.\n", strings.Join(result.Unstored, ", "))
+		sheet.Fact("note", "compared with the copy built into mutual: "+strings.Join(result.Unstored, ", ")+". mutual roots fetch stores them.")
 	}
 	for _, name := range result.Skipped {
-		fmt.Fprintf(c.App.Writer, "  %s: the source holds none of its roots, so there is nothing to compare\n", name)
+		sheet.Fact("left", name+": the source holds none of its roots, so there is nothing to compare")
 	}
+	return sheet
 }
 
-func changeLine(ch roots.Change) string {
-	line := fmt.Sprintf("%-9s  %s, %s, valid until %s", ch.Kind, ch.Profile, ch.Root, ch.NotAfter.Format(time.DateOnly))
-	if ch.Remark != "" {
-		line += " (" + ch.Remark + ")"
+func changeWords(ch roots.Change) string {
+	words := ch.Profile + ", " + ch.Root
+	if !ch.NotAfter.IsZero() {
+		words += ", valid until " + ch.NotAfter.Format(time.DateOnly)
 	}
-	return render.Escape(line)
+	if ch.Remark != "" {
+		words += " (" + ch.Remark + ")"
+	}
+	return words
 }
 
 func resultJSON(req roots.Request, r *roots.Result) any {

@@ -17,13 +17,16 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
 
+	"golang.org/x/crypto/x509roots/fallback/bundle"
 	"software.sslmate.com/src/go-pkcs12"
 
+	"mutual/cmd/internal/render"
 	"mutual/diagnose"
 	"mutual/pki/roots"
 )
@@ -71,13 +74,23 @@ func blockOf(der []byte) []byte {
 	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
 }
 
-// realRoots is a bundle of the real pinned roots.
+// realRoots is a bundle of the real pinned roots and of the public ones that
+// stand beside them in Google's.
 func realRoots(t *testing.T) []byte {
 	t.Helper()
 	var out []byte
-	for _, p := range roots.Profiles()[:2] {
+	beside := map[string]bool{}
+	for _, p := range roots.Profiles() {
 		for _, pin := range p.Pins {
 			out = append(out, pin.PEM...)
+		}
+		for _, pin := range p.Beside {
+			beside[pin.SPKI] = true
+		}
+	}
+	for root := range bundle.Roots() {
+		if c, err := x509.ParseCertificate(root.Certificate); err == nil && beside[roots.SPKI(c)] {
+			out = append(out, blockOf(c.Raw)...)
 		}
 	}
 	return out
@@ -108,6 +121,9 @@ func TestRootsAsAUserWould(t *testing.T) {
 	url, ca, serve := rootsMirror(t)
 	dir := t.TempDir()
 	store := filepath.Join(dir, "store")
+	if err := os.Mkdir(store, 0o755); err != nil {
+		t.Fatal(err)
+	}
 	good := realRoots(t)
 	stranger := selfSigned(t, "Stranger Root", nil)
 	added := append(append([]byte{}, good...), blockOf(stranger.Certificate[0])...)
@@ -143,7 +159,8 @@ func TestRootsAsAUserWould(t *testing.T) {
 		{"a key that is not on offer", nil, []string{"update", "dialogflow", "--from", url, "--cacert", ca, "--accept", "AAAA"}, 2, "AAAA"},
 		{"update takes it", nil, []string{"update", "dialogflow", "--from", url, "--cacert", ca, "--accept", key}, 0, "Stranger Root"},
 		{"and lists it", nil, []string{"list", "dialogflow"}, 0, "accepted"},
-		{"still whole", nil, []string{"verify"}, 0, "fits the pins"},
+		{"whole, and verify names it", nil, []string{"verify"}, 0, "root Stranger Root, pin " + key[:8]},
+		{"update names nothing new", nil, []string{"update", "dialogflow", "--from", url, "--cacert", ca}, 0, "are those in use"},
 		{"changed by hand", tamper, []string{"verify"}, 16, "roots-store-changed"},
 		{"not used for an export", nil, []string{"export", "dialogflow"}, 16, "roots-store-changed"},
 		{"not fetched over", func() { serve(good) }, []string{"fetch", "dialogflow", "--from", url, "--cacert", ca}, 16, "roots-store-changed"},
@@ -157,8 +174,69 @@ func TestRootsAsAUserWould(t *testing.T) {
 			step.before()
 		}
 		code, out, talk := mutualRoots(append(step.words, "--store", store)...)
-		if code != step.code || !strings.Contains(out+talk, step.says) {
+		narrow(t, step.name, out+talk)
+		if code != step.code || !strings.Contains(strings.Join(strings.Fields(out+talk), " "), step.says) {
 			t.Errorf("%s: mutual roots %v = %d\n%s%s\nwant %d and %q", step.name, step.words, code, out, talk, step.code, step.says)
+		}
+	}
+}
+
+// narrow holds that text stays within 80 columns, but for words and commands
+// that would not be the same in two, and for errors.
+func narrow(t *testing.T, name, text string) {
+	t.Helper()
+	for line := range strings.Lines(text) {
+		line = strings.TrimRight(line, "\n")
+		long := slices.ContainsFunc(strings.Fields(line), func(word string) bool { return len(word) > 44 })
+		if render.Columns(line) > 80 && !long && !strings.HasPrefix(line, "mutual: ") {
+			t.Errorf("%s: %d columns: %s", name, render.Columns(line), line)
+		}
+	}
+}
+
+// TestRootsStoreThatIsNotThere: a store that was named and is not there is no
+// empty store.
+func TestRootsStoreThatIsNotThere(t *testing.T) {
+	dir := t.TempDir()
+	typo, file := filepath.Join(dir, "typo"), filepath.Join(dir, "file")
+	if err := os.WriteFile(file, realRoots(t), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for _, store := range []string{typo, file} {
+		for _, words := range [][]string{{"verify"}, {"list"}, {"export", "dialogflow"}, {"update", "--from", file}, {"verify", "--json"}} {
+			code, out, talk := mutualRoots(append(words, "--store", store)...)
+			if code != diagnose.ExitFiles || !strings.Contains(out+talk, store) {
+				t.Errorf("mutual roots %v --store %s = %d\n%s%s\nwant 14 and the folder named", words, store, code, out, talk)
+			}
+		}
+	}
+	if code, out, talk := mutualRoots("fetch", "--from", file, "--store", typo); code != 0 {
+		t.Errorf("mutual roots fetch into a new folder = %d\n%s%s", code, out, talk)
+	}
+}
+
+// TestRootsFormats: a format that a command has no use for is refused.
+func TestRootsFormats(t *testing.T) {
+	store := t.TempDir()
+	file := filepath.Join(t.TempDir(), "bundle.pem")
+	if err := os.WriteFile(file, realRoots(t), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	run := func(format string, words ...string) (int, string, string) {
+		var o, e bytes.Buffer
+		line := append([]string{"mutual", "--format", format, "roots"}, words...)
+		code := run(context.Background(), line, stdio{in: strings.NewReader(""), out: &o, err: &e})
+		return code, o.String(), e.String()
+	}
+	for _, format := range []string{"junit", "github"} {
+		if code, out, talk := run(format, "list", "--store", store); code != 2 || !strings.Contains(out+talk, "text, json") {
+			t.Errorf("mutual --format %s roots list = %d %q %q, want 2 and the formats it has", format, code, out, talk)
+		}
+		for _, words := range [][]string{{"fetch", "--from", file}, {"verify"}, {"update", "--from", file}} {
+			code, out, talk := run(format, append(words, "--store", store)...)
+			if code != 0 || format == "github" && strings.Contains(out, "✓") || format == "junit" && !strings.HasPrefix(out, "<?xml") {
+				t.Errorf("mutual --format %s roots %v = %d\n%s%s\nwant that format", format, words, code, out, talk)
+			}
 		}
 	}
 }
@@ -262,7 +340,7 @@ func TestRootsCheckAnswers(t *testing.T) {
 
 func TestRootsExport(t *testing.T) {
 	dir := t.TempDir()
-	t.Setenv("MUTUAL_STORE", filepath.Join(dir, "store"))
+	t.Setenv("MUTUAL_STORE", dir)
 	p12 := filepath.Join(dir, "trust.p12")
 	if code, out, talk := mutualRoots("export", "dialogflow,dialogflow-legacy", "--out", p12); code != 0 || out != "" || !strings.Contains(talk, "changeit") {
 		t.Fatalf("mutual roots export = %d\n%s%s\nwant the password said", code, out, talk)

@@ -11,46 +11,88 @@ import (
 	"mutual/pki/roots"
 )
 
-// listText draws the profiles and their roots.
-func listText(all []*roots.Status, store roots.Store) string {
-	var b strings.Builder
+// listSheet shows the profiles and their roots.
+func listSheet(all []*roots.Status, store roots.Store, o render.Options) *render.Sheet {
+	sheet := render.NewSheet(o)
 	for _, s := range all {
-		fmt.Fprintf(&b, "%s  for %s\n", s.Name, s.Title)
+		sheet.Title(s.Name)
+		sheet.Fact("for", s.Title)
+		sheet.Fact("why", s.Why)
 		if s.Identity == (roots.Identity{}) {
-			b.WriteString("  not for judging clients: these CAs issue to anybody\n")
+			sheet.Fact("caller", "not for judging clients: these CAs issue to anybody")
 		} else {
-			fmt.Fprintf(&b, "  the caller has to be %s, verify depth at least %d\n", s.Identity, s.Depth)
+			sheet.Fact("caller", fmt.Sprintf("%s, verify depth at least %d", s.Identity, s.Depth))
 		}
 		if !s.Until.IsZero() {
-			fmt.Fprintf(&b, "  ends on %s; then %s\n", s.Until.Format("2 January 2006"), s.Instead)
-			if s.Aside != "" {
-				fmt.Fprintf(&b, "  %s\n", s.Aside)
-			}
+			sheet.Fact("ends", fmt.Sprintf("on %s; then %s. %s", s.Until.Format("2 January 2006"), s.Instead, s.Aside))
 		}
 		if !s.Fetched.IsZero() {
-			fmt.Fprintf(&b, "  fetched %s from %s\n", s.Fetched.Local().Format("2006-01-02 15:04"), render.Escape(shorten(s.From, 60)))
+			sheet.Fact("fetched", s.Fetched.Local().Format("2006-01-02 15:04")+" from "+s.From)
 		}
 		for _, r := range s.Roots {
-			fmt.Fprintf(&b, "    %-42s %-11s %5d days  %s\n", render.Escape(r.Root), r.Key, r.DaysLeft, r.State)
-			fmt.Fprintf(&b, "      pin %s\n", r.SPKI)
+			sheet.Fact("root", r.Root)
+			sheet.Fact("", fmt.Sprintf("%s, %d days left, %s", r.Key, r.DaysLeft, r.State))
+			sheet.Fact("", "pin "+r.SPKI)
 		}
+		unpinned(sheet, s)
 		for _, p := range s.Problems {
-			fmt.Fprintf(&b, "    ! %s %s: %s  (%s)\n", render.Escape(p.File), render.Escape(p.Root), render.Escape(p.Got), p.Kind)
+			sheet.Fact("problem", fmt.Sprintf("%s %s: %s (%s)", p.File, p.Root, p.Got, p.Kind))
 		}
 		for _, source := range s.Sources {
-			fmt.Fprintf(&b, "  source  %s\n", source)
+			sheet.Fact("source", source)
 		}
-		b.WriteByte('\n')
 	}
+	sheet.Title("all")
 	if store.Dir != "" {
-		fmt.Fprintf(&b, "store     %s\n", store.Dir)
+		sheet.Fact("store", store.Dir)
 	}
 	for _, w := range uniqueWarnings(all) {
-		fmt.Fprintf(&b, "note      %s\n", w)
+		sheet.Fact("note", w)
 	}
-	fmt.Fprintf(&b, "expired   %s: known, recognised in any bundle, never trusted\n", strings.Join(knownNames(diagnose.GoogleExpired), ", "))
-	fmt.Fprintf(&b, "perhaps   %s: may come next, not trusted\n", strings.Join(knownNames(diagnose.NextCandidate), ", "))
-	return b.String()
+	sheet.Fact("expired", strings.Join(knownNames(diagnose.GoogleExpired), ", ")+": known, recognised in any bundle, never trusted")
+	sheet.Fact("perhaps", strings.Join(knownNames(diagnose.NextCandidate), ", ")+": may come next, not trusted")
+	return sheet
+}
+
+// unpinned names what somebody took into a profile, or out of it, by hand.
+func unpinned(sheet *render.Sheet, s *roots.Status) {
+	for _, text := range append(slices.Clone(s.Accepted), s.Removed...) {
+		sheet.Fact("by hand", text)
+	}
+}
+
+// verifiedSheet says that nothing is wrong with the store, and what in it rests
+// on somebody's word in place of a pin.
+func verifiedSheet(all []*roots.Status, store roots.Store, r *diagnose.Report, o render.Options) *render.Sheet {
+	sheet := render.NewSheet(o)
+	stored, byHand := 0, 0
+	for _, s := range all {
+		if !s.Fetched.IsZero() {
+			stored++
+		}
+		byHand += len(s.Accepted) + len(s.Removed)
+	}
+	switch {
+	case stored == 0 && store.Dir != "":
+		sheet.Good("No roots are stored in " + store.Dir + ", and those built into mutual are in use; they hold.")
+	case stored == 0:
+		sheet.Good("No roots are stored, and those built into mutual are in use; they hold.")
+	case byHand > 0:
+		sheet.Caution("The store holds what its lock file says, and not all of it fits the pins: " + plural(byHand, "change") + " by hand.")
+	default:
+		sheet.Good("The store holds what its lock file says, and that fits the pins: " + store.Dir + ".")
+	}
+	sheet.Blank()
+	for _, s := range all {
+		from := "built in"
+		if !s.Fetched.IsZero() {
+			from = "fetched " + s.Fetched.Local().Format("2006-01-02 15:04")
+		}
+		sheet.Fact("profile", fmt.Sprintf("%s: %s, %s", s.Name, plural(len(s.Roots), "root"), from))
+		unpinned(sheet, s)
+	}
+	sheet.Report(r)
+	return sheet
 }
 
 func uniqueWarnings(all []*roots.Status) []string {
@@ -63,13 +105,6 @@ func uniqueWarnings(all []*roots.Status) []string {
 		}
 	}
 	return out
-}
-
-func shorten(s string, most int) string {
-	if len(s) <= most {
-		return s
-	}
-	return s[:most] + " ..."
 }
 
 func knownNames(standing diagnose.Standing) []string {
@@ -109,6 +144,8 @@ func statusJSON(all []*roots.Status) any {
 		Fetched  time.Time              `json:"fetched,omitzero"`
 		From     string                 `json:"from,omitempty"`
 		Roots    []roots.Entry          `json:"roots"`
+		Accepted []string               `json:"accepted"`
+		Removed  []string               `json:"removed"`
 		Problems []diagnose.RootProblem `json:"problems"`
 		Warnings []string               `json:"warnings"`
 		Sources  []string               `json:"sources"`
@@ -116,7 +153,7 @@ func statusJSON(all []*roots.Status) any {
 	out := []status{}
 	for _, s := range all {
 		out = append(out, status{s.Name, s.Title, s.Why, s.Identity, s.Depth, s.Until, s.Instead, s.Fetched, s.From,
-			some(s.Roots), some(s.Problems), some(s.Warnings), s.Sources})
+			some(s.Roots), some(s.Accepted), some(s.Removed), some(s.Problems), some(s.Warnings), s.Sources})
 	}
 	return out
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"os"
@@ -130,6 +129,7 @@ func serveConfig(c *cli.Context) (observe.ServeConfig, error) {
 		return cfg, usage("leave --client-auth out", "--client-auth none asks no client for a certificate, so there is nothing for --client-ca, --allow-... and --roots to judge")
 	}
 	cfg.Known.Given = diagnose.Given{Dir: dir, ClientCA: strings.Join(cfg.ClientCA, ", ")}
+	observe.NoteBeside(&cfg.Known, append([]string{cfg.Cert}, cfg.ClientCA...)...)
 	return cfg, nil
 }
 
@@ -156,22 +156,25 @@ func admitRoots(c *cli.Context, cfg *observe.ServeConfig) error {
 	if err != nil {
 		return usage("for example: --roots dialogflow", "--roots: %v", err)
 	}
-	gate, err := roots.NewGate(profiles, rootsStore(c), time.Now())
+	store, err := rootsStore(c)
+	if err != nil {
+		return err
+	}
+	gate, err := roots.NewGate(profiles, store, time.Now())
 	var broken *roots.StoreError
+	var none *roots.NoRootError
 	switch {
-	case errors.As(err, &broken):
-		return exitError{Code: diagnose.ExitRoots, Err: err, Hint: "see what was changed:\n  mutual roots verify"}
+	case errors.As(err, &broken), errors.As(err, &none):
+		return exitError{Code: diagnose.ExitRoots, Err: err, Hint: "see what is wrong:\n  mutual roots verify" + storeFlag(c)}
 	case err != nil:
 		return usage("", "--roots: %v", err)
 	}
-	for _, w := range gate.Warnings() {
-		fmt.Fprintln(c.App.ErrWriter, "note:", w)
+	talk(c, gate.Warnings())
+	if len(cfg.ClientCA) == 0 && len(cfg.Allow) > 0 {
+		return usage("for example: --client-ca ca-crt.pem", "--allow-... judges clients of --client-ca, and none is given: the callers of --roots come in by their profile")
 	}
 	cfg.Anchors, cfg.AdmitRules, cfg.Known.Roots = gate.Anchors(), gate.Rules(), gate.Facts()
-	cfg.Admit = func(sent []*x509.Certificate, now time.Time) (string, error) {
-		p, err := gate.Admit(sent, now)
-		return p.Name, err
-	}
+	cfg.Admit, cfg.PinnedKeys = gate.Admit, gate.Keys()
 	return nil
 }
 
@@ -189,6 +192,7 @@ func checkServerFiles(c *cli.Context, cfg *observe.ServeConfig) error {
 		fact.File = cert.Path
 		facts.Identity = append(facts.Identity, fact)
 	}
+	judgeForCallers(&facts, cfg.Known.Roots, c.String("listen"))
 	for _, f := range diagnose.Examine(&facts).Findings {
 		if f.Severity != diagnose.Note {
 			fmt.Fprintf(c.App.ErrWriter, "warning: %s: %s (%s)\n", cfg.Cert, strings.TrimRight(f.Title, "."), f.Code)

@@ -64,14 +64,28 @@ func (l *serveLog) start(url string, cfg observe.ServeConfig) {
 	if len(cfg.ClientCA) > 0 {
 		how += ", CA " + strings.Join(cfg.ClientCA, ", ")
 	}
-	rules := append([]string{}, cfg.AdmitRules...)
+	lets := slices.Clone(cfg.AdmitRules)
+	if rule := ownRule(cfg); rule != "" {
+		lets = append(lets, rule)
+	}
+	io.WriteString(l.err, render.ServeStart(url, how, strings.Join(lets, "; "), l.options))
+}
+
+// ownRule says whom the server lets in beside the callers of pinned roots;
+// "" where its CAs of clients decide alone, or there is nobody else.
+func ownRule(cfg observe.ServeConfig) string {
+	var rules []string
 	for _, rule := range cfg.Allow {
 		rules = append(rules, rule.String())
 	}
-	if len(rules) > 0 {
-		how += ", let in: " + strings.Join(rules, "; ")
+	who := strings.Join(rules, "; ")
+	if cfg.Admit == nil || len(cfg.ClientCA) == 0 {
+		return who
 	}
-	fmt.Fprintf(l.err, "serving  %s   %s\n", url, render.Escape(how))
+	if who == "" {
+		who = "any client"
+	}
+	return who + " of " + strings.Join(cfg.ClientCA, ", ") + ", but under a pinned root by its profile only"
 }
 
 // refused tells of a handshake that came to nothing.

@@ -8,7 +8,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -26,36 +28,72 @@ const setSchema = "mutual.set/1"
 
 // setError gives an error of pki.Init or pki.Issue its exit code.
 func setError(c *cli.Context, err error) error {
-	if _, ok := errors.AsType[*pki.UsageError](err); ok {
-		return exitError{Code: exitUsage, Err: err}
+	if e, ok := errors.AsType[exitError](err); ok {
+		return e
 	}
-	if _, ok := errors.AsType[*pki.ExistsError](err); ok {
-		return exitError{Code: exitUsage, Err: fmt.Errorf("%w, and is another than asked for; nothing was changed", err), Hint: forced(c)}
+	if e, ok := errors.AsType[*pki.UsageError](err); ok {
+		fault := exitError{Code: exitUsage, Err: e}
+		if strings.HasPrefix(e.Option, "--pass-file") {
+			fault.Hint = "without it:\n  " + typed(c)
+			if os.Getenv("MUTUAL_PASS") != "" {
+				fault.Hint = "without it:\n  MUTUAL_PASS= " + typed(c)
+			}
+		}
+		return fault
+	}
+	if exists, ok := errors.AsType[*pki.ExistsError](err); ok {
+		return exitError{Code: exitUsage, Err: fmt.Errorf("%w, and is another than asked for; nothing was changed", err), Hint: besides(c, exists.Path)}
 	}
 	return exitError{Code: exitFault, Err: err}
 }
 
-// forced is the command line that replaces what is there.
-func forced(c *cli.Context) string {
-	typed := "mutual " + c.Command.Name
-	for _, arg := range c.Args().Slice() {
-		typed += " " + line.Quote(arg)
+// besides says how to have what was asked for beside what is there.
+func besides(c *cli.Context, path string) string {
+	if c.Command.Name == "init" {
+		return "another set goes into a folder of its own:\n  " + typed(c, "dir", "<another-folder>")
+	}
+	name := filepath.Base(path)
+	return "give it another name:\n  " + typed(c, "", "<another-name>") +
+		"\n--force replaces it, and keeps the old files under numbers, as " + name + ".1"
+}
+
+// typed is the command line as it was typed, but for a flag that is put
+// otherwise, or, where the flag is "", the names.
+func typed(c *cli.Context, instead ...string) string {
+	flag, value := "-", ""
+	if len(instead) == 2 {
+		flag, value = instead[0], instead[1]
+	}
+	out := "mutual " + c.Command.Name
+	for i, arg := range c.Args().Slice() {
+		switch {
+		case flag != "" || i == 0:
+			out += " " + line.Quote(arg)
+		case i == 1:
+			out += " " + value
+		}
+	}
+	if flag != "" && flag != "-" {
+		out += " --" + flag + " " + value
 	}
 	for _, name := range c.LocalFlagNames() {
+		if name == flag {
+			continue
+		}
 		switch v := c.Value(name).(type) {
 		case cli.StringSlice:
 			for _, value := range v.Value() {
-				typed += " --" + name + " " + line.Quote(value)
+				out += " --" + name + " " + line.Quote(value)
 			}
 		case bool:
+			if v {
+				out += " --" + name
+			}
 		default:
-			typed += " --" + name + " " + line.Quote(fmt.Sprint(v))
+			out += " --" + name + " " + line.Quote(fmt.Sprint(v))
 		}
 	}
-	if c.Command.Name == "init" {
-		return "to start anew, with another CA:\n  " + typed + " --force"
-	}
-	return "to replace it:\n  " + typed + " --force"
+	return out
 }
 
 // printSet writes what init or issue did, and returns the exit code as an
@@ -114,19 +152,14 @@ func setText(c *cli.Context, set *pki.Set) string {
 		setFiles(&b, set)
 	}
 	for _, p := range warnings {
-		b.WriteString("\n")
-		paragraph(&b, "  note     ", "           ", render.Escape(p.String()))
+		setNote(&b, render.Escape(p.String()))
 		if p.Code == cause.FilePermissionsTooOpen {
 			fmt.Fprintf(&b, "             chmod 600 %s\n", line.Quote(p.Path))
 		}
 	}
-	if len(set.Orphans) > 0 {
-		b.WriteString("\n")
-		paragraph(&b, "  note     ", "           ", "Signed by the CA that was replaced, and of no use with the new one: "+render.Escape(strings.Join(set.Orphans, ", ")))
-	}
+	setNotes(&b, set)
 	if faults == 0 && c.Command.Name == "init" {
-		dir := line.Quote(set.Dir)
-		fmt.Fprintf(&b, "\n  next     mutual serve --dir %s\n           mutual probe --dir %s localhost:4433\n", dir, dir)
+		setNext(&b, set)
 	}
 	return b.String()
 }
@@ -136,15 +169,13 @@ func setProblem(b *strings.Builder, mark string, c *cli.Context, set *pki.Set, p
 	text := render.Escape(p.String())
 	paragraph(b, mark+" ", "  ", text+".")
 	fmt.Fprintf(b, "%80s\n", p.Code)
-	if fix := setFix(c, set, p); fix != "" {
-		fmt.Fprintf(b, "  fix      %s\n", fix)
-	}
+	b.WriteString(render.Fix(setFix(c, set, p), renderOptions(c)))
 	fmt.Fprintf(b, "  more     mutual explain %s\n", p.Code)
 }
 
-// setFix is the command that replaces what is broken.
-func setFix(c *cli.Context, set *pki.Set, p pki.Problem) string {
-	dir := line.Quote(set.Dir)
+// setFix replaces what is broken, and keeps it under a number.
+func setFix(c *cli.Context, set *pki.Set, p pki.Problem) diagnose.Steps {
+	dir := diagnose.ShellFile(set.Dir)
 	name := filepath.Base(p.Path)
 	stem, isCert := strings.CutSuffix(name, "-crt.pem")
 	if !isCert {
@@ -152,25 +183,37 @@ func setFix(c *cli.Context, set *pki.Set, p pki.Problem) string {
 	}
 	switch {
 	case p.Code == cause.KeyEncrypted || p.Code == cause.KeyWrongPassphrase:
-		return "add --pass-file FILE, with the passphrase in its first line"
+		return diagnose.Steps{diagnose.Say("Add --pass-file <file>, with the passphrase in its first line.")}
 	case p.Code == cause.FileUnreadable:
-		return "ls -ld " + line.Quote(p.Path)
+		return diagnose.Steps{diagnose.Say("Run it as a user who may read the file. To see who may:"), diagnose.Run("ls -ld " + diagnose.ShellFile(p.Path))}
 	case p.Role == pki.RoleCSR || stem == name:
-		return ""
+		return nil
+	case stem != "ca" && broken(set, "ca-crt.pem", "ca-key.pem"):
+		return nil // nothing can be issued before the CA is mended
 	case stem == "ca" && p.Code == cause.FileNotFound && c.Command.Name == "issue":
-		return "mutual init --dir " + dir
+		return diagnose.Steps{diagnose.Say("Make the CA first:"), diagnose.Run("mutual init --dir " + dir)}
 	case stem == "ca":
-		return "bring the CA's file back, or start anew, with all certificates:\n             mutual init --dir " + dir + " --force"
+		return diagnose.Steps{diagnose.Say("Bring the CA's file back, or make another CA in a folder of its own:"), diagnose.Run("mutual init --dir <another-folder>")}
 	case c.Command.Name == "issue":
-		return "mutual issue " + c.Args().First() + " " + line.Quote(stem) + " --dir " + dir + " --force"
+		return reissue("mutual issue " + c.Args().First() + " " + diagnose.ShellFile(stem) + " --dir " + dir)
 	case stem == "server":
 		fix := "mutual issue server server --dir " + dir
 		for _, host := range c.StringSlice("host") {
-			fix += " --san " + line.Quote(host)
+			fix += " --san " + diagnose.ShellWord(host)
 		}
-		return fix + " --force"
+		return reissue(fix)
 	}
-	return "mutual issue client " + line.Quote(stem) + " --dir " + dir + " --force"
+	return reissue("mutual issue client " + diagnose.ShellFile(stem) + " --dir " + dir)
+}
+
+// reissue puts a new file in the broken one's place.
+func reissue(command string) diagnose.Steps {
+	return diagnose.Steps{diagnose.Say("Make it anew; what is there stays under a number:"), diagnose.Run(command + " --force")}
+}
+
+// broken reports whether one of the files is.
+func broken(set *pki.Set, names ...string) bool {
+	return slices.ContainsFunc(set.Files, func(f pki.SetFile) bool { return f.State == pki.Broken && slices.Contains(names, f.Name) })
 }
 
 func setVerdict(set *pki.Set) string {
@@ -243,10 +286,19 @@ func setJSON(c *cli.Context, set *pki.Set, code int) error {
 		Serial   string     `json:"serial,omitempty"`
 		NotAfter *time.Time `json:"not_after,omitempty"`
 		SHA256   string     `json:"sha256,omitempty"`
+		// Backup is where the file that stood here is kept now.
+		Backup string `json:"backup,omitempty"`
+		// AskedNotAfter is there where the CA ends before what was asked for.
+		AskedNotAfter *time.Time `json:"asked_not_after,omitempty"`
+		Inherited     []string   `json:"inherited,omitempty"`
+		ExpiresSoon   bool       `json:"expires_soon,omitempty"`
 	}
 	files := []file{}
 	for _, f := range set.Files {
-		out := file{File: f.Name, What: f.What, State: f.State}
+		out := file{File: f.Name, What: f.What, State: f.State, Backup: f.Backup, Inherited: f.Inherited, ExpiresSoon: expiresSoon(f)}
+		if !f.Asked.IsZero() {
+			out.AskedNotAfter = &f.Asked
+		}
 		if f.Cert != nil {
 			sum := sha256.Sum256(f.Cert.Raw)
 			out.Subject, out.Names = pki.DescribeName(f.Cert.RawSubject), pki.SANsOf(f.Cert).Strings()

@@ -91,6 +91,7 @@ func verifyFacts(c *cli.Context, file string) (*diagnose.Facts, error) {
 	}
 	observe.LoadCRLs(c.StringSlice("crl"), facts)
 	paths := slices.Concat(c.StringSlice("cacert"), c.StringSlice("chain"), []string{file})
+	observe.NoteBeside(facts, paths...)
 	facts.Known = observe.Certificates(pki.Neighbours(paths...))
 	return facts, nil
 }

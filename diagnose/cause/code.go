@@ -26,6 +26,7 @@ const (
 	CertFileOrderWrong     Code = "cert-file-order-wrong"
 	CertKeyPairMismatch    Code = "cert-key-pair-mismatch"
 	FilePermissionsTooOpen Code = "file-permissions-too-open"
+	SecretCANotIssuer      Code = "secret-ca-not-issuer"
 
 	// Reach: no TLS was spoken.
 	DNSLookupFailed           Code = "dns-lookup-failed"
@@ -129,6 +130,7 @@ const (
 	RootsUnknownRoot               Code = "roots-unknown-root"
 	RootsOlderBundle               Code = "roots-older-bundle"
 	RootsStoreChanged              Code = "roots-store-changed"
+	RootsNoneLeft                  Code = "roots-none-left"
 	RootsPinnedRootExpired         Code = "roots-pinned-root-expired"
 	RootsUpdateWaiting             Code = "roots-update-waiting"
 	RootsPinnedRootExpiring        Code = "roots-pinned-root-expiring"
@@ -140,6 +142,8 @@ const (
 	VerifyDepthTooSmall            Code = "verify-depth-too-small"
 	RootsWithoutIdentityCheck      Code = "roots-without-identity-check"
 	TrustBundleHoldsExpiredGoogle  Code = "trust-bundle-holds-expired-google"
+	ServerCertNotPublic            Code = "server-cert-not-public"
+	DialogflowUploadNotRoot        Code = "dialogflow-upload-not-root"
 
 	// Seen by the server alone.
 	HTTPSentToTLSPort           Code = "http-sent-to-tls-port"
@@ -203,6 +207,7 @@ const (
 	AuditAcceptsHostMismatch      Code = "audit-accepts-host-mismatch"
 	AuditAsksLate                 Code = "audit-asks-late"
 	AuditAcceptsPlainHTTP         Code = "audit-accepts-plain-http"
+	AuditTrustUnseen              Code = "audit-trust-unseen"
 
 	// What a file of expectations says otherwise.
 	CheckAcceptsForbidden Code = "check-accepts-forbidden"

@@ -96,3 +96,14 @@ const (
 	ObjectionIssuer          Objection = "issuer"
 	ObjectionSignatureScheme Objection = "signature-scheme"
 )
+
+// Library is a TLS library, recognised by how it speaks; "": not recognised.
+type Library string
+
+// The libraries.
+const (
+	OpenSSL Library = "OpenSSL"
+	Go      Library = "Go"   // crypto/tls
+	Java    Library = "Java" // JSSE
+	GnuTLS  Library = "GnuTLS"
+)

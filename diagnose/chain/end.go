@@ -70,7 +70,7 @@ func (j *judge) notSent(p chainPath) Fault {
 			{Fact: missing.at + ".subject", Got: missing.Subject},
 		},
 		Vars: map[string]string{"intermediate": missing.Name(), "subject": below.Name(),
-			"file": FileOf(missing.Certificate), "root": p.top().Name(), "where": CAIssuers(below.Certificate)}}
+			"file": missing.Certificate.File, "root": p.top().Name(), "where": CAIssuers(below.Certificate)}}
 	if top := p.top(); top != missing {
 		f.Evidence = append(f.Evidence, Evidence{Fact: top.at + ".subject", Got: top.Subject})
 	}
@@ -116,7 +116,7 @@ func (j *judge) judgeFalseLink(p chainPath) bool {
 func (j *judge) falseLink(p chainPath, i int, candidates []*node) Fault {
 	child, issuer := p.nodes[i], candidates[0]
 	f := Fault{Code: cause.IssuerNameMatchesKeyDiffers, Depth: i + 1,
-		Vars: map[string]string{"subject": child.Name(), "issuer": issuer.Name(), "file": FileOf(issuer.Certificate)}}
+		Vars: map[string]string{"subject": child.Name(), "issuer": issuer.Name(), "file": issuer.Certificate.File}}
 	same := slices.IndexFunc(candidates, func(c *node) bool { return keyIDsMatch(child.x, c.x) && signatureFits(child.x, c.x) })
 	switch {
 	case same >= 0:
@@ -240,7 +240,7 @@ func (j *judge) strays(p chainPath) []*node {
 func (j *judge) untrusted(p chainPath, basis cause.Basis) Fault {
 	top := p.top()
 	f := Fault{Code: j.sided(cause.ServerCAUntrusted, cause.ClientCAUntrustedByServer), Depth: len(p.nodes), Basis: basis,
-		Vars: map[string]string{"ca": top.Issuer, "subject": top.Name(), "store": j.store(), "file": "ca.pem"}}
+		Vars: map[string]string{"ca": top.Issuer, "subject": top.Name(), "store": j.store()}}
 	if p.end == endSelfSigned {
 		f.Depth = len(p.nodes) - 1
 		if top.File != "" {

@@ -53,7 +53,7 @@ func (j *judge) sided(server, client cause.Code) cause.Code {
 
 func (j *judge) dateFaults(p chainPath, i int) []Fault {
 	n, now := p.nodes[i], j.q.Now
-	f := Fault{Depth: i, Vars: map[string]string{"subject": n.Name(), "file": FileOf(n.Certificate)}}
+	f := Fault{Depth: i, Vars: map[string]string{"subject": n.Name(), "file": n.Certificate.File}}
 	switch {
 	case now.After(n.x.NotAfter):
 		f.Code = cause.IssuerCertExpired
@@ -71,10 +71,11 @@ func (j *judge) dateFaults(p chainPath, i int) []Fault {
 		}
 		f.Vars["date"], f.Vars["ahead"] = dayOf(n.NotBefore), span(n.NotBefore.Sub(now))
 		f.Evidence = []Evidence{{Fact: n.at + ".not_before", Got: Stamp(n.NotBefore), Want: "not after " + Stamp(now)}}
-	case expiringSoon(n.x, now):
+	case ExpiringSoon(n.x, now):
 		f.Code, f.Severity = cause.CertExpiringSoon, cause.Warning
 		f.Vars["date"], f.Vars["left"] = dayOf(n.NotAfter), span(n.NotAfter.Sub(now))
-		f.Evidence = []Evidence{{Fact: n.at + ".not_after", Got: Stamp(n.NotAfter), Want: "more than 21 days after " + Stamp(now)}}
+		f.Vars["when"] = "in " + f.Vars["left"] + ", on " + f.Vars["date"]
+		f.Evidence = []Evidence{{Fact: n.at + ".not_after", Got: Stamp(n.NotAfter), Want: "more than " + span(soon(n.x)) + " after " + Stamp(now)}}
 	default:
 		return nil
 	}
@@ -88,15 +89,19 @@ func (j *judge) dateFaults(p chainPath, i int) []Fault {
 	return []Fault{f}
 }
 
-// expiringSoon reports whether a certificate has at most 21 days left. One
-// that is made for a few days only is late when a third of them is left.
-func expiringSoon(x *x509.Certificate, now time.Time) bool {
+// ExpiringSoon reports whether a certificate is near its end.
+func ExpiringSoon(x *x509.Certificate, now time.Time) bool { return x.NotAfter.Sub(now) <= soon(x) }
+
+// soon is how long before its end a certificate is due: 21 days, or a third of
+// its life where that is less. One for a day or less is never due: whoever uses
+// such has it renewed by a machine.
+func soon(x *x509.Certificate) time.Duration {
 	const day = 24 * time.Hour
-	left, life := x.NotAfter.Sub(now), x.NotAfter.Sub(x.NotBefore)
-	if life <= 10*day {
-		return left < life/3 && life > day
+	life := x.NotAfter.Sub(x.NotBefore)
+	if life <= day {
+		return 0
 	}
-	return left <= 21*day
+	return min(21*day, life/3)
 }
 
 func (j *judge) leafUsageFaults(n *node) []Fault {
@@ -136,7 +141,7 @@ func (j *judge) signingFaults(n *node) []Fault {
 // issuerFaults are what keeps a certificate from issuing the one below it.
 func (j *judge) issuerFaults(p chainPath, i int) []Fault {
 	n, below := p.nodes[i], p.nodes[i-1]
-	vars := map[string]string{"subject": n.Name(), "issued": below.Name(), "file": FileOf(n.Certificate)}
+	vars := map[string]string{"subject": n.Name(), "issued": below.Name(), "file": n.Certificate.File}
 	var faults []Fault
 	add := func(code cause.Code, evidence Evidence) {
 		evidence.Fact = n.at + evidence.Fact
@@ -235,7 +240,7 @@ func (j *judge) judgeEncoding() {
 		if n.x != nil {
 			continue
 		}
-		f := Fault{Code: cause.CertMalformed, Depth: i, Vars: map[string]string{"reason": n.ParseError, "subject": n.Name(), "file": FileOf(n.Certificate)},
+		f := Fault{Code: cause.CertMalformed, Depth: i, Vars: map[string]string{"reason": n.ParseError, "subject": n.Name(), "file": n.Certificate.File},
 			Evidence: []Evidence{{Fact: n.at + ".parse_error", Got: n.ParseError}}}
 		if kind := PublicKeyKind(n.der); unsupportedKind(kind) {
 			f.Code, f.Vars["key"] = cause.CertKeyTypeUnsupported, kind
@@ -243,13 +248,6 @@ func (j *judge) judgeEncoding() {
 		}
 		j.add(f)
 	}
-}
-
-func FileOf(c *Certificate) string {
-	if c.File == "" {
-		return "server-crt.pem"
-	}
-	return c.File
 }
 
 func Stamp(t time.Time) string { return t.UTC().Format(time.RFC3339) }

@@ -18,9 +18,13 @@ func (j *judge) judgeName(p chainPath) {
 	}
 	f := Fault{Code: cause.ServerNameMismatch, Vars: map[string]string{
 		"name": j.q.Name, "subject": leaf.Name(), "cn": SubjectCN(leaf.Certificate), "names": namesOf(leaf.Certificate),
+		"own_name": ownName(leaf.Certificate),
 	}}
 	want := Evidence{Fact: j.q.NamePath, Got: j.q.Name}
 	_, err := netip.ParseAddr(strings.Trim(j.q.Name, "[]"))
+	if err == nil && slices.Contains(leaf.DNSNames, strings.Trim(j.q.Name, "[]")) {
+		f.Title = "The certificate holds the address {name} as a DNS name, and clients look for it among its IP addresses."
+	}
 	switch hasSAN := slices.ContainsFunc(leaf.x.Extensions, isSAN); {
 	case err == nil && len(leaf.x.IPAddresses) == 0:
 		f.Code = cause.ServerIPSANMissing
@@ -58,6 +62,16 @@ func SubjectCN(c *Certificate) string {
 		return ""
 	}
 	return c.x.Subject.CommonName
+}
+
+// ownName is a host name that the certificate is for, without a wildcard, or "".
+func ownName(c *Certificate) string {
+	for _, name := range c.DNSNames {
+		if _, err := netip.ParseAddr(name); err != nil && !strings.HasPrefix(name, "*.") {
+			return name
+		}
+	}
+	return ""
 }
 
 // namesOf lists the names that a certificate is for.

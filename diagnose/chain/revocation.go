@@ -66,7 +66,7 @@ func (j *judge) listFaults(p chainPath, i int, l revocationList) []Fault {
 	n, issuer, now := p.nodes[i], p.nodes[i+1], j.q.Now
 	vars := map[string]string{"subject": n.Name(), "issuer": issuer.Name(), "file": l.file, "serial": n.Serial}
 	if l.file == "" {
-		vars["file"] = "crl.pem"
+		delete(vars, "file")
 	}
 	fault := func(code cause.Code, e ...Evidence) Fault {
 		return Fault{Code: code, Depth: i, Evidence: e, Vars: vars}

@@ -62,7 +62,7 @@ func unknownAuthority(err error) bool {
 // explained: its kind names the cause, where it has one.
 func (j *judge) refused(p chainPath, refusal error) Fault {
 	f := Fault{Code: cause.ChainUnverifiable, Evidence: []Evidence{{Fact: p.nodes[0].at + ".sha256", Got: p.nodes[0].SHA256}},
-		Vars: map[string]string{"reason": refusal.Error(), "file": FileOf(p.nodes[0].Certificate)}}
+		Vars: map[string]string{"reason": refusal.Error(), "file": p.nodes[0].Certificate.File}}
 	var invalid x509.CertificateInvalidError
 	var name x509.HostnameError
 	switch {

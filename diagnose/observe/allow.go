@@ -3,13 +3,14 @@ package observe
 import (
 	"crypto/sha256"
 	"crypto/x509"
-	"crypto/x509/pkix"
 	"encoding/asn1"
 	"encoding/base64"
 	"encoding/hex"
 	"fmt"
 	"slices"
 	"strings"
+
+	"mutual/diagnose/chain"
 )
 
 // AllowRule lets in the clients whose certificate has one particular identity.
@@ -115,20 +116,9 @@ func spkiPin(value string) (string, error) {
 }
 
 func commonNames(x *x509.Certificate) []string {
-	return subjectValues(x.Subject, asn1.ObjectIdentifier{2, 5, 4, 3})
+	return chain.NameValues(x.RawSubject, asn1.ObjectIdentifier{2, 5, 4, 3})
 }
 
 func subjectEmails(x *x509.Certificate) []string {
-	return subjectValues(x.Subject, asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 9, 1})
-}
-
-func subjectValues(name pkix.Name, oid asn1.ObjectIdentifier) []string {
-	var out []string
-	for _, a := range name.Names {
-		if a.Type.Equal(oid) {
-			text, _ := a.Value.(string)
-			out = append(out, text)
-		}
-	}
-	return out
+	return chain.NameValues(x.RawSubject, asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 9, 1})
 }

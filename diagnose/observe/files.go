@@ -1,6 +1,7 @@
 package observe
 
 import (
+	"bytes"
 	"cmp"
 	"crypto/tls"
 	"crypto/x509"
@@ -46,6 +47,7 @@ func (fs Files) Load(known *diagnose.Facts) tls.Certificate {
 		known.Identity = Certificates(pair.Chain)
 		identity = pair.TLS()
 	}
+	NoteBeside(known, append(slices.Clone(fs.CACert), cert, key, fs.ClientCA)...)
 	known.Known = Certificates(pki.Neighbours(append(slices.Clone(fs.CACert), cert, fs.ClientCA)...))
 	return identity
 }
@@ -88,9 +90,43 @@ func NoteProblems(problems []pki.Problem, role string, known *diagnose.Facts) {
 		known.Files = append(known.Files, diagnose.File{
 			Path: p.Path, Role: cmp.Or(role, string(p.Role)), Problem: p.Code,
 			Block: p.Block, Line: p.Line, Found: p.Found, Want: p.Want, Fatal: p.Fatal,
+			Cleans: cleans(p), Form: keyStoreForm(p),
 		})
 	}
 }
+
+// cleans reports whether the file's fault is one of its form alone.
+func cleans(p pki.Problem) bool {
+	switch p.Code {
+	case cause.PEMBOMHidesBlock, cause.PEMTruncated, cause.PEMWrongType, cause.DERNotPEM, cause.CertFileOrderWrong:
+		return pki.Cleans(p)
+	}
+	return false
+}
+
+// keyStoreForm tells key stores apart that OpenSSL does not open as they are.
+func keyStoreForm(p pki.Problem) string {
+	if p.Code != cause.PKCS12NotPEM {
+		return ""
+	}
+	data, err := os.ReadFile(p.Path)
+	switch {
+	case err != nil:
+		return ""
+	case bytes.HasPrefix(data, []byte{0xfe, 0xed, 0xfe, 0xed}), bytes.HasPrefix(data, []byte{0xce, 0xce, 0xce, 0xce}):
+		return "JKS"
+	case bytes.Contains(data, pbeRC2_40), bytes.Contains(data, pbeRC2_128):
+		return "RC2"
+	}
+	return ""
+}
+
+// The object identifiers pbeWithSHAAnd40BitRC2-CBC and pbeWithSHAAnd128BitRC2-CBC.
+// Source: RFC 7292 §C.
+var (
+	pbeRC2_40  = []byte{0x06, 0x0a, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x0c, 0x01, 0x06}
+	pbeRC2_128 = []byte{0x06, 0x0a, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x0c, 0x01, 0x05}
+)
 
 // Certificates are those of files as facts.
 func Certificates(certs []pki.FileCert) []*diagnose.Certificate {

@@ -257,7 +257,7 @@ func clientAuth(o *outcome) *diagnose.ClientAuth {
 			a.AcceptableCAsDER = append(a.AcceptableCAsDER, ca)
 		}
 		for _, s := range r.SignatureSchemes {
-			a.SignatureSchemes = append(a.SignatureSchemes, s.String())
+			a.SignatureSchemes = append(a.SignatureSchemes, wire.SignatureSchemeName(uint16(s)))
 		}
 	}
 	a.Presented = o.Sent != "none" && (len(t.PeerCertificates(wire.Client)) > 0 || o.late)

@@ -40,10 +40,14 @@ type ServeConfig struct {
 	// Allow are rules of which one has to fit, beside the chain.
 	Allow []AllowRule
 	// Anchors are further CAs of clients, those of pinned roots, whose
-	// clients Admit judges instead of Allow. It returns the profile by which
-	// the client comes in.
+	// clients Admit judges instead of Allow. It returns by which profile and
+	// root the client comes in.
 	Anchors []*x509.Certificate
-	Admit   func(sent []*x509.Certificate, now time.Time) (profile string, err error)
+	Admit   func(sent []*x509.Certificate, now time.Time) (diagnose.Admission, error)
+	// PinnedKeys are the public keys of pinned roots, SHA-256 of the SPKI in
+	// base64, beside those of Anchors. Admit alone lets in who comes under
+	// one of them, also where ClientCA holds a certificate of that key.
+	PinnedKeys []string
 	// AdmitRules are Admit's rules in words.
 	AdmitRules []string
 	MinVersion uint16 // 0: TLS 1.2

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -27,7 +28,7 @@ type material struct {
 	cert    tls.Certificate
 	leaf    *x509.Certificate
 	chain   []*diagnose.Certificate
-	pool    *x509.CertPool // client CAs from files
+	pool    *x509.CertPool // client CAs from files that rest on no pinned root
 	clients []*x509.Certificate
 	trust   *diagnose.Trust // what clients are judged by, pinned roots included
 	// acceptable are the names of the first client CAs.
@@ -137,8 +138,11 @@ func (cfg *ServeConfig) read() (*material, error) {
 		m.trust.Unreadable += len(trust.Certs) - len(trust.Parsed())
 		for _, c := range trust.Parsed() {
 			m.addAnchor(c, path)
-			m.pool.AddCert(c)
 		}
+	}
+	pinned := cfg.pinned()
+	for _, c := range pinned.own(m.clients) {
+		m.pool.AddCert(c)
 	}
 	if len(cfg.ClientCA) == 0 && len(cfg.Anchors) > 0 {
 		m.trust.Source = "roots"
@@ -156,7 +160,11 @@ func (cfg *ServeConfig) read() (*material, error) {
 	return m, nil
 }
 
+// addAnchor adds a CA of clients, each once.
 func (m *material) addAnchor(c *x509.Certificate, path string) {
+	if slices.ContainsFunc(m.clients, c.Equal) {
+		return
+	}
 	fact := chain.CertificateOf(c)
 	fact.File = path
 	m.trust.Anchors = append(m.trust.Anchors, fact)

@@ -296,11 +296,11 @@ func TestServeResumedSessionIsJudged(t *testing.T) {
 			p := newTestPKI(t)
 			allowed := true
 			s := startServer(t, p, func(cfg *ServeConfig) {
-				cfg.Admit = func([]*x509.Certificate, time.Time) (string, error) {
+				cfg.Admit = func([]*x509.Certificate, time.Time) (diagnose.Admission, error) {
 					if allowed {
-						return "test", nil
+						return diagnose.Admission{Profile: "test"}, nil
 					}
-					return "", errNotAuthorized
+					return diagnose.Admission{}, errNotAuthorized
 				}
 				cfg.AdmitRules = []string{"while it lasts"}
 				cfg.Anchors, cfg.ClientCA = []*x509.Certificate{p.ca.Cert}, nil

@@ -16,6 +16,7 @@ import (
 
 	"mutual/diagnose"
 	"mutual/diagnose/cause"
+	"mutual/diagnose/chain"
 	"mutual/diagnose/wire"
 )
 
@@ -127,8 +128,10 @@ func (v *visitor) verify(state tls.ConnectionState) error {
 	case len(sent) == 0:
 		err = errNotTrusted
 	case require && !state.DidResume && v.cfg.Admit == nil:
-	case verifyClient(sent, v.config.ClientCAs, v.cfg.Now()) != nil:
-		err = errNotTrusted
+	default:
+		if _, untrusted := verifyClient(sent, v.config.ClientCAs, v.cfg.Now()); untrusted != nil {
+			err = errNotTrusted
+		}
 	}
 	if err == nil && unfit(sent[0]) {
 		err = errUnfit
@@ -165,19 +168,24 @@ func (v *visitor) authorize(sent []*x509.Certificate, trusted bool) *diagnose.Au
 		return a
 	}
 	if v.cfg.Admit != nil {
-		if profile, err := v.cfg.Admit(sent, v.cfg.Now()); err == nil {
-			a.Allowed, a.Profile = true, profile
+		admission, err := v.cfg.Admit(sent, v.cfg.Now())
+		if err == nil {
+			a.Allowed, a.Admission = true, admission
 			return a
 		}
 		// The roots are for the callers of their profiles alone. Others need
-		// a CA of the files.
-		if len(v.cfg.ClientCA) == 0 || verifyClient(sent, v.pool, v.cfg.Now()) != nil {
+		// a CA of the files, by a path that does not rest on a pinned root.
+		anchor := v.ownAnchor(sent)
+		if anchor == nil {
 			return a
 		}
+		a.CA = chain.DN(anchor.RawSubject)
 	}
 	a.Allowed = v.cfg.Admit != nil && len(v.cfg.Allow) == 0
 	for _, rule := range v.cfg.Allow {
-		a.Allowed = a.Allowed || rule.Match(sent[0])
+		if !a.Allowed && rule.Match(sent[0]) {
+			a.Allowed, a.Rule = true, rule.String()
+		}
 	}
 	return a
 }
@@ -191,16 +199,15 @@ func unfit(leaf *x509.Certificate) bool {
 	return leaf.KeyUsage != 0 && leaf.KeyUsage&x509.KeyUsageDigitalSignature == 0
 }
 
-func verifyClient(sent []*x509.Certificate, roots *x509.CertPool, now time.Time) error {
+func verifyClient(sent []*x509.Certificate, roots *x509.CertPool, now time.Time) ([][]*x509.Certificate, error) {
 	between := x509.NewCertPool()
 	for _, c := range sent[1:] {
 		between.AddCert(c)
 	}
-	_, err := sent[0].Verify(x509.VerifyOptions{
+	return sent[0].Verify(x509.VerifyOptions{
 		Roots: roots, Intermediates: between, CurrentTime: now,
 		KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth},
 	})
-	return err
 }
 
 // refuse tells of a handshake that came to nothing, and waits a moment so that

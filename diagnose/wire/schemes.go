@@ -78,39 +78,6 @@ func SignatureSchemeName(id uint16) string {
 	return fmt.Sprintf("scheme(0x%04x)", id)
 }
 
-// SignatureSchemeGoName returns the name by which crypto/tls's
-// SignatureScheme.String prints a scheme ("ECDSAWithP256AndSHA256"), and for
-// one that crypto/tls does not know its IANA name.
-func SignatureSchemeGoName(id uint16) string {
-	switch id {
-	case 0x0401:
-		return "PKCS1WithSHA256"
-	case 0x0501:
-		return "PKCS1WithSHA384"
-	case 0x0601:
-		return "PKCS1WithSHA512"
-	case 0x0804:
-		return "PSSWithSHA256"
-	case 0x0805:
-		return "PSSWithSHA384"
-	case 0x0806:
-		return "PSSWithSHA512"
-	case 0x0403:
-		return "ECDSAWithP256AndSHA256"
-	case 0x0503:
-		return "ECDSAWithP384AndSHA384"
-	case 0x0603:
-		return "ECDSAWithP521AndSHA512"
-	case 0x0807:
-		return "Ed25519"
-	case 0x0201:
-		return "PKCS1WithSHA1"
-	case 0x0203:
-		return "ECDSAWithSHA1"
-	}
-	return SignatureSchemeName(id)
-}
-
 // CertificateTypeName returns the name of a ClientCertificateType (RFC 5246
 // §7.4.4), such as "rsa_sign" or "ecdsa_sign".
 func CertificateTypeName(t uint8) string {

@@ -144,3 +144,11 @@ func kinds(problems []diagnose.RootProblem) map[diagnose.RootProblemKind]bool {
 	}
 	return out
 }
+
+func certificates(list ...*authority) []*x509.Certificate {
+	var out []*x509.Certificate
+	for _, a := range list {
+		out = append(out, a.Certificate)
+	}
+	return out
+}

@@ -55,7 +55,9 @@ type comparison struct {
 	// candidates are roots that may come to matter, listed and not trusted
 	candidates []string
 	removed    []string
-	touched    bool // at least one of the profile's roots was there
+	// without are pinned roots that the download may lack, and does; away are
+	// those that it holds, and whose removal was accepted.
+	without, away []Pin
 }
 
 // run compares the profile with the certificates of a download.
@@ -70,15 +72,15 @@ func (c *comparison) run(certs []*x509.Certificate) {
 		old := c.lockedRoot(key)
 		switch {
 		case pinned && slices.Contains(c.removed, key) && !slices.Contains(c.accept, key):
-			c.aside++
+			c.away = append(c.away, pin)
 		case seen[key] && (pinned || old != nil):
 			// The first of two certificates with one key stands.
 		case pinned:
-			seen[key], c.touched = c.pinned(pin, old, cert), true
+			seen[key] = c.pinned(pin, old, cert)
 		case isDead(cert):
 			c.dead(cert)
 		case old != nil:
-			seen[key], c.touched = c.kept(*old, cert), true
+			seen[key] = c.kept(*old, cert)
 		case slices.Contains(c.accept, key):
 			seen[key] = c.accepted(cert)
 		case isCandidate(cert):
@@ -132,6 +134,12 @@ func (c *comparison) pinned(pin Pin, old *LockedRoot, cert *x509.Certificate) bo
 		return true
 	case old != nil && old.SHA256 != print && !slices.Contains(c.accept, SPKI(cert)) && c.olderThan(*old, cert, have):
 		c.problem(diagnose.RootsOlderBundle, pin.Name, "SHA-256 "+print+", an earlier certificate", "SHA-256 "+old.SHA256+", as "+LockName+" has it")
+		return true
+	}
+	if i := slices.Index(c.removed, SPKI(cert)); i >= 0 { // and accepted: it comes back
+		c.removed = slices.Delete(c.removed, i, i+1)
+		c.roots = append(c.roots, lockedRoot(pin.Name, cert, Pinned))
+		c.change(Added, pin.Name, cert, "", true, "it is pinned, and was taken out by hand")
 		return true
 	}
 	c.take(pin.Name, cert, Pinned, old, current)
@@ -213,14 +221,12 @@ func (c *comparison) dead(cert *x509.Certificate) {
 
 func (c *comparison) unknown(cert *x509.Certificate) {
 	name, key := rootName(cert), SPKI(cert)
-	for _, pin := range c.profile.Pins {
-		if pin.Name == name || sameSubject(pin, cert) {
-			c.problem(diagnose.RootsPinMismatch, pin.Name, "pin "+key, "pin "+pin.SPKI)
-			if c.update {
-				c.change(Added, name, cert, "", false, "it bears the name of a pinned root and has another key: this is what an attack looks like")
-			}
-			return
+	if pin, ok := c.profile.namesake(cert); ok {
+		c.problem(diagnose.RootsPinMismatch, pin.Name, "pin "+key, "pin "+pin.SPKI)
+		if c.update {
+			c.change(Added, name, cert, "", false, "it bears the name of a pinned root and has another key: this is what an attack looks like")
 		}
+		return
 	}
 	if c.update {
 		c.change(Added, name, cert, "", false, "mutual does not know this root")
@@ -232,18 +238,13 @@ func (c *comparison) unknown(cert *x509.Certificate) {
 // missing tells which roots were expected and did not come.
 func (c *comparison) missing(seen map[string]bool) {
 	for _, pin := range c.profile.Pins {
-		if seen[pin.SPKI] || slices.Contains(c.removed, pin.SPKI) {
+		if seen[pin.SPKI] || slices.Contains(c.removed, pin.SPKI) || c.told(diagnose.RootsPinMismatch, pin.Name) {
 			continue
 		}
-		if old := c.lockedRoot(pin.SPKI); old != nil && c.update {
-			c.gone(*old)
-			continue
-		}
-		if !c.told(diagnose.RootsPinMismatch, pin.Name) {
-			c.problem(diagnose.RootsPinMismatch, pin.Name, "the download does not hold it", "pin "+pin.SPKI)
-		}
+		c.lacks(pin)
 	}
 	if c.locked == nil {
+		c.lackBeside(seen)
 		return
 	}
 	for _, old := range c.locked.Roots {
@@ -256,6 +257,49 @@ func (c *comparison) missing(seen map[string]bool) {
 			c.problem(diagnose.RootsOlderBundle, old.Name, "the download does not hold it", "pin "+old.SPKI+", as "+LockName+" has it")
 		} else {
 			c.roots = append(c.roots, old) // accepted by hand, and of another source
+		}
+	}
+}
+
+// lacks deals with a pinned root that did not come. Its removal can be
+// accepted, also where nothing is stored yet and the copy in the binary is in
+// use.
+func (c *comparison) lacks(pin Pin) {
+	old := c.lockedRoot(pin.SPKI)
+	switch {
+	case c.update && old != nil:
+		c.gone(*old)
+	case c.update && c.locked == nil:
+		if certs, err := Parse(pin.PEM); err == nil { // a test holds that it can be read
+			c.gone(lockedRoot(pin.Name, certs[0], Pinned))
+		}
+	case leaving(pin) != "":
+		c.without = append(c.without, pin)
+		if old != nil {
+			c.roots = append(c.roots, *old)
+		}
+	default:
+		c.problem(diagnose.RootsPinMismatch, pin.Name, "the download does not hold it", "pin "+pin.SPKI)
+	}
+}
+
+// lackBeside tells at the first fetch which of the public roots did not come
+// that are known to stand in the bundle: half a bundle is a sound one to look
+// at. Afterwards the store knows what there was.
+func (c *comparison) lackBeside(seen map[string]bool) {
+	for _, pin := range c.profile.Beside {
+		if seen[pin.SPKI] {
+			continue
+		}
+		accepted := slices.Contains(c.accept, pin.SPKI)
+		if c.update {
+			c.changes = append(c.changes, Change{Kind: Removed, Profile: c.profile.Name, Root: pin.Name, SPKI: pin.SPKI, Applied: accepted})
+		}
+		switch {
+		case accepted:
+			c.removed = append(c.removed, pin.SPKI)
+		case !c.update || len(c.accept) > 0:
+			c.problem(diagnose.RootsPinMismatch, pin.Name, "the download does not hold it", "pin "+pin.SPKI+", known to stand in the bundle")
 		}
 	}
 }
@@ -301,6 +345,17 @@ func (c *comparison) olderThan(old LockedRoot, cert *x509.Certificate, known []s
 }
 
 func selfIssued(c *x509.Certificate) bool { return string(c.RawSubject) == string(c.RawIssuer) }
+
+// namesake is the pinned root whose name the certificate bears with another
+// key.
+func (p Profile) namesake(cert *x509.Certificate) (Pin, bool) {
+	key, name := SPKI(cert), rootName(cert)
+	i := slices.IndexFunc(p.Pins, func(pin Pin) bool { return pin.SPKI != key && (pin.Name == name || sameSubject(pin, cert)) })
+	if i < 0 {
+		return Pin{}, false
+	}
+	return p.Pins[i], true
+}
 
 func sameSubject(pin Pin, cert *x509.Certificate) bool {
 	certs, err := Parse(pin.PEM)

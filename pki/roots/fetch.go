@@ -250,7 +250,7 @@ func (req Request) compare(all []gathered, lock *Lock, set func(*comparison), re
 		result.Changes = append(result.Changes, c.changes...)
 		result.note(c)
 		locked := LockedProfile{From: g.from, Fetched: req.Now.UTC().Truncate(time.Second), LastModified: g.lastModified,
-			Bundle: g.Name + ".pem", Roots: c.roots, Removed: c.removed}
+			Bundle: g.Name + ".pem", Roots: some(c.roots), Removed: c.removed, compared: true}
 		locked.BundleSHA256 = hexSHA256(bundlePEM(g.Profile, c.roots))
 		next.Profiles[g.Name] = locked
 		found = append(found, c.roots...)
@@ -272,12 +272,31 @@ func (req Request) compare(all []gathered, lock *Lock, set func(*comparison), re
 }
 
 func (r *Result) note(c *comparison) {
+	for _, pin := range c.without {
+		r.Notes = append(r.Notes, fmt.Sprintf("%s: the download is without %s, as is to be expected: %s", c.profile.Name, pin.Name, leaving(pin)))
+	}
+	for _, pin := range c.away {
+		r.Notes = append(r.Notes, fmt.Sprintf("%s: %s stays out, as its removal was accepted; mutual roots update %s --accept %s takes it back",
+			c.profile.Name, pin.Name, c.profile.Name, pin.SPKI))
+	}
+	if len(c.roots) == 0 {
+		r.Notes = append(r.Notes, fmt.Sprintf("%s: no root is left, so it lets nobody in; mutual roots fetch %s --force takes the pinned ones anew",
+			c.profile.Name, c.profile.Name))
+	}
 	if len(c.candidates) > 0 {
 		r.Notes = append(r.Notes, fmt.Sprintf("%s: %s may come to matter, and is not trusted", c.profile.Name, strings.Join(c.candidates, ", ")))
 	}
 	if c.aside > 0 {
 		r.Notes = append(r.Notes, fmt.Sprintf("%s: %d known roots that it has no use for were left out", c.profile.Name, c.aside))
 	}
+}
+
+// some is a list as JSON shows it where it is empty.
+func some[T any](list []T) []T {
+	if list == nil {
+		return []T{}
+	}
+	return list
 }
 
 // lock is the lock file to compare with and to replace.

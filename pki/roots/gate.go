@@ -17,37 +17,84 @@ type Pool struct {
 	// From says in words where they come from: "built into mutual", or the
 	// store's folder.
 	From string
-	// Warnings are for people: an end that is near, a clock that is wrong.
+	// Warnings are for people: roots that are not the pinned ones, an end that
+	// is near, a clock that is wrong.
 	Warnings []string
 }
 
 // Pool returns the profile's anchors: the store's, where it holds the profile,
 // else the copy in the binary. A store that was changed by hand is refused
-// with an error that is a *StoreError.
+// with an error that is a *StoreError, a profile whose last root is gone with
+// one that is a *NoRootError.
 func (p Profile) Pool(store Store, now time.Time) (Pool, error) {
 	pool := Pool{From: "built into mutual"}
-	locked, err := store.roots(p)
+	locked, ok, err := store.Check(p)
 	switch {
 	case err != nil:
 		return Pool{}, err
-	case locked != nil:
-		pool.From, pool.Anchors = store.Dir, locked
+	case ok:
+		pool.From = store.Dir
+		for _, r := range locked.Roots {
+			pool.Anchors = append(pool.Anchors, r.cert)
+		}
+		pool.Warnings = append(p.accepted(locked), p.removed(locked)...)
 	default:
 		if pool.Anchors, err = p.Embedded(); err != nil {
 			return Pool{}, err
 		}
 	}
-	pool.Anchors = slices.DeleteFunc(slices.Clone(pool.Anchors), func(c *x509.Certificate) bool {
-		known, ok := Known(c)
-		dead := ok && known.Standing == diagnose.GoogleExpired
-		if now.After(c.NotAfter) || dead {
-			pool.Warnings = append(pool.Warnings, fmt.Sprintf("%s expired on %s and is left out", c.Subject, day(c.NotAfter)))
-			return true
+	pool.Anchors = slices.DeleteFunc(pool.Anchors, func(c *x509.Certificate) bool {
+		if !now.After(c.NotAfter) && !isDead(c) {
+			return false
 		}
-		return false
+		pool.Warnings = append(pool.Warnings, fmt.Sprintf("%s expired on %s and is left out", c.Subject, day(c.NotAfter)))
+		return true
 	})
+	if len(pool.Anchors) == 0 {
+		return Pool{}, &NoRootError{Profile: p.Name, Why: append(pool.Warnings, "none is left"), Dir: pool.From}
+	}
 	pool.Warnings = append(pool.Warnings, p.warnings(now)...)
 	return pool, nil
+}
+
+// NoRootError says that a profile has no root left by which anybody could come
+// in. It is not replaced by the copy in the binary: somebody took the roots out.
+type NoRootError struct {
+	Profile string
+	Dir     string   // the store's, or "built into mutual"
+	Why     []string // for people
+}
+
+func (e *NoRootError) Error() string {
+	return fmt.Sprintf("the profile %s has no root, and lets nobody in: %s", e.Profile, strings.Join(e.Why, "; "))
+}
+
+// accepted names the roots that are in the store because somebody accepted
+// them.
+func (p Profile) accepted(locked LockedProfile) []string {
+	var out []string
+	for _, r := range locked.Roots {
+		if r.Basis != Accepted {
+			continue
+		}
+		text := fmt.Sprintf("%s: the root %s, pin %s, is not built into mutual, and was accepted by hand", p.Name, r.Name, r.SPKI)
+		if pin, ok := p.namesake(r.cert); ok {
+			text += fmt.Sprintf("; it bears the name of the pinned root %s and has another key", pin.Name)
+		}
+		out = append(out, text)
+	}
+	return out
+}
+
+// removed names the pinned roots whose removal somebody accepted.
+func (p Profile) removed(locked LockedProfile) []string {
+	var out []string
+	for _, pin := range p.Pins {
+		if slices.Contains(locked.Removed, pin.SPKI) {
+			out = append(out, fmt.Sprintf("%s: the pinned root %s was taken out of the store by hand", p.Name, pin.Name))
+		}
+	}
+	return out
 }
 
 func (p Profile) warnings(now time.Time) []string {
@@ -214,14 +261,29 @@ func (g *Gate) Facts() *diagnose.PinnedRoots {
 	return f
 }
 
+// Keys are the public keys of all roots of the profiles, as diagnose.Facts
+// and observe.ServeConfig want them: also of those that are out of use, for a
+// pinned root lets in by its profile or not at all.
+func (g *Gate) Keys() []string {
+	var out []string
+	for _, p := range g.Facts().Profiles {
+		for _, key := range p.Pins {
+			if !slices.Contains(out, key) {
+				out = append(out, key)
+			}
+		}
+	}
+	return out
+}
+
 // Admit judges a caller by the certificates it sent, leaf first, and returns
-// the profile by which it comes in. The chain has to lead to one of that
-// profile's roots with what was sent, for client authentication, at the time
-// now. The error is or wraps ErrStranger or ErrEnded where the chain itself is
-// sound, else crypto/x509's.
-func (g *Gate) Admit(sent []*x509.Certificate, now time.Time) (Profile, error) {
+// the profile and the root by which it comes in. The chain has to lead to one
+// of that profile's roots with what was sent, for client authentication, at the
+// time now. The error is or wraps ErrStranger or ErrEnded where the chain
+// itself is sound, else crypto/x509's.
+func (g *Gate) Admit(sent []*x509.Certificate, now time.Time) (diagnose.Admission, error) {
 	if len(sent) == 0 {
-		return Profile{}, errors.New("the caller sent no certificate")
+		return diagnose.Admission{}, errors.New("the caller sent no certificate")
 	}
 	between := x509.NewCertPool()
 	for _, c := range sent[1:] {
@@ -229,7 +291,7 @@ func (g *Gate) Admit(sent []*x509.Certificate, now time.Time) (Profile, error) {
 	}
 	var refusal error
 	for _, m := range g.members {
-		_, err := sent[0].Verify(x509.VerifyOptions{
+		chains, err := sent[0].Verify(x509.VerifyOptions{
 			Roots: m.pool, Intermediates: between, CurrentTime: now,
 			KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth},
 		})
@@ -243,13 +305,28 @@ func (g *Gate) Admit(sent []*x509.Certificate, now time.Time) (Profile, error) {
 				err = fmt.Errorf("%w; %s", err, m.Aside)
 			}
 		default:
-			return m.Profile, nil
+			return m.admission(chains), nil
 		}
 		if refusal == nil || graver(err, refusal) {
 			refusal = err
 		}
 	}
-	return Profile{}, refusal
+	return diagnose.Admission{}, refusal
+}
+
+// admission names the root of the chains by which the caller comes in, a
+// pinned one before one that was accepted.
+func (m *member) admission(chains [][]*x509.Certificate) diagnose.Admission {
+	a := diagnose.Admission{Profile: m.Name}
+	for _, chain := range chains {
+		root := chain[len(chain)-1]
+		if pin, ok := m.pinFor(SPKI(root)); ok {
+			a.Root, a.RootAccepted = pin.Name, false
+			break
+		}
+		a.Root, a.RootAccepted = rootName(root), true
+	}
+	return a
 }
 
 // graver reports whether a says more than b of a caller whom several profiles

@@ -64,3 +64,34 @@ func isRecognised(c *x509.Certificate) bool {
 	_, known := Known(c)
 	return known || publicRoot(c)
 }
+
+// besideGoogle are the public roots that stand in Google's roots.pem beside
+// Google's own. Two more do, SSL.com's for clients, which are NextCandidate.
+// Source: https://pki.goog/roots.pem as of October 2026, 21 certificates.
+func besideGoogle() []Pin {
+	return []Pin{
+		{Name: "GlobalSign Root CA - R3", SPKI: "cGuxAXyFXFkWm61cF4HPWX8S0srS9j0aSqN0k4AP+4A="},
+		{Name: "GlobalSign ECC Root CA - R5", SPKI: "fg6tdrtoGdwvVFEahDVPboswe53YIFjqbABPAdndpd8="},
+		{Name: "GlobalSign Root CA - R6", SPKI: "aCdH+LpiG4fN07wpXtXKvOciocDANj0daLOJKNJ4fx4="},
+		{Name: "DigiCert Assured ID Root G2", SPKI: "8ca6Zwz8iOTfUpc8rkIPCgid1HQUT+WAbEIAZOFZEik="},
+		{Name: "DigiCert Assured ID Root G3", SPKI: "Fe7TOVlLME+M+Ee0dzcdjW/sYfTbKwGvWJ58U7Ncrkw="},
+		{Name: "DigiCert Global Root G2", SPKI: "i7WTqTvh0OioIruIfFR4kMPnBqrS2rdiVPl/s2uC/CY="},
+		{Name: "DigiCert Global Root G3", SPKI: "uUwZgwDOxcBXrQcntwu+kYFpkiVkOaezL0WYEZ3anJc="},
+		{Name: "DigiCert Trusted Root G4", SPKI: "Wd8xe/qfTwq3ylFNd3IpaqLHZbh2ZNCLluVzmeNkcpw="},
+		{Name: "Go Daddy Root Certificate Authority - G2", SPKI: "Ko8tivDrEjiY90yGasP6ZpBU4jwXvHqVvQI0GS3GNdA="},
+		{Name: "Starfield Root Certificate Authority - G2", SPKI: "gI1os/q0iEpflxrOfRBVDXqVoWN3Tz7Dav/7IT++THQ="},
+		{Name: "COMODO ECC Certification Authority", SPKI: "58qRu/uxh4gFezqAcERupSkRYBlBAvfcw7mEjGPLnNU="},
+		{Name: "COMODO RSA Certification Authority", SPKI: "grX4Ta9HpZx6tSHkmCrvpApTQGo67CYDnvprLg5yRME="},
+		{Name: "USERTrust ECC Certification Authority", SPKI: "ICGRfpgmOUXIWcQ/HXPLQTkFPEFPoDyjvH7ohhQpjzs="},
+		{Name: "USERTrust RSA Certification Authority", SPKI: "x4QzPSC810K5/cMjb05Qm4k3Bw5zBn4lTdO/nEW/Td4="},
+	}
+}
+
+// leaving says why a bundle may come without a pinned root; "" where it may
+// not. Source: https://github.com/rustls/webpki-roots/issues/120.
+func leaving(pin Pin) string {
+	if pin.Name == "GTS Root R2" {
+		return "Mozilla's programme dropped it in April 2026"
+	}
+	return ""
+}

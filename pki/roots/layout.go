@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -21,7 +19,7 @@ func (s Store) files(next *Lock, found []LockedRoot) (write []pki.Out, remove []
 			return
 		}
 		named[name] = true
-		if old, err := os.ReadFile(filepath.Join(s.Dir, name)); err == nil && bytes.Equal(old, data) {
+		if old, err := s.read(name); err == nil && bytes.Equal(old, data) {
 			return
 		}
 		write = append(write, pki.Out{Name: name, Data: data})
@@ -30,7 +28,7 @@ func (s Store) files(next *Lock, found []LockedRoot) (write []pki.Out, remove []
 		put(r.File, pki.EncodeCerts(r.cert))
 	}
 	for name, p := range next.Profiles {
-		if len(p.Roots) > 0 && p.Roots[0].cert != nil {
+		if p.compared {
 			put(p.Bundle, bundlePEM(Profile{Name: name}, p.Roots))
 		}
 		named[p.Bundle] = true

@@ -26,6 +26,9 @@ type Profile struct {
 	// Bundle is the address of one PEM file with all roots; empty where each
 	// Pin has its own.
 	Bundle string
+	// Beside are the public roots that are known to stand in Bundle beside the
+	// pins: name and key. A first fetch has to hold each of them too.
+	Beside []Pin
 	// Operators are the subject organisations whose publicly trusted roots
 	// may stand in Bundle beside the pins, and are then trusted.
 	Operators []string
@@ -152,10 +155,12 @@ func googleAll() Profile {
 	return Profile{
 		Name:  "google-all",
 		Title: "your programs, calling Google",
-		Why: "The whole of Google's roots.pem, for connections that you make to Google. It holds public CAs that issue to anybody, " +
-			"and says nothing about who calls you: it is refused as a client CA.",
+		Why: "For connections that you make to Google. Built in are Google's own five roots; a fetch adds the public roots beside " +
+			"them in Google's roots.pem that Mozilla's programme holds too, 19 of 21 in October 2026 (SSL.com's two roots for " +
+			"clients are left out). They issue to anybody and say nothing about who calls you: it is refused as a client CA.",
 		Pins:   googlePins(),
 		Bundle: "https://pki.goog/roots.pem",
+		Beside: besideGoogle(),
 		Operators: []string{
 			"DigiCert Inc", "DigiCert, Inc.", "GlobalSign", "GlobalSign nv-sa", "GoDaddy.com, Inc.", "The Go Daddy Group, Inc.",
 			"Starfield Technologies, Inc.", "COMODO CA Limited", "Comodo CA Limited", "Sectigo Limited", "The USERTRUST Network", "SSL Corporation", "Google Trust Services LLC",

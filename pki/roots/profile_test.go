@@ -200,8 +200,8 @@ func TestAdmit(t *testing.T) {
 				sent = append(sent, a.Certificate)
 			}
 			p, err := gate.Admit(sent, test.at)
-			if p.Name != test.want || (err == nil) != (test.want != "") || test.err != nil && !errors.Is(err, test.err) {
-				t.Errorf("Admit = %q, %v, want %q, %v", p.Name, err, test.want, test.err)
+			if p.Profile != test.want || (err == nil) != (test.want != "") || test.err != nil && !errors.Is(err, test.err) {
+				t.Errorf("Admit = %q, %v, want %q, %v", p.Profile, err, test.want, test.err)
 			}
 			if test.err == nil && (errors.Is(err, ErrStranger) || errors.Is(err, ErrEnded)) {
 				t.Errorf("Admit: %v, want another reason", err)

@@ -106,10 +106,21 @@ func TestServeAroundTheFirstOfDecember(t *testing.T) {
 // status, 0 where the handshake failed, and what the server saw.
 func visit(t *testing.T, gate *Gate, at time.Time, chain []*authority) (int, *diagnose.Facts) {
 	t.Helper()
+	return visitBeside(t, gate, nil, at, chain)
+}
+
+// visitBeside is visit to a server that has CAs of clients of its own, too.
+func visitBeside(t *testing.T, gate *Gate, own []*authority, at time.Time, chain []*authority) (int, *diagnose.Facts) {
+	t.Helper()
 	serverCA := root(t, "Server CA")
 	server := issue(t, serverCA, "localhost", func(c *x509.Certificate) { c.IPAddresses = loopback() })
 	dir := t.TempDir()
 	writeFiles(t, dir, map[string][]byte{"server.pem": encode(server), "server.key": keyPEM(t, server)})
+	var clientCA []string
+	if len(own) > 0 {
+		writeFiles(t, dir, map[string][]byte{"own.pem": encode(own...)})
+		clientCA = []string{filepath.Join(dir, "own.pem")}
+	}
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -120,12 +131,9 @@ func visit(t *testing.T, gate *Gate, at time.Time, chain []*authority) (int, *di
 	done := make(chan error, 1)
 	go func() {
 		done <- observe.Serve(ctx, []net.Listener{ln}, observe.ServeConfig{
-			Cert: filepath.Join(dir, "server.pem"), Key: filepath.Join(dir, "server.key"), ClientAuth: observe.AuthRequire,
+			Cert: filepath.Join(dir, "server.pem"), Key: filepath.Join(dir, "server.key"), ClientAuth: observe.AuthRequire, ClientCA: clientCA,
 			Anchors: gate.Anchors(), AdmitRules: gate.Rules(), Known: diagnose.Facts{Roots: gate.Facts()},
-			Admit: func(sent []*x509.Certificate, now time.Time) (string, error) {
-				p, err := gate.Admit(sent, now)
-				return p.Name, err
-			},
+			Admit: gate.Admit, PinnedKeys: gate.Keys(),
 			Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				io.WriteString(w, "hello")
 				observe.Answered(r, http.StatusOK)

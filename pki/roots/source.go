@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"slices"
 	"strings"
 	"time"
 )
@@ -172,6 +173,11 @@ func (s *source) download(ctx context.Context, u *url.URL) ([]byte, time.Time, e
 	defer resp.Body.Close()
 	if resp.StatusCode != http.StatusOK {
 		return nil, time.Time{}, &DownloadError{Address: name, Kind: Unreachable, Got: "HTTP status " + resp.Status, Want: "200"}
+	}
+	if resp.ProtoMajor < 2 && resp.ContentLength < 0 && !slices.Contains(resp.TransferEncoding, "chunked") {
+		// The end of the connection would be the end of the file: one that was
+		// cut looks whole. RFC 9112 §8.
+		return nil, time.Time{}, &DownloadError{Address: name, Kind: NotABundle, Got: "an answer that does not say how long it is", Want: "a Content-Length"}
 	}
 	data, err := io.ReadAll(io.LimitReader(resp.Body, maxDownload+1))
 	switch {

@@ -134,36 +134,3 @@ func TestExpiringIsSaidAndIsNoDifference(t *testing.T) {
 		t.Errorf("Inspect a year later = %+v, %v, want %s", status, err, diagnose.RootsExpired)
 	}
 }
-
-// TestGoogleAll takes the public roots of Google's bundle at the first fetch,
-// leaves the candidates alone, and refuses what is new afterwards.
-func TestGoogleAll(t *testing.T) {
-	all, err := Lookup("google-all")
-	if err != nil {
-		t.Fatal(err)
-	}
-	m := newMirror(t)
-	ours, err := all.Embedded()
-	if err != nil {
-		t.Fatal(err)
-	}
-	var bundle []byte
-	for _, c := range ours {
-		bundle = append(bundle, encode(&authority{c, nil})...)
-	}
-	sslcom := embedded("sslcom-root-rsa.pem")
-	req := m.request(t, all)
-	req.From = m.serve("/roots.pem", append(bundle[:len(bundle):len(bundle)], sslcom...))
-	if result := fetched(t, req); result.Stored[0].Roots != len(ours)+1 {
-		t.Errorf("Fetch: stored %+v, want Google's and SSL.com's", result.Stored)
-	}
-	m.serve("/roots.pem", bundle)
-	if result, err := Fetch(context.Background(), req); err != nil || !kinds(result.Problems)[diagnose.RootsOlderBundle] {
-		t.Errorf("Fetch without a stored root = %+v, %v, want %s", result, err, diagnose.RootsOlderBundle)
-	}
-	stranger := root(t, "Honest Achmed's CA")
-	m.serve("/roots.pem", append(append(bundle[:len(bundle):len(bundle)], sslcom...), encode(stranger)...))
-	if result, err := Fetch(context.Background(), req); err != nil || !kinds(result.Problems)[diagnose.RootsUnknownRoot] {
-		t.Errorf("Fetch with a stranger's root = %+v, %v, want %s", result, err, diagnose.RootsUnknownRoot)
-	}
-}

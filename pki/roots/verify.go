@@ -39,6 +39,9 @@ type Status struct {
 	Roots   []Entry
 	Fetched time.Time // zero: the copy in the binary is in use
 	From    string
+	// Accepted names the roots that somebody took into the store by hand,
+	// Removed the pinned ones that somebody took out.
+	Accepted, Removed []string
 	// Problems are what is wrong with the store or with the roots.
 	Problems []diagnose.RootProblem
 	Warnings []string
@@ -62,6 +65,11 @@ func Inspect(p Profile, store Store, now time.Time) (*Status, error) {
 	switch {
 	case ok:
 		s.Fetched, s.From = locked.Fetched, locked.From
+		s.Accepted, s.Removed = p.accepted(locked), p.removed(locked)
+		if bad == nil && len(locked.Roots) == 0 {
+			s.Problems = append(s.Problems, diagnose.RootProblem{Kind: diagnose.RootsNoneLeft, Profile: p.Name, File: LockName,
+				Got: "no root of " + p.Name, Want: "at least one"})
+		}
 		for _, r := range locked.Roots {
 			s.Roots = append(s.Roots, s.stored(r, now))
 		}

@@ -199,6 +199,9 @@ func refuses(c Client, r *diagnose.Report) diagnose.Expectation {
 		untold(&e)
 	case r.ExitCode == diagnose.ExitOK, root != nil && root.Code == cause.ClientCertNotRequested:
 		byRule(&e, cause.CheckAcceptsForbidden, &r.Facts)
+		if r.ExitCode == diagnose.ExitOK && (r.HTTP == nil || r.HTTP.Status == 0) {
+			e.Title = "It is not shown that it refuses: the handshake goes through, and the application inside TLS did not answer."
+		}
 	case r.ExitCode != diagnose.ExitClient && (r.ExitCode != diagnose.ExitUnexplained || r.ClientAuth == nil || r.ClientAuth.Verdict != cause.VerdictRejected):
 		blame(&e, r)
 		if r.ExitCode == diagnose.ExitServer {
@@ -233,7 +236,7 @@ func blame(e *diagnose.Expectation, r *diagnose.Report) {
 func untold(e *diagnose.Expectation) {
 	e.Met = false
 	e.Title = "This could not be told: the handshake was accepted; the application was not asked."
-	e.Fix = []string{"Name what is spoken inside TLS (protocol: NAME), if it is one of " + strings.Join(starttls.Spoken(), ", ") + "."}
+	e.Fix = diagnose.Steps{diagnose.Say("Name what is spoken inside TLS (protocol: NAME), if it is one of " + strings.Join(starttls.Spoken(), ", ") + ".")}
 }
 
 // byRule puts the words of a rule.

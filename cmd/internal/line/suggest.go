@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/urfave/cli/v2"
+
+	"mutual/diagnose"
 )
 
 // habits are names that people bring from curl, openssl and other tools.
@@ -277,14 +279,5 @@ func distance(a, b string) int {
 	return d[len(s)][len(t)]
 }
 
-// Quote quotes a value where a POSIX shell would take it for more than
-// one plain word.
-func Quote(s string) string {
-	plain := func(r rune) bool {
-		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-_./:@%+,=[]", r)
-	}
-	if s != "" && !strings.ContainsFunc(s, func(r rune) bool { return !plain(r) }) {
-		return s
-	}
-	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
-}
+// Quote makes one word of a value for a POSIX shell.
+func Quote(s string) string { return diagnose.ShellWord(s) }

@@ -184,6 +184,8 @@ func storeName(t *diagnose.Trust, side diagnose.Side) string {
 		return "the trust store"
 	case t != nil && t.Source == "system":
 		return "the system's trust store"
+	case t != nil && t.Source == "public":
+		return "the public CAs"
 	case side == diagnose.ClientSide:
 		return "what the server trusts"
 	}

@@ -113,7 +113,7 @@ func CheckedJUnit(w io.Writer, c *diagnose.Checked, now time.Time) error {
 				k.SystemOut = xmlText(Escape(e.Seen))
 			} else {
 				s.Failures++
-				text := fmt.Sprintf("%s\n%s\n%s:%d:%d", e.Title, strings.Join(e.Fix, "\n"), c.File, e.Line, e.Column)
+				text := fmt.Sprintf("%s\n%s\n%s:%d:%d", e.Title, e.Fix.String(), c.File, e.Line, e.Column)
 				k.Failure = &problem{Message: xmlText(Escape(e.Seen + ": " + e.Title)), Type: string(e.Code), Text: xmlText(text)}
 			}
 			s.Cases = append(s.Cases, k)

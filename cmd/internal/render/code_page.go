@@ -16,7 +16,7 @@ type CodePage struct {
 	Rules    []diagnose.Rule `json:"-"`         // the one of clients first
 	Title    string          `json:"title"`
 	Why      string          `json:"explanation"`
-	Fix      []string        `json:"fix"`
+	Fix      diagnose.Steps  `json:"fix"`
 	Refs     []string        `json:"refs"`
 	Settle   string          `json:"settle"`
 	ShownAs  []Wording       `json:"shown_as"`
@@ -37,7 +37,7 @@ func CodePageText(w io.Writer, c CodePage, o Options) error {
 		if i > 0 {
 			p.blank()
 		}
-		g := General(r)
+		g := r.General()
 		p.headline(strong, p.g.note, g.Title, string(c.Code))
 		p.blank()
 		if i == 0 {
@@ -122,7 +122,7 @@ func CodePageJSON(w io.Writer, c CodePage) error {
 }
 
 func (c CodePage) whole() CodePage {
-	c.Fix, c.Refs, c.ShownAs, c.Remedies, c.Under = list(c.Fix), list(c.Refs), list(c.ShownAs), list(c.Remedies), list(c.Under)
+	c.Refs, c.ShownAs, c.Remedies, c.Under = list(c.Refs), list(c.ShownAs), list(c.Remedies), list(c.Under)
 	return c
 }
 

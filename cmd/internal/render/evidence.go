@@ -198,6 +198,8 @@ func trustOwner(t *diagnose.Trust, name string, path []string, i int) (whose, wh
 		name = strings.Join(t.Files, ", ")
 	} else if t.Source == "system" {
 		name = "the system's trust store"
+	} else if t.Source == "public" {
+		name = "the public CAs"
 	}
 	if len(path) > 1 && path[1] == "anchors" && i >= 0 && i < len(t.Anchors) {
 		return shortName(t.Anchors[i]) + " (in " + name + ")", attribute(path[3:])

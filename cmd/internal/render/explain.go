@@ -157,7 +157,10 @@ func (p *page) unknownText(e *Explanation) {
 	if len(e.Nearest) > 0 {
 		p.labelled("", "These are known texts like it, no diagnosis.")
 	}
-	p.advice("next", []string{"Give more of the log, from both sides:", "  mutual explain - < error.log", "Or let mutual look for itself:", "  mutual probe HOST:PORT --cacert CA.pem --cert CERT.pem --key KEY.pem"})
+	p.advice("next", diagnose.Steps{
+		diagnose.Say("Give more of the log, from both sides:"), diagnose.Run("cat <error-log> | mutual explain -"),
+		diagnose.Say("Or let mutual look for itself:"),
+		diagnose.Run("mutual probe <host>:<port> --cacert <ca-certificate> --cert <client-certificate> --key <client-key>")})
 }
 
 // afterColon puts a sentence after a colon: its first letter small, unless a

@@ -24,9 +24,9 @@ func GitHub(w io.Writer, reports ...*diagnose.Report) error {
 			} else if f.Severity == diagnose.Warning {
 				l = "warning"
 			}
-			b.WriteString(Annotation(l, "", 0, 0, subjectOf(r)+": "+string(f.Code), f.Title+"\n"+strings.Join(f.Fix, "\n")))
+			b.WriteString(Annotation(l, "", 0, 0, subjectOf(r)+": "+string(f.Code), f.Title+"\n"+f.Fix.String()))
 		}
-		if len(r.Findings) == 0 && r.ExitCode != diagnose.ExitOK {
+		if r.RootCause() == nil && r.ExitCode != diagnose.ExitOK {
 			b.WriteString(Annotation("error", "", 0, 0, subjectOf(r), headline(r)))
 		}
 		fmt.Fprintln(&b, commandLine(headline(r)))
@@ -43,7 +43,7 @@ func CheckedGitHub(w io.Writer, c *diagnose.Checked) error {
 		for _, e := range t.Expectations {
 			if !e.Met {
 				b.WriteString(Annotation("error", c.File, e.Line, e.Column, t.Name+": "+e.What,
-					e.Seen+". "+e.Title+" ("+string(e.Code)+")\n"+strings.Join(e.Fix, "\n")))
+					e.Seen+". "+e.Title+" ("+string(e.Code)+")\n"+e.Fix.String()))
 			}
 		}
 	}

@@ -82,7 +82,7 @@ func InspectionText(w io.Writer, in *Inspection, o Options) error {
 		if i == 0 || item.Path != path || item.Entry != entry {
 			path, entry = item.Path, item.Entry
 			p.blank()
-			p.line(p.paint(strong, p.safe(strings.TrimSpace(path+"  "+entry))))
+			p.line(p.paint(strong, p.safe(heading(path, entry))))
 		}
 		p.item(in, i)
 	}
@@ -93,6 +93,17 @@ func InspectionText(w io.Writer, in *Inspection, o Options) error {
 	p.verdicts(reports, len(in.Items))
 	_, err := io.WriteString(w, p.b.String())
 	return err
+}
+
+// heading names a file, or what is within it. What is piped in has no name.
+func heading(path, entry string) string {
+	switch {
+	case path == "-" && entry == "":
+		return "standard input"
+	case path == "-":
+		return entry
+	}
+	return strings.TrimSpace(path + "  " + entry)
 }
 
 func (p *page) item(in *Inspection, i int) {
@@ -184,17 +195,33 @@ func fitWords(in *Inspection, i int) string {
 		other := in.Items[k]
 		switch {
 		case other.Certificate != nil:
-			names = append(names, shortName(other.Certificate)+" in "+other.Path)
+			names = append(names, shortName(other.Certificate)+" in "+other.place())
 		case other.Request != nil:
-			names = append(names, "the request in "+other.Path)
+			names = append(names, "the request in "+other.place())
 		case other.Kind == "private key":
-			names = append(names, "the private key in "+other.Path)
+			names = append(names, "the private key in "+other.place())
 		}
 	}
 	if len(names) == 0 {
 		return "none of the certificates here"
 	}
 	return strings.Join(names, "; ")
+}
+
+// place is where the item stands: in a Secret its name, for a file may hold
+// many, and what is piped in has none.
+func (i Item) place() string {
+	path := i.Path
+	if path == "-" {
+		path = "the standard input"
+	}
+	switch {
+	case i.Entry == "":
+		return path
+	case i.Path == "-":
+		return i.Entry
+	}
+	return i.Entry + " of " + path
 }
 
 // trees draws the chain of a report, where it is more than one certificate.

@@ -144,7 +144,7 @@ func TestServeLine(t *testing.T) {
 	refused.Chains.Client = facts(old.issue(t, "build-7", false, now.AddDate(0, 1, 0)))
 	fail(refused, diagnose.Finding{Code: cause.ClientCAUntrustedByServer, Stage: diagnose.ClientCertificate, Side: diagnose.ServerSide, Severity: diagnose.Error,
 		Title: "CN=Old CA is not in ca-crt.pem, which holds CN=Mutual demo CA.",
-		Fix:   []string{"Add Old CA to --client-ca, or issue one from this CA:", "  mutual issue client build-7"}})
+		Fix:   diagnose.StepsOf([]string{"Add Old CA to --client-ca, or issue one from this CA:", "  mutual issue client build-7"})})
 	missing := certMissing(t)
 	missing.View, missing.Remote, missing.Identity = diagnose.SeenByServer, "[::1]:51250", missing.Chains.Server
 	odd := certMissing(t)

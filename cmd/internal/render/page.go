@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"github.com/fatih/color"
+
+	"mutual/diagnose"
 )
 
 // gutter is how wide the column of labels is, with the indent before it.
@@ -142,17 +144,47 @@ func (p *page) label(label string, width int) string {
 	return p.paint(faint, label) + strings.Repeat(" ", max(1, width-len(label)))
 }
 
-// advice writes lines of a fix: prose wrapped, commands (they start with two
-// spaces) whole, or broken so that they can be pasted.
-func (p *page) advice(label string, lines []string) {
-	for _, l := range lines {
-		if command, is := strings.CutPrefix(l, "  "); is {
-			p.command(label, command)
-		} else {
-			p.labelled(label, l)
+// advice writes the steps of a fix: prose wrapped, commands whole, or broken so
+// that they can be pasted, fragments of a configuration as they stand.
+func (p *page) advice(label string, steps diagnose.Steps) {
+	for _, s := range steps {
+		switch s.Kind {
+		case diagnose.Command:
+			p.command(label, s.Text)
+		case diagnose.Fragment:
+			for _, l := range p.fragment(s, steps) {
+				p.line("  " + p.label(label, gutter-2) + "  " + l)
+				label = ""
+			}
+		default:
+			p.labelled(label, s.Text)
 		}
 		label = ""
 	}
+}
+
+// Fix is a fix for people, as it stands in every text.
+func Fix(steps diagnose.Steps, o Options) string {
+	p := newPage(o)
+	p.advice("fix", steps)
+	return p.b.String()
+}
+
+// fragment is a piece of a configuration, unbroken, beside the name of its
+// program.
+func (p *page) fragment(s diagnose.Step, among diagnose.Steps) []string {
+	column := 0
+	for _, other := range among {
+		if other.Kind == diagnose.Fragment && other.In != "" {
+			column = max(column, Columns(other.In)+2)
+		}
+	}
+	name, lines := p.safe(s.In), []string{}
+	for l := range strings.SplitSeq(s.Text, "\n") {
+		lines = append(lines, p.paint(faint, name)+strings.Repeat(" ", column-Columns(name))+p.paint(strong, p.indented(l)))
+		name = ""
+	}
+	return lines
 }
 
 func (p *page) command(label, command string) {

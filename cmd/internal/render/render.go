@@ -45,6 +45,16 @@ func SpeaksUTF8(getenv func(string) string) bool {
 // JSON writes the report, indented, with empty lists where there is nothing.
 func JSON(w io.Writer, r *diagnose.Report) error { return writeJSON(w, withoutNull(r), "  ") }
 
+// JSONResult writes the report together with a command's own result, which has
+// a schema of its own.
+func JSONResult(w io.Writer, r *diagnose.Report, schema string, result any) error {
+	return writeJSON(w, struct {
+		*diagnose.Report
+		ResultSchema string `json:"result_schema"`
+		Result       any    `json:"result"`
+	}{withoutNull(r), schema, result}, "  ")
+}
+
 // JSONList writes several reports as one list.
 func JSONList(w io.Writer, reports ...*diagnose.Report) error {
 	all := []*diagnose.Report{}
@@ -82,7 +92,7 @@ func withoutNull(r *diagnose.Report) *diagnose.Report {
 	}
 	out.Findings = make([]diagnose.Finding, len(r.Findings))
 	for i, f := range r.Findings {
-		f.Fix, f.Refs, f.Evidence, f.Explains = list(f.Fix), list(f.Refs), list(f.Evidence), list(f.Explains)
+		f.Refs, f.Evidence, f.Explains = list(f.Refs), list(f.Evidence), list(f.Explains)
 		out.Findings[i] = f
 	}
 	return &out

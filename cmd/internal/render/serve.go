@@ -16,6 +16,27 @@ func ServeLine(r *diagnose.Report, request string, o Options) string {
 	return p.b.String()
 }
 
+// ServeStart is the banner of the demo server: where it serves, how it asks for
+// certificates, and whom it lets in where that is not every client of its CAs.
+func ServeStart(url, how, lets string, o Options) string {
+	p := newPage(o)
+	parts := []string{p.safe(how)}
+	if lets != "" {
+		parts = append(parts, "let in: "+p.safe(lets))
+	}
+	if line := "serving  " + url + "   " + strings.Join(parts, ", "); Columns(line) <= p.o.width() {
+		p.line(line)
+		return p.b.String()
+	}
+	p.line("serving  " + url)
+	for _, part := range parts {
+		for _, l := range Wrap(part, p.o.width()-9) {
+			p.line("         " + l)
+		}
+	}
+	return p.b.String()
+}
+
 // serveIndent is the width of the time and the mark before an entry's text.
 const serveIndent = 11
 
@@ -27,6 +48,9 @@ func (p *page) served(r *diagnose.Report, request string) {
 		if len(r.Chains.Client) > 0 {
 			leaf := r.Chains.Client[0]
 			p.identified("serial "+leaf.Serial+", issued by "+spacedName(leaf.Issuer), leaf)
+		}
+		if by := letInBy(r.Authorization); by != "" {
+			p.under("let in by " + by)
 		}
 		for _, f := range r.Findings {
 			p.under(strings.TrimRight(f.Title, ".") + ". " + string(f.Code))
@@ -52,6 +76,22 @@ func (p *page) served(r *diagnose.Report, request string) {
 		p.under(string(f.Code))
 		p.remedy(f.Fix)
 	}
+}
+
+// letInBy says by which rule of the server a client came in; "" where its chain
+// alone decided.
+func letInBy(a *diagnose.Authorization) string {
+	switch {
+	case a == nil || !a.Allowed:
+		return ""
+	case a.Profile != "" && a.RootAccepted:
+		return a.Profile + ", under " + a.Root + ", which is not built into mutual and was accepted by hand"
+	case a.Profile != "":
+		return a.Profile + ", under " + a.Root
+	case a.CA != "":
+		return join(", ", "the CA "+spacedName(a.CA), a.Rule)
+	}
+	return a.Rule
 }
 
 // presented is what the client showed of itself.
@@ -97,18 +137,22 @@ func (p *page) under(text string) {
 }
 
 // remedy writes a fix below an entry.
-func (p *page) remedy(fix []string) {
+func (p *page) remedy(fix diagnose.Steps) {
 	label := "fix  "
-	for _, l := range fix {
-		command, is := strings.CutPrefix(l, "  ")
+	for _, s := range fix {
 		var lines []string
 		room := p.o.width() - serveIndent - len(label) - 1
-		if is {
-			for _, c := range WrapCommand(p.safe(command), room-2) {
+		switch s.Kind {
+		case diagnose.Command:
+			for _, c := range WrapCommand(p.safe(s.Text), room-2) {
 				lines = append(lines, "  "+p.paint(strong, c))
 			}
-		} else {
-			lines = Wrap(p.safe(l), room)
+		case diagnose.Fragment:
+			for _, l := range p.fragment(s, fix) {
+				lines = append(lines, "  "+l)
+			}
+		default:
+			lines = Wrap(p.safe(s.Text), room)
 		}
 		for _, text := range lines {
 			p.line(strings.Repeat(" ", serveIndent) + p.paint(faint, label) + text)

@@ -103,16 +103,16 @@ func (p *page) doubt(f diagnose.Finding) {
 		p.labelled(label, candidate(code))
 	}
 	if f.Settle != "" {
-		p.advice("settle", strings.Split(upper(f.Settle), "\n"))
+		p.advice("settle", diagnose.StepsOf(strings.Split(upper(f.Settle), "\n")))
 	}
 }
 
 func candidate(code diagnose.Code) string {
 	rule, ok := diagnose.RuleFor(code)
-	if !ok || strings.Contains(rule.Title, "{") {
+	if !ok {
 		return string(code)
 	}
-	return strings.TrimRight(rule.Title, ".") + " (" + string(code) + ")"
+	return strings.TrimRight(rule.General().Title, ".") + " (" + string(code) + ")"
 }
 
 // accepts lists the certificate authorities that the server asked for.

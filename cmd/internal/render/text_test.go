@@ -29,10 +29,24 @@ var reports = []struct {
 			{Code: cause.CertKeyTooWeak, Stage: diagnose.Chain, Side: diagnose.ServerSide, Severity: diagnose.Warning, Basis: diagnose.Proven,
 				Title:    "The key of CN=localhost is short for today, and stricter clients will refuse it.",
 				Evidence: []diagnose.Evidence{{Fact: "chains.server.0.key", Got: "RSA 1024", Want: "RSA 2048 or more"}},
-				Fix:      []string{"Issue it again with a longer key:", "  mutual issue server localhost --dir . --key-type p256 --force"}},
+				Fix:      diagnose.StepsOf([]string{"Issue it again with a longer key:", "  mutual issue server localhost --dir . --key-type p256 --force"})},
 			{Code: cause.ChainOutOfOrder, Stage: diagnose.Chain, Side: diagnose.ServerSide, Severity: diagnose.Note, Basis: diagnose.Proven,
 				Title: "The server sends its chain out of order, which most clients tolerate."},
 		}
+		return r
+	}},
+	{"not-enforced", false, optional},
+	{"not-enforced-unexpectedly", false, func(t *testing.T) *diagnose.Report {
+		r := optional(t)
+		r.Expect(diagnose.ExpectEnforced)
+		return r
+	}},
+	{"login-not-tried", false, func(t *testing.T) *diagnose.Report {
+		r := optional(t)
+		r.Target.Port, r.Target.StartTLS, r.HTTP, r.Findings = 5432, "postgres", nil, nil
+		r.Attempts[0].HTTPStatus, r.Attempts[1].HTTPStatus = 0, 0
+		r.ClientAuth.Policy, r.ClientAuth.Verdict, r.ClientAuth.Established = cause.PolicyUnknown, cause.VerdictUnknown, cause.HandshakeOnly
+		r.Application = &diagnose.Application{Protocol: "postgres"}
 		return r
 	}},
 	{"client-cert-missing", true, certMissing},
@@ -46,7 +60,7 @@ var reports = []struct {
 			Title:       "The client's certificate CN=client expired 3 days ago.",
 			Explanation: "A server refuses a certificate whose time is over, whoever signed it.",
 			Evidence:    []diagnose.Evidence{{Fact: "identity.0.not_after", Got: "2026-11-20T09:00:00Z", Want: "after 2026-11-23T12:00:00Z"}},
-			Fix:         []string{"  mutual issue client client --dir . --force"},
+			Fix:         diagnose.StepsOf([]string{"  mutual issue client client --dir . --force"}),
 		})
 		return r
 	}},
@@ -59,12 +73,12 @@ var reports = []struct {
 	}},
 	{"rejected-as-expected", false, func(t *testing.T) *diagnose.Report {
 		r := certMissing(t)
-		r.ExpectRejected()
+		r.Expect(diagnose.ExpectRejected)
 		return r
 	}},
 	{"accepted-unexpectedly", false, func(t *testing.T) *diagnose.Report {
 		r := probeOf(t)
-		r.ExpectRejected()
+		r.Expect(diagnose.ExpectRejected)
 		return r
 	}},
 	{"refused-connection", false, func(t *testing.T) *diagnose.Report {
@@ -74,13 +88,24 @@ var reports = []struct {
 		return fail(r, diagnose.Finding{Code: cause.TCPRefused, Stage: diagnose.Reach, Side: diagnose.ServerSide, Severity: diagnose.Error, Basis: diagnose.Proven,
 			Title: "Nothing listens on 127.0.0.1:4433.", Explanation: "The machine answered, and said that no program takes connections on this port.",
 			Evidence: []diagnose.Evidence{{Fact: "attempts.0.network", Got: "refused", Want: "a listening program"}},
-			Fix:      []string{"Start the server, or correct the port."}})
+			Fix:      diagnose.StepsOf([]string{"Start the server, or correct the port."})})
 	}},
 	{"hostile", true, hostile},
 }
 
+// optional is a server that asks for a certificate, and answers whoever comes.
+func optional(t *testing.T) *diagnose.Report {
+	r := probeOf(t)
+	r.ClientAuth.Policy = cause.PolicyOptional
+	r.Attempts = append(r.Attempts, diagnose.Attempt{Name: diagnose.TryNoCertificate, Varied: "no client certificate", Sent: "none", CertRequested: true, HTTPStatus: 200})
+	r.Findings = []diagnose.Finding{{Code: cause.ClientAuthOptional, Stage: diagnose.ClientCertificate, Side: diagnose.ServerSide, Severity: diagnose.Warning, Basis: diagnose.Proven,
+		Title: "The server also lets clients in that have no certificate.", Fix: diagnose.Steps{diagnose.Say("Have the server demand one.")}}}
+	return r
+}
+
 func certMissing(t *testing.T) *diagnose.Report {
 	r := probeOf(t)
+	r.HTTP = nil
 	r.Given = diagnose.Given{Target: "localhost:4433", CACert: []string{"ca-crt.pem"}}
 	r.Identity, r.Chains.Client = nil, nil
 	r.ClientAuth.Presented, r.ClientAuth.Verdict = false, cause.VerdictRejected
@@ -95,14 +120,15 @@ func certMissing(t *testing.T) *diagnose.Report {
 		Title:       "The server requires a client certificate, and none was given.",
 		Explanation: "In mutual TLS the client shows a certificate too. This server insists on one, and this client was started without.",
 		Evidence:    []diagnose.Evidence{{Fact: "client_auth.presented", Got: "false", Want: "true"}, {Fact: "attempts.0.alert", Got: "116 certificate_required"}},
-		Fix: []string{"Give one that this CA has issued:",
-			"  mutual probe localhost:4433 --cacert ca-crt.pem --cert client-crt.pem --key client-key.pem"},
+		Fix: diagnose.Steps{diagnose.Say("Give one that this CA has issued:"),
+			diagnose.Run("mutual probe localhost:4433 --cacert ca-crt.pem --cert client-crt.pem --key client-key.pem")},
 		Explains: []string{"alert 116 certificate_required"},
 	})
 }
 
 func missingIntermediate(t *testing.T) *diagnose.Report {
 	r := probeOf(t)
+	r.HTTP = nil
 	root := newRoot(t, "Corp Root")
 	issuing := root.issue(t, "Corp Issuing 2", true, now.AddDate(2, 0, 0))
 	leaf := issuing.issue(t, "webhook.example", false, now.Add(61*24*time.Hour+time.Hour), "webhook.example")
@@ -115,12 +141,13 @@ func missingIntermediate(t *testing.T) *diagnose.Report {
 		Code: cause.ServerChainMissingIntermediate, Stage: diagnose.Chain, Side: diagnose.ServerSide, Severity: diagnose.Error, Basis: diagnose.Proven,
 		Title:    "\"signed by unknown authority\": the server leaves out its intermediate certificate CN=Corp Issuing 2.",
 		Evidence: []diagnose.Evidence{{Fact: "chains.server.0.issuer", Got: "CN=Corp Issuing 2,O=Mutual Lab", Want: "a certificate that was sent or is trusted"}},
-		Fix:      []string{"On the server, append the intermediate to the certificate file:", "  cat webhook.crt corp-issuing-2.crt > fullchain.pem"},
+		Fix:      diagnose.StepsOf([]string{"On the server, append the intermediate to the certificate file:", "  cat webhook.crt corp-issuing-2.crt > fullchain.pem"}),
 	})
 }
 
 func inferred(t *testing.T) *diagnose.Report {
 	r := probeOf(t)
+	r.HTTP = nil
 	r.ClientAuth.Verdict = cause.VerdictRejected
 	r.Attempts = []diagnose.Attempt{
 		{Name: "strict", FailedAt: diagnose.AtVerdict, Alert: &diagnose.Alert{From: diagnose.ServerSide, Code: 48, Name: "unknown_ca"}, ServerHello: true, TLSVersion: "1.3"},
@@ -132,7 +159,7 @@ func inferred(t *testing.T) *diagnose.Report {
 		Title:       "The server does not trust CN=Mutual demo CA, which issued the client's certificate.",
 		Explanation: "A server keeps a list of authorities whose clients it lets in.",
 		Evidence:    []diagnose.Evidence{{Fact: "attempts.0.alert", Got: "48 unknown_ca"}, {Fact: "identity.0.issuer", Got: "CN=Mutual demo CA,O=Mutual Lab"}, {Fact: "attempts.2.alert", Got: "48 unknown_ca", Want: "none"}},
-		Fix:         []string{"Add CN=Mutual demo CA to the server's client CAs, or take a certificate from one of those it has."},
+		Fix:         diagnose.StepsOf([]string{"Add CN=Mutual demo CA to the server's client CAs, or take a certificate from one of those it has."}),
 		Candidates:  []diagnose.Code{"cert-not-known-here"},
 		Settle:      "The server's own bundle turns this into proof:\n  mutual probe localhost:4433 --dir . --client-ca THE-SERVERS-BUNDLE.pem",
 	})
@@ -155,7 +182,7 @@ func hostile(t *testing.T) *diagnose.Report {
 	r.Handshake[len(r.Handshake)-1].Detail = evil
 	f := &r.Findings[0]
 	f.Title, f.Explanation, f.Settle = evil, evil, evil
-	f.Fix = []string{evil, "  " + evil}
+	f.Fix = diagnose.StepsOf([]string{evil, "  " + evil})
 	f.Evidence = []diagnose.Evidence{{Fact: "chains.server.0.issuer", Got: evil, Want: evil}, {Fact: evil, Got: evil}}
 	return r
 }

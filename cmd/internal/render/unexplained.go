@@ -37,16 +37,18 @@ func (p *page) unexplained(r *diagnose.Report) {
 		p.blank()
 	}
 	if r.View == diagnose.SeenByClient && r.Command == "probe" {
-		p.advice("next", []string{
-			"Look into the server's log of this moment, and explain its words:",
-			"  mutual explain 'THE LINE FROM THE LOG'",
-			"Or save what was seen, which holds no key, and pass it on:",
-			"  " + probeAgain(r) + " --save-facts facts.json",
-			"  mutual explain --facts facts.json",
+		file := "facts-" + r.Time.UTC().Format("20060102-150405") + ".json"
+		p.advice("next", diagnose.Steps{
+			diagnose.Say("Look into the server's log of this moment, and explain its words:"),
+			diagnose.Run("mutual explain '<the line from the log>'"),
+			diagnose.Say("Or save what was seen, which holds no key, and pass it on:"),
+			diagnose.Run(probeAgain(r) + " --save-facts " + file),
+			diagnose.Run("mutual explain --facts " + file),
 		})
 		return
 	}
-	p.advice("next", []string{"Look into the other side's log of this moment, and explain its words:", "  mutual explain 'THE LINE FROM THE LOG'"})
+	p.advice("next", diagnose.Steps{diagnose.Say("Look into the other side's log of this moment, and explain its words:"),
+		diagnose.Run("mutual explain '<the line from the log>'")})
 }
 
 // probeAgain is the user's own command, as far as the report repeats it.
@@ -55,7 +57,7 @@ func probeAgain(r *diagnose.Report) string {
 	words := []string{"mutual probe"}
 	add := func(flag, value string) {
 		if value != "" {
-			words = append(words, flag, quote(value))
+			words = append(words, flag, diagnose.ShellFile(value))
 		}
 	}
 	for _, ca := range g.CACert {
@@ -80,16 +82,5 @@ func probeAgain(r *diagnose.Report) string {
 	if target == "" {
 		target = subjectOf(r)
 	}
-	return strings.Join(append(words, quote(target)), " ")
-}
-
-// quote makes one word of a value for a POSIX shell.
-func quote(s string) string {
-	plain := func(r rune) bool {
-		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-_./:@%+,=[]", r)
-	}
-	if s != "" && !strings.ContainsFunc(s, func(r rune) bool { return !plain(r) }) {
-		return s
-	}
-	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+	return strings.Join(append(words, diagnose.ShellWord(target)), " ")
 }

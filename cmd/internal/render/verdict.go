@@ -23,6 +23,8 @@ func headline(r *diagnose.Report) string {
 		return root.Title
 	case r.Verdict == diagnose.Unexplained:
 		return "The connection to " + subjectOf(r) + " fails, and no rule of mutual knows why."
+	case r.ExitCode == diagnose.ExitAudit && r.Expected == diagnose.ExpectEnforced:
+		return unenforced(r)
 	case r.ExitCode == diagnose.ExitAudit && r.Untold():
 		return "It could not be told whether " + subjectOf(r) + " takes " + clientName(r, "a client without certificate") +
 			": the handshake was accepted; " + unasked(r) + "."
@@ -36,33 +38,7 @@ func headline(r *diagnose.Report) string {
 		}
 		return r.Remote + " was let in without a certificate."
 	}
-	a := r.ClientAuth
-	switch {
-	case a != nil && a.Presented && a.Verdict == cause.VerdictAccepted:
-		return "Mutual TLS works: " + subjectOf(r) + " accepted " + clientName(r, "the client's certificate") + "."
-	case r.Untold() && a.Presented:
-		return "TLS works: " + subjectOf(r) + " asked for a certificate, got " + clientName(r, "one") +
-			", and the handshake was accepted; " + unasked(r) + "."
-	case r.Untold():
-		return "TLS works: " + subjectOf(r) + " asked for a certificate, got none, and the handshake was accepted; " + unasked(r) + "."
-	case a != nil && a.Presented:
-		return "The connection to " + subjectOf(r) + " works; it asked for a certificate and got " + clientName(r, "one") + "."
-	case a != nil && a.Requested:
-		return "TLS works: " + subjectOf(r) + " asks for a client certificate, and let us in without one."
-	}
-	return "TLS works: " + subjectOf(r) + " does not ask for a client certificate."
-}
-
-// unasked says why nothing but the handshake shows whether the server takes
-// the client.
-func unasked(r *diagnose.Report) string {
-	switch app := r.Application; {
-	case app != nil && app.Why != "":
-		return "the application was not asked (" + app.Why + ")"
-	case app != nil:
-		return "asked in " + app.Protocol + ", the application did not answer"
-	}
-	return "the application was not asked"
+	return working(r)
 }
 
 // subjectOf names what the report is about.
@@ -131,8 +107,11 @@ func spacedName(dn string) string {
 // healthy writes a connection that works, or files with nothing wrong.
 func (p *page) healthy(r *diagnose.Report) {
 	s, mark := good, p.g.ok
-	if r.ExitCode != diagnose.ExitOK {
+	switch {
+	case r.ExitCode != diagnose.ExitOK:
 		s, mark = bad, p.g.bad
+	case r.View == diagnose.SeenByClient && doubtful(r):
+		s, mark = caution, p.g.warn
 	}
 	p.headline(s, mark, headline(r), "")
 	p.blank()
@@ -212,18 +191,18 @@ func clientWords(r *diagnose.Report) string {
 		return trustWords(r, diagnose.ClientSide)
 	}
 	var words string
-	switch a.Policy {
-	case cause.PolicyRequired:
+	switch {
+	case a.Policy == cause.PolicyRequired:
 		words = ", required by the server"
-	case cause.PolicyOptional:
+	case a.Policy == cause.PolicyOptional && r.Enforcement() != diagnose.HandshakeOpen:
 		words = ", asked for but not required by the server,"
 	default:
 		words = ", asked for by the server"
 	}
-	switch a.Verdict {
-	case cause.VerdictAccepted:
+	switch {
+	case a.Verdict == cause.VerdictAccepted && (answered(r) || r.View != diagnose.SeenByClient):
 		return words + " and accepted"
-	case cause.VerdictRejected:
+	case a.Verdict == cause.VerdictRejected:
 		return words + " and rejected"
 	}
 	return words

@@ -97,7 +97,8 @@ func probeOf(t *testing.T) *diagnose.Report {
 			Connection: &diagnose.Connection{TLSVersion: "1.3", CipherSuite: "TLS_AES_128_GCM_SHA256", Group: "X25519MLKEM768", Millis: 4.2},
 			ClientAuth: &diagnose.ClientAuth{Requested: true, Policy: cause.PolicyRequired, Presented: true, Verdict: cause.VerdictAccepted, Established: cause.Authorized, AcceptableCAs: []string{"CN=Mutual demo CA,O=Mutual Lab"}},
 			Chains:     diagnose.Chains{Server: facts(server), Client: facts(client)},
-			Attempts:   []diagnose.Attempt{{Name: "strict", Address: "127.0.0.1:4433", ServerHello: true, TLSVersion: "1.3", Millis: 4.2}},
+			HTTP:       &diagnose.HTTP{Status: 200},
+			Attempts:   []diagnose.Attempt{{Name: "strict", Address: "127.0.0.1:4433", ServerHello: true, CertRequested: true, HTTPStatus: 200, TLSVersion: "1.3", Millis: 4.2}},
 			Handshake:  handshake("CN=client"),
 		},
 	}

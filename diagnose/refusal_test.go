@@ -10,10 +10,10 @@ import (
 
 // The signature schemes that servers list by default.
 var (
-	opensslSchemes = []string{"ECDSAWithP256AndSHA256", "ECDSAWithP384AndSHA384", "ECDSAWithP521AndSHA512", "Ed25519"}
-	goSchemes      = []string{"PSSWithSHA256", "ECDSAWithP256AndSHA256", "Ed25519", "PSSWithSHA384"}
-	javaSchemes    = []string{"ECDSAWithP256AndSHA256", "ECDSAWithP384AndSHA384", "ECDSAWithP521AndSHA512", "Ed25519", "ECDSAWithSHA1"}
-	gnutlsSchemes  = []string{"PKCS1WithSHA256", "PSSWithSHA256", "ECDSAWithP256AndSHA256", "ECDSAWithSHA1"}
+	opensslSchemes = []string{"ecdsa_secp256r1_sha256", "ecdsa_secp384r1_sha384", "ecdsa_secp521r1_sha512", "ed25519"}
+	goSchemes      = []string{"rsa_pss_rsae_sha256", "ecdsa_secp256r1_sha256", "ed25519", "rsa_pss_rsae_sha384"}
+	javaSchemes    = []string{"ecdsa_secp256r1_sha256", "ecdsa_secp384r1_sha384", "ecdsa_secp521r1_sha512", "ed25519", "ecdsa_sha1"}
+	gnutlsSchemes  = []string{"rsa_pkcs1_sha256", "rsa_pss_rsae_sha256", "ecdsa_secp256r1_sha256", "ecdsa_sha1"}
 )
 
 // refused are the facts of a client whose certificates were refused by the

@@ -1,0 +1,57 @@
+package render
+
+import (
+	"io"
+
+	"mutual/diagnose"
+)
+
+// Sheet is the text of a command whose result is no diagnosis: a sentence with
+// its mark, and paragraphs beside their labels. What is written to it is
+// escaped and wrapped.
+type Sheet struct{ p *page }
+
+// NewSheet makes an empty sheet.
+func NewSheet(o Options) *Sheet { return &Sheet{newPage(o)} }
+
+// Good, Bad and Caution begin a part with a sentence.
+func (s *Sheet) Good(text string)    { s.head(good, s.p.g.ok, text) }
+func (s *Sheet) Bad(text string)     { s.head(bad, s.p.g.bad, text) }
+func (s *Sheet) Caution(text string) { s.head(caution, s.p.g.warn, text) }
+
+// Note is a sentence that neither praises nor warns.
+func (s *Sheet) Note(text string) { s.head(plain, s.p.g.note, text) }
+
+func (s *Sheet) head(st style, mark, text string) { s.p.headline(st, mark, text, "") }
+
+// Title begins a part with a name.
+func (s *Sheet) Title(name string) {
+	s.p.blank()
+	s.p.line(s.p.paint(strong, s.p.safe(name)))
+}
+
+// Fact writes text beside a label.
+func (s *Sheet) Fact(label, text string) { s.p.labelled(label, text) }
+
+// Command writes a command beside a label, so that it can be pasted.
+func (s *Sheet) Command(label, command string) { s.p.command(label, command) }
+
+// Report writes a report as Text does, and of one that names no error what is
+// worth knowing alone: the verdict is the sheet's.
+func (s *Sheet) Report(r *diagnose.Report) {
+	if r.RootCause() == nil {
+		s.p.remarks(r)
+		return
+	}
+	s.p.blank()
+	s.p.report(r)
+}
+
+// Blank leaves a line free.
+func (s *Sheet) Blank() { s.p.blank() }
+
+// WriteTo writes the sheet.
+func (s *Sheet) WriteTo(w io.Writer) (int64, error) {
+	n, err := io.WriteString(w, s.p.b.String())
+	return int64(n), err
+}

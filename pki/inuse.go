@@ -1,0 +1,93 @@
+package pki
+
+import (
+	"bytes"
+	"crypto/x509"
+	"fmt"
+	"os"
+	"strings"
+)
+
+// InUseError says that a CA has issued certificates, which would be of no use
+// if it were replaced.
+type InUseError struct {
+	Path   string   // of the CA's certificate
+	Issued []string // certificates as words: names of files, or a line count
+}
+
+func (e *InUseError) Error() string {
+	return e.Path + " is a CA that has issued certificates: " + strings.Join(e.Issued, ", ")
+}
+
+// caInUse gives *InUseError if there are certificates of the CA in the folder,
+// or a record of some. Of a CA whose certificate cannot be read every
+// certificate might be.
+func (f *folder) caInUse() error {
+	crt := "ca" + certSuffix
+	if !f.exists(crt) && !f.exists("ca"+keySuffix) {
+		return nil
+	}
+	var issued []string
+	entries, err := os.ReadDir(f.Dir)
+	if err != nil {
+		return err
+	}
+	cas := Load(f.path(crt), RoleTrust, nil).Parsed()
+	for _, e := range entries {
+		if !holdsCertificates(e.Name()) {
+			continue
+		}
+		if info, err := os.Stat(f.path(e.Name())); err == nil && info.Mode().IsRegular() && f.anyOf(cas, e.Name()) {
+			issued = append(issued, e.Name())
+		}
+	}
+	if n := f.recorded("index.txt"); n > 0 {
+		issued = append(issued, fmt.Sprintf("%d in index.txt", n))
+	}
+	if len(issued) == 0 {
+		return nil
+	}
+	return &InUseError{f.path(crt), issued}
+}
+
+// holdsCertificates goes by the name of a file.
+func holdsCertificates(name string) bool {
+	for _, suffix := range []string{".pem", ".crt", ".cer", ".der"} {
+		if strings.HasSuffix(strings.ToLower(name), suffix) {
+			return !strings.HasSuffix(name, keySuffix)
+		}
+	}
+	return false
+}
+
+// anyOf reports whether the file holds a certificate that names one of the CAs
+// as its issuer, other than the CA itself.
+func (f *folder) anyOf(cas []*x509.Certificate, name string) bool {
+	for _, c := range Load(f.path(name), RoleCert, nil).Parsed() {
+		if len(cas) == 0 && !c.IsCA {
+			return true
+		}
+		for _, ca := range cas {
+			if bytes.Equal(c.RawIssuer, ca.RawSubject) && !c.Equal(ca) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// recorded counts the certificates in the database that openssl ca keeps: one a
+// line, of which the first letter is the state.
+func (f *folder) recorded(name string) int {
+	data, _, problem := readFile(f.path(name), RoleCert)
+	if problem != nil {
+		return 0
+	}
+	n := 0
+	for line := range strings.Lines(string(data)) {
+		if len(line) > 2 && strings.ContainsRune("VRE", rune(line[0])) && line[1] == '\t' {
+			n++
+		}
+	}
+	return n
+}

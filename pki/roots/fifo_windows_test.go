@@ -1,0 +1,5 @@
+package roots
+
+import "errors"
+
+func mkfifo(string) error { return errors.ErrUnsupported }
