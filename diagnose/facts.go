@@ -308,6 +308,8 @@ type Attempt struct {
 	FirstBytes string `json:"first_bytes,omitempty"`
 	Protocol   string `json:"protocol,omitempty"` // recognised by FirstBytes: "http", "ssh", "smtp", ...
 	HTTPStatus int    `json:"http_status,omitempty"`
+	// Resumed: the server took up a session of an earlier attempt.
+	Resumed bool `json:"resumed,omitempty"`
 	// Established is how far this attempt's acceptance was established, and
 	// Says what the application's answer says of its certificate.
 	Established cause.Established `json:"established,omitempty"`

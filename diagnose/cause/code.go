@@ -53,6 +53,7 @@ const (
 	SignatureSchemeNoOverlap     Code = "signature-scheme-no-overlap"
 	ALPNNoOverlap                Code = "alpn-no-overlap"
 	ALPNNotNegotiated            Code = "alpn-not-negotiated"
+	SessionResumptionRefused     Code = "session-resumption-refused"
 	SNIUnrecognized              Code = "sni-unrecognized"
 	SNIMissing                   Code = "sni-missing"
 	SNIDefaultCertServed         Code = "sni-default-cert-served"

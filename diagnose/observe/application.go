@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
-	"slices"
 	"strings"
 	"time"
 
@@ -185,7 +184,9 @@ func (p *prober) askIn(ctx context.Context, base *outcome, protocol string) *out
 	if p.cfg.Known.Given.ALPN == nil {
 		p.cfg.ALPN = nil
 	}
-	o := p.attempt(ctx, plan{name: base.Name, address: base.Address, timeout: p.baseTimeout()})
+	pl := plan{name: base.Name, address: base.Address, timeout: p.baseTimeout()}
+	p.keepSession(&pl)
+	o := p.attempt(ctx, pl)
 	p.attempts[0] = o.Attempt
 	return o
 }
@@ -244,10 +245,4 @@ func otherThanHTTP(seen []byte) string {
 		return proto.Name
 	}
 	return ""
-}
-
-// rejects reports whether an answer refuses the client because of its
-// certificate.
-func rejects(s cause.Says) bool {
-	return slices.Contains([]cause.Says{cause.SaysCertificateMissing, cause.SaysCertificateBad, cause.SaysNotAuthorized}, s)
 }

@@ -75,7 +75,6 @@ type outcome struct {
 	other      string // the protocol in which the server answered instead
 	hungUp     bool   // the server ended the connection without a word when it was asked
 	staple     []byte
-	resumed    bool
 	proxyFault *ProxyError
 }
 
@@ -195,7 +194,7 @@ func (p *prober) handshake(ctx context.Context, pl plan, o *outcome, tap *wire.T
 		// Without a cache crypto/tls does not say that it takes tickets, and
 		// Go and Java then send none: they are the proof of acceptance. A new
 		// cache for each attempt resumes nothing.
-		ClientSessionCache: tls.NewLRUClientSessionCache(1),
+		ClientSessionCache: newSessions(),
 		Renegotiation:      tls.RenegotiateOnceAsClient,
 		Time:               p.now,
 		CipherSuites:       pl.suites,
@@ -256,7 +255,7 @@ func (p *prober) handshake(ctx context.Context, pl plan, o *outcome, tap *wire.T
 		c.HandshakeDone()
 	}
 	state := conn.ConnectionState()
-	o.staple, o.resumed = state.OCSPResponse, state.DidResume
+	o.staple, o.Resumed = state.OCSPResponse, state.DidResume
 	o.TLSVersion, o.ALPN = wire.VersionName(state.Version), state.NegotiatedProtocol
 	p.settle(ctx, pl, o, tap, peek, conn, cred)
 }

@@ -37,7 +37,7 @@ func (a *auditor) judge(o *outcome, good welcome) (v diagnose.TryVerdict, how st
 		return diagnose.TryNotTried, "this end could not go on: " + o.Error
 	case o.http != nil && good.http != nil:
 		return judgeHTTP(o.http, good.http)
-	case rejects(o.Says):
+	case o.Says.Refuses():
 		return diagnose.TryRefused, answerOf(o)
 	case !good.established.ByApplication():
 		return diagnose.TryUnknown, notAsked

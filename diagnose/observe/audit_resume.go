@@ -104,7 +104,7 @@ func (a *auditor) resume(ctx context.Context, begun sessions) {
 		}
 		v, how := a.judge(o, a.good)
 		switch {
-		case v == diagnose.TryAccepted && o.resumed:
+		case v == diagnose.TryAccepted && o.Resumed:
 			a.note(t, v, how+", in TLS "+o.TLSVersion, len(a.attempts)-1)
 			return
 		case v == diagnose.TryAccepted:
@@ -113,7 +113,7 @@ func (a *auditor) resume(ctx context.Context, begun sessions) {
 		case v == diagnose.TryUnknown:
 			a.note(t, v, how, len(a.attempts)-1)
 			return
-		case o.resumed:
+		case o.Resumed:
 			refused = append(refused, how)
 		default:
 			refused = append(refused, "not resumed, "+how)

@@ -271,11 +271,11 @@ func (p *prober) exploreAccepted(ctx context.Context, facts *diagnose.Facts, bas
 				plan{name: diagnose.TryOtherSNI, varied: "a server name that nobody has", serverName: &other, offered: other, quick: true, cred: nothing})
 		}
 	}
-	if len(plans) == 0 {
-		return
-	}
 	outcomes := p.run(ctx, base, plans...)
-	if presented && plans[0].name == diagnose.TryNoCertificate {
+	if !p.cfg.Quick && base.CertRequested && base.Established.ByApplication() && auth.Verdict != cause.VerdictRejected {
+		p.attempts = append(p.attempts, p.resumption(ctx, base)...)
+	}
+	if presented && len(plans) > 0 && plans[0].name == diagnose.TryNoCertificate {
 		auth.Policy = policy(outcomes[0], base)
 	}
 }

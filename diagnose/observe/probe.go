@@ -64,7 +64,8 @@ type prober struct {
 	serverName string
 	given      *credential
 	addresses  []string
-	corrected  string // the protocol that the server has shown to speak
+	sessions   *sessionStore // of the base attempt; nil: it is not asked for a second connection
+	corrected  string        // the protocol that the server has shown to speak
 
 	mu       sync.Mutex // guards attempts
 	attempts []diagnose.Attempt
@@ -142,6 +143,7 @@ func (p *prober) first(ctx context.Context) *outcome {
 	var o *outcome
 	for i, address := range addresses {
 		base.address = address
+		p.keepSession(&base)
 		if len(addresses)-i > 1 {
 			base.timeout = p.baseTimeout() / 2 // leave time for the next address
 		} else {
@@ -153,6 +155,14 @@ func (p *prober) first(ctx context.Context) *outcome {
 		}
 	}
 	return o
+}
+
+// keepSession has an attempt keep its session for a second connection.
+func (p *prober) keepSession(pl *plan) {
+	if !p.cfg.Quick {
+		p.sessions = newSessions()
+		pl.sessions = p.sessions
+	}
 }
 
 // baseTimeout leaves the last part of the time for experiments.
@@ -274,7 +284,7 @@ func clientAuth(o *outcome) *diagnose.ClientAuth {
 func verdictOn(o *outcome) cause.Verdict {
 	alerted := o.Alert != nil && o.Alert.From == diagnose.ServerSide
 	switch {
-	case rejects(o.Says), o.FailedAt == diagnose.AtVerdict:
+	case o.Says.Refuses(), o.FailedAt == diagnose.AtVerdict:
 		return cause.VerdictRejected
 	case o.FailedAt == diagnose.AtHandshake && (alerted || o.Closed != "") && o.Refused == "":
 		return cause.VerdictRejected
