@@ -255,6 +255,25 @@ var clientRules = []Rule{
 		},
 	},
 	{
+		Code: cause.AcceptanceUntold, Stage: ClientCertificate, Side: ServerSide, Severity: Note, Basis: Proven,
+		Title: "The handshake was accepted; whether the application takes the client was not seen[: {why}].",
+		Why: "Many servers finish the handshake with any certificate, and refuse afterwards, in the protocol inside TLS or at its login. Only an answer " +
+			"of the application shows that a client is accepted; a finished handshake and a session ticket do not.",
+		Fix:  Steps{Say("Name what is spoken inside TLS with --protocol, if that was not it; else log in with the program that is to use the certificate, and read the server's log.")},
+		Refs: []string{"RFC 8446 §4.6.1", "RFC 8446 §6.2"},
+		Find: func(f *Examination) []Match {
+			if !f.Untold() {
+				return nil
+			}
+			m := Match{Vars: map[string]string{}, Evidence: []Evidence{{"client_auth.established", string(f.ClientAuth.Established), "an answer of the application"}}}
+			if f.Application != nil && f.Application.Why != "" {
+				m.Vars["why"] = f.Application.Why
+				m.Evidence = append(m.Evidence, Evidence{"application.protocol", f.Application.Protocol, ""})
+			}
+			return []Match{m}
+		},
+	},
+	{
 		Code: cause.ClientAuthOptional, Stage: ClientCertificate, Side: ServerSide, Severity: Warning, Basis: Proven,
 		Title: "The server also lets clients in that have no certificate.",
 		Why:   "It asks for a certificate and does not insist. That can be meant, where the application decides by path; if it is not, anybody gets in.",

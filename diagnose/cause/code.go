@@ -179,6 +179,7 @@ const (
 	ClientCertRejectedAfterHandshake Code = "client-cert-rejected-after-handshake"
 	ClientCertRejectedSilently       Code = "client-cert-rejected-silently"
 	ClientAuthOptional               Code = "client-auth-optional"
+	AcceptanceUntold                 Code = "acceptance-untold"
 
 	// What a server let pass that it must refuse.
 	AuditAcceptsNoCertificate     Code = "audit-accepts-no-certificate"

@@ -119,9 +119,3 @@ func uint24le(b []byte) int { return int(b[0]) | int(b[1])<<8 | int(b[2])<<16 }
 
 // uint32be reads four bytes, most significant first.
 func uint32be(b []byte) int { return int(binary.BigEndian.Uint32(b)) }
-
-// cString cuts b at its first zero byte.
-func cString(b []byte) (string, []byte) {
-	head, rest, _ := strings.Cut(string(b), "\x00")
-	return head, []byte(rest)
-}
