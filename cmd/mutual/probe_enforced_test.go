@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/json"
@@ -12,9 +13,11 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"mutual/diagnose"
 	"mutual/diagnose/cause"
+	"mutual/fixtures/stack"
 	"mutual/pki"
 )
 
@@ -91,6 +94,36 @@ func TestEnforcedWithoutCertificate(t *testing.T) {
 		target := serveFleet(t, dir, 1, auth)[0]
 		if code, out, talk := command(t, "probe", target, "--cacert", filepath.Join(dir, "ca-crt.pem"), "--expect", "enforced"); code != want {
 			t.Errorf("mutual probe --expect enforced of a server with %v = %d, %s%s, want %d", auth, code, out, talk, want)
+		}
+	}
+}
+
+// TestEnforcedByServers holds the verdict to real servers: those that demand a
+// certificate, and those that only ask for one.
+func TestEnforcedByServers(t *testing.T) {
+	for _, kind := range []stack.Kind{stack.Nginx, stack.HAProxy, stack.Apache, stack.Node, stack.OpenSSL, stack.GnuTLS, stack.Python} {
+		for auth, want := range map[stack.ClientAuth]int{stack.AuthRequire: 0, stack.AuthOptional: 15} {
+			t.Run(string(kind)+", "+string(auth), func(t *testing.T) {
+				stack.Need(t, kind)
+				t.Parallel()
+				dir := mutualFiles(t)
+				ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+				defer cancel()
+				server, err := stack.Start(ctx, kind, stack.Config{Dir: t.TempDir(), CertFile: filepath.Join(dir, "server-crt.pem"), KeyFile: filepath.Join(dir, "server-key.pem"),
+					ClientAuth: auth, ClientCAFile: filepath.Join(dir, "ca-crt.pem")})
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer server.Stop()
+				_, port, err := net.SplitHostPort(server.Addr)
+				if err != nil {
+					t.Fatal(err)
+				}
+				code, out, talk := command(t, "probe", "localhost:"+port, "--dir", dir, "--expect", "enforced")
+				if code != want || strings.Contains(out, "does not enforce") != (want != 0) {
+					t.Errorf("mutual probe --expect enforced = %d, %s%s, want %d", code, out, talk, want)
+				}
+			})
 		}
 	}
 }
