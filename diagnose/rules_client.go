@@ -43,12 +43,12 @@ var clientRules = []Rule{
 			case a.Verdict == cause.VerdictRejected && f.unsaid():
 				m.Basis, m.Candidates, m.Settle = Inferred, []Code{cause.ServerMisconfigured}, "the same with a certificate (--cert, --key)"
 				return []Match{m}
-			case a.Verdict == cause.VerdictRejected && (h == nil || h.Says == cause.SaysCertificateMissing || h.Says == cause.SaysCertificateBad || f.base().FailedAt != ""):
+			case a.Verdict == cause.VerdictRejected && (f.base().FailedAt != "" || f.says() != cause.SaysNotAuthorized):
 				return []Match{m}
-			case h != nil && (h.Status == 403 || h.Status == 401) && h.Says != cause.SaysPassword:
+			case h != nil && (h.Status == 403 || h.Status == 401) && h.Says != cause.SaysPassword, h == nil && f.says() == cause.SaysNotAuthorized:
 				m.Basis = Inferred
-				m.Title = "The server asked for a client certificate, got none, and answers HTTP {status}."
-				m.Vars["status"] = fmt.Sprint(h.Status)
+				m.Title = "The server asked for a client certificate, got none, and answers {answer}."
+				m.Vars["answer"] = f.answer()
 				m.Candidates, m.Settle = []Code{cause.ClientIdentityNotAuthorized}, "the same request with a certificate (--cert, --key)"
 				return []Match{m}
 			}
@@ -222,34 +222,55 @@ var clientRules = []Rule{
 	},
 	{
 		Code: cause.ClientCertRejectedAfterHandshake, Stage: ClientCertificate, Side: ClientSide, Severity: Error, Basis: Inferred,
-		Title: "The handshake worked, and over HTTP the server calls the client's certificate bad[ (HTTP {status})].",
-		Why:   "nginx and others accept any certificate in the handshake and judge it afterwards. The answer does not say what is wrong with it.",
+		Title: "The handshake worked, and then the server calls the client's certificate bad[: {answer}].",
+		Why: "nginx, Postfix, Dovecot and others accept any certificate in the handshake and judge it afterwards, in the protocol inside. " +
+			"The answer does not say what is wrong with it.",
 		Fix: Steps{Say("Read the server's log of this moment; it names the reason. What can be checked here:"),
 			Run("mutual verify {cert_file} --purpose client --cacert <ca-of-the-clients>")},
 		Refs:  []string{"nginx ngx_http_ssl_module, ssl_verify_client"},
 		Under: clientCauses,
 		Find: func(f *Examination) []Match {
-			if f.View != SeenByClient || f.HTTP == nil || f.HTTP.Says != cause.SaysCertificateBad || f.ClientAuth == nil || !f.ClientAuth.Presented {
+			if f.View != SeenByClient || f.says() != cause.SaysCertificateBad || f.ClientAuth == nil || !f.ClientAuth.Presented {
 				return nil
 			}
-			return []Match{{Vars: map[string]string{"status": fmt.Sprint(f.HTTP.Status)}, Evidence: []Evidence{{"http.status", fmt.Sprint(f.HTTP.Status), "less than 400"}},
+			return []Match{{Vars: map[string]string{"answer": f.answer()}, Evidence: f.refusalEvidence(),
 				Candidates: []Code{cause.ClientCAUntrustedByServer, cause.ClientCertRevoked}, Settle: f.settle()}}
 		},
 	},
 	{
 		Code: cause.ClientCertRejectedSilently, Stage: ClientCertificate, Side: ClientSide, Severity: Error, Basis: Inferred,
 		Title: "The server ended the connection on seeing the client's certificate, without saying why.",
-		Why:   "No alert came, no session ticket, no answer: Node's https server refuses in this way. With no certificate, or another one, it behaves otherwise.",
+		Why: "No alert came, and no answer: Node's https server refuses in this way, and so do LDAP and syslog servers, and TCP proxies (HAProxy, nginx stream). " +
+			"With no certificate, or another one, it may behave otherwise.",
 		Fix: Steps{Say("Read the server's log of this moment (Node: the 'tlsClientError' event). What can be checked here:"),
 			Run("mutual verify {cert_file} --purpose client --cacert <ca-of-the-clients>")},
 		Refs:  []string{"RFC 8446 §6.2"},
 		Under: clientCauses,
 		Find: func(f *Examination) []Match {
 			b := f.base()
-			if f.View != SeenByClient || f.ClientAuth == nil || !f.ClientAuth.Presented || f.ClientAuth.Verdict != cause.VerdictRejected || b.Alert != nil || f.HTTP != nil {
+			if f.View != SeenByClient || f.ClientAuth == nil || !f.ClientAuth.Presented || f.ClientAuth.Verdict != cause.VerdictRejected || b.Alert != nil || f.HTTP != nil || f.says() != "" {
 				return nil
 			}
 			return []Match{{Evidence: f.refusalEvidence(), Candidates: []Code{cause.ClientCAUntrustedByServer, cause.ClientCertRevoked}, Settle: f.settle()}}
+		},
+	},
+	{
+		Code: cause.AcceptanceUntold, Stage: ClientCertificate, Side: ServerSide, Severity: Note, Basis: Proven,
+		Title: "The handshake was accepted; whether the application takes the client was not seen[: {why}].",
+		Why: "Many servers finish the handshake with any certificate, and refuse afterwards, in the protocol inside TLS or at its login. Only an answer " +
+			"of the application shows that a client is accepted; a finished handshake and a session ticket do not.",
+		Fix:  Steps{Say("Name what is spoken inside TLS with --protocol, if that was not it; else log in with the program that is to use the certificate, and read the server's log.")},
+		Refs: []string{"RFC 8446 §4.6.1", "RFC 8446 §6.2"},
+		Find: func(f *Examination) []Match {
+			if !f.Untold() {
+				return nil
+			}
+			m := Match{Vars: map[string]string{}, Evidence: []Evidence{{"client_auth.established", string(f.ClientAuth.Established), "an answer of the application"}}}
+			if f.Application != nil && f.Application.Why != "" {
+				m.Vars["why"] = f.Application.Why
+				m.Evidence = append(m.Evidence, Evidence{"application.protocol", f.Application.Protocol, ""})
+			}
+			return []Match{m}
 		},
 	},
 	{
@@ -264,12 +285,26 @@ var clientRules = []Rule{
 				return nil
 			}
 			evidence := []Evidence{{"client_auth.policy", string(f.ClientAuth.Policy), "required"}}
+			if by := f.Attempts[i].Established; by != "" {
+				evidence = append(evidence, Evidence{path("attempts", i, "established"), string(by), "a refusal"})
+			}
 			if status := f.Attempts[i].HTTPStatus; status != 0 {
 				evidence = append(evidence, Evidence{path("attempts", i, "http_status"), fmt.Sprint(status), "a refusal"})
 			}
 			return []Match{{Evidence: evidence}}
 		},
 	},
+}
+
+// answer is what the application answered, in a few words.
+func (f *Facts) answer() string {
+	switch {
+	case f.HTTP != nil:
+		return fmt.Sprintf("HTTP %d", f.HTTP.Status)
+	case f.Application != nil && f.Application.Answer != "":
+		return fmt.Sprintf("%q in %s", f.Application.Answer, f.Application.Protocol)
+	}
+	return "nothing"
 }
 
 // validSPIFFE reports whether the URI is a SPIFFE ID: a trust domain of lower

@@ -284,6 +284,18 @@ var negotiationRules = []Rule{
 		Find:  nothingFits,
 	},
 	{
+		Code: cause.SessionResumptionRefused, Stage: Negotiation, Side: ServerSide, Severity: Error, Basis: Proven,
+		Title: "The first connection works, and the next one, which takes up its session, is refused[ (TLS {version})].",
+		Why: "To save time, clients keep the session of a first connection and begin the next one with it. This server accepts the first, and ends " +
+			"the second instead of beginning anew. Programs on OpenSSL that verify clients do so where they set no session id context; " +
+			"so do nodes behind a load balancer that do not share their ticket keys, and servers that judge a resumed client by what they did not keep.",
+		Fix: Steps{Say("In a program on OpenSSL, call SSL_CTX_set_session_id_context (Net::SSLeay: CTX_set_session_id_context) where the context is made. " +
+			"Behind a load balancer, let the nodes share their ticket keys."),
+			Say("Or turn resumption off until then: SSL_OP_NO_TICKET and SSL_SESS_CACHE_OFF in OpenSSL, ssl_session_tickets off in nginx, no-tls-tickets in HAProxy.")},
+		Refs: []string{"RFC 8446 §2.2", "RFC 5077 §3", "OpenSSL SSL_CTX_set_session_id_context(3)"},
+		Find: resumptionRefused,
+	},
+	{
 		Code: cause.ServerMisconfigured, Stage: Negotiation, Side: ServerSide, Severity: Error, Basis: Inferred,
 		Title: "The server gives up by itself[: {alert}], whatever the client offers.",
 		Why: "The server speaks TLS and ends each handshake before it has shown a certificate. Mostly it has no certificate that it can use: " +
@@ -450,4 +462,35 @@ func nothingFits(f *Examination) []Match {
 
 func containsFold(list []string, s string) bool {
 	return slices.ContainsFunc(list, func(v string) bool { return strings.EqualFold(v, s) })
+}
+
+// resumptionRefused: a session was taken up, and the server ended that
+// connection or refused its client, while one without a session still works.
+func resumptionRefused(f *Examination) []Match {
+	if f.View != SeenByClient || !f.Worked() {
+		return nil
+	}
+	for i, a := range f.Attempts {
+		if a.Name != TryResumed || a.FailedAt == "" && !a.Says.Refuses() || i+1 == len(f.Attempts) {
+			continue
+		}
+		again := f.Attempts[i+1]
+		if again.Name != TryAgain || again.FailedAt != "" || again.Says.Refuses() {
+			continue
+		}
+		m := Match{Vars: map[string]string{"version": a.Offered}}
+		switch {
+		case a.Alert != nil && a.Alert.From != ServerSide:
+			continue
+		case a.Alert != nil:
+			m.Evidence = []Evidence{{path("attempts", i, "alert.code"), fmt.Sprint(a.Alert.Code), "a connection"}}
+		case a.FailedAt != "":
+			m.Evidence = []Evidence{{path("attempts", i, "failed_at"), string(a.FailedAt), "a connection"}}
+		default:
+			m.Evidence = []Evidence{{path("attempts", i, "says"), string(a.Says), "the answer of the first connection"}}
+		}
+		m.Evidence = append(m.Evidence, Evidence{path("attempts", i+1, "failed_at"), "", ""})
+		return []Match{m}
+	}
+	return nil
 }
