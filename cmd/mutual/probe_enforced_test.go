@@ -50,9 +50,6 @@ func TestNotEnforced(t *testing.T) {
 			return code
 		}
 	}
-	silent := func(auth tls.ClientAuthType) string {
-		return serveTLS(t, config(auth), func(c net.Conn) { io.Copy(io.Discard, c) })
-	}
 	for _, tt := range []struct {
 		name, target string
 		head         string
@@ -65,9 +62,6 @@ func TestNotEnforced(t *testing.T) {
 		{"asked for, and 404 to all", web(tls.VerifyClientCertIfGiven, always(404)), "! Mutual TLS works: TARGET accepted CN=client, but it is not enforced: clients without a certificate get in too.", 15, true},
 		{"the application refuses", web(tls.VerifyClientCertIfGiven, unless(403)), "✓ Mutual TLS works: TARGET accepted CN=client.", 0, false},
 		{"the application sends to a login", web(tls.VerifyClientCertIfGiven, unless(302)), "✓ Mutual TLS works: TARGET accepted CN=client.", 15, false},
-		{"nothing is answered", silent(tls.VerifyClientCertIfGiven),
-			"! TLS and the certificate were accepted by TARGET; the application did not answer. The handshake goes through without a certificate, too.", 15, false},
-		{"demanded, and nothing is answered", silent(tls.RequireAndVerifyClientCert), "! TLS and the certificate were accepted by TARGET; the application did not answer.", 0, false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -83,6 +77,28 @@ func TestNotEnforced(t *testing.T) {
 				t.Errorf("mutual probe --expect enforced = %d, %v, %s, want %d, client-auth-optional %v", code, err, out, tt.enforced, tt.found)
 			}
 		})
+	}
+}
+
+// TestSilentServer: where nothing inside TLS answers, no more is claimed than
+// that TLS went through, and nothing is called enforced that only asks.
+func TestSilentServer(t *testing.T) {
+	dir := mutualFiles(t)
+	pair := pki.LoadPair(filepath.Join(dir, "server-crt.pem"), filepath.Join(dir, "server-key.pem"), nil)
+	cas := x509.NewCertPool()
+	cas.AddCert(pki.LoadTrust(filepath.Join(dir, "ca-crt.pem")).Parsed()[0])
+	for _, auth := range []tls.ClientAuthType{tls.VerifyClientCertIfGiven, tls.RequireAndVerifyClientCert} {
+		target := serveTLS(t, &tls.Config{Certificates: []tls.Certificate{pair.TLS()}, ClientAuth: auth, ClientCAs: cas}, func(c net.Conn) { io.Copy(io.Discard, c) })
+		code, out, talk := command(t, "probe", target, "--dir", dir, "--timeout", "2s")
+		out = strings.Join(strings.Fields(out), " ")
+		if want := "! TLS and the certificate were accepted by " + target + "; the application did not answer."; code != 0 || !strings.HasPrefix(out, want) || strings.Contains(out, "get in too") {
+			t.Errorf("mutual probe = %d, %s%s, want 0, %s", code, out, talk, want)
+		}
+		if auth == tls.VerifyClientCertIfGiven {
+			if code, out, _ := command(t, "probe", target, "--dir", dir, "--timeout", "2s", "--expect", "enforced"); code != 15 {
+				t.Errorf("mutual probe --expect enforced = %d, %s, want 15", code, out)
+			}
+		}
 	}
 }
 
