@@ -109,7 +109,9 @@ func answersJSON(answers []roots.Answer) []map[string]any {
 func briefly(c *cli.Context, r *diagnose.Report) error {
 	for _, f := range r.Findings {
 		fmt.Fprintf(c.App.Writer, "\n%s: %s  %s\n", f.Severity, render.Escape(f.Title), f.Code)
-		fmt.Fprint(c.App.Writer, render.Fix(f.Fix, renderOptions(c)))
+		for _, line := range f.Fix.Lines() {
+			fmt.Fprintf(c.App.Writer, "  %s\n", render.Escape(line))
+		}
 		fmt.Fprintf(c.App.Writer, "  more: mutual explain %s\n", f.Code)
 	}
 	return nil
