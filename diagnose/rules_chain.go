@@ -20,7 +20,7 @@ var chainRules = []Rule{
 	},
 	{
 		Code: cause.CertKeyTypeUnsupported, Stage: Chain, Side: ServerSide, Severity: Error, Basis: Proven,
-		Title: "The {party|peer}'s chain has a key or signature of a kind that TLS programs do not support[: {key}].",
+		Title: "The {party|peer}'s chain has a key or signature of a kind that not all TLS programs support[: {key}].",
 		Why: "RSA up to 8192 bits, ECDSA on P-256, P-384 or P-521, and Ed25519 are what programs agree on. DSA, Ed448, brainpool curves, curves " +
 			"with explicit parameters, RSASSA-PSS keys and post-quantum keys work with few of them.",
 		Fix:  Steps{Say("It needs a certificate for another kind of key."), renew("--key-type p256")},
