@@ -41,7 +41,7 @@ func TestPasteShapes(t *testing.T) {
 		{"UTF-16", cause.PEMBOMHidesBlock, inUTF16},
 		{"blanks before BEGIN", cause.PEMBOMHidesBlock, func(b []byte) []byte { return bytes.ReplaceAll(b, []byte("-----BEGIN"), []byte("  -----BEGIN")) }},
 		{"line breaks written out", cause.PEMTruncated, func(b []byte) []byte { return bytes.ReplaceAll(b, []byte("\n"), []byte(`\n`)) }},
-		{"base64 of PEM", cause.PEMWrongType, func(b []byte) []byte { return []byte(base64.StdEncoding.EncodeToString(b)) }},
+		{"base64 of PEM", cause.PEMWrapped, func(b []byte) []byte { return []byte(base64.StdEncoding.EncodeToString(b)) }},
 		{"trusted certificates", cause.PEMWrongType, func(b []byte) []byte {
 			return bytes.ReplaceAll(b, []byte(" CERTIFICATE-----"), []byte(" TRUSTED CERTIFICATE-----"))
 		}},
