@@ -145,7 +145,7 @@ var fileRules = []Rule{
 	},
 	{
 		Code: cause.SecretCANotIssuer, Stage: LocalFiles, Side: ServerSide, Severity: Warning, Basis: Proven,
-		Title: "No CA in {file} has issued the certificate beside it.",
+		Title: "No CA in {file|the Secret} has issued the certificate beside it.",
 		Why: "A Secret with tls.crt and ca.crt says: by this CA this certificate is judged. Whoever mounts it, to verify the other end of the " +
 			"same mesh or to check the file itself, is led to a CA that does not know the certificate. It is right only where ca.crt is meant " +
 			"for clients, as ingress-nginx reads it (auth-tls-secret).",
