@@ -219,17 +219,14 @@ func (f *Facts) emptyFolder() string {
 // newFile is the name of a file beside path that nothing has yet, as far as is
 // known: path with end in place of what follows its last dot.
 func (x *filler) newFile(path, end string) string {
-	if path == "" {
+	if path == "" || x.f == nil { // what stands beside it is not known
 		return "<new-file>"
 	}
 	dir, name := folderOf(path), path[strings.LastIndexAny(path, `/\`)+1:]
 	if i := strings.LastIndexByte(name, '.'); i > 0 {
 		name = name[:i]
 	}
-	var folder Folder
-	if x.f != nil {
-		folder, _ = x.f.folder(dir)
-	}
+	folder, _ := x.f.folder(dir)
 	head, tail := end, ""
 	if i := strings.IndexByte(end, '.'); i >= 0 {
 		head, tail = end[:i], end[i:]

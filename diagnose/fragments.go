@@ -81,6 +81,10 @@ var (
 		Edit("nginx", `if ($ssl_client_s_dn !~ "(^|[^\\\\],)CN=Google LLC(,|$)") { return 403; }`),
 		Edit("Apache", "<Location \"/\">\n  Require expr \"%{SSL_CLIENT_S_DN_CN} == 'Google LLC'\"\n</Location>"),
 	}
+	dialogflowCXOnly = Steps{
+		Edit("nginx", `if ($ssl_client_s_dn !~ "(^|[^\\\\],)CN=\*\.dialogflow\.com(,|$)") { return 403; }`),
+		Edit("Apache", "<Location \"/\">\n  Require expr \"%{SSL_CLIENT_S_DN_CN} == '*.dialogflow.com'\"\n</Location>"),
+	}
 	onlyThisName = Steps{
 		Edit("nginx", `if ($ssl_client_s_dn !~ "(^|[^\\\\],)CN=<name>(,|$)") { return 403; }`),
 		Edit("HAProxy frontend", "http-request deny unless { ssl_c_s_dn(CN) -m str <name> }"),

@@ -184,6 +184,21 @@ var chainRules = []Rule{
 		Find: keyTooWeak,
 	},
 	{
+		Code: cause.VerifiersDisagree, Stage: Chain, Side: ServerSide, Severity: Warning, Basis: Proven,
+		Title: "Programs do not agree on the {party|peer}'s chain: {subject|a certificate} is refused by some, and accepted by others.",
+		Why: "TLS libraries read the same standard differently. OpenSSL (curl, nginx, Apache, HAProxy, PostgreSQL, Ruby, PHP, Node, Python) " +
+			"goes by names and key identifiers to find an issuer, takes the first one that fits, and tries no other; Go tries every path, and " +
+			"looks at the signatures. Python 3.13 also wants what RFC 5280 asks of certificates to the letter. A chain that only some accept " +
+			"works until another program meets it.",
+		Fix: Steps{Say("Have {subject|the certificate} issued anew, so that what the proof names is as RFC 5280 wants it."), renew(""),
+			Say("Where it is known who verifies, ask for its verdict alone, with --judge openssl, --judge strict or --judge go.")},
+		Refs:  []string{"RFC 5280 §4.2.1.1", "RFC 5280 §6.1"},
+		Under: []Code{cause.TrustAnchorNotSelfSigned},
+		Find: func(f *Examination) []Match {
+			return append(verifiersDisagree(f), refusesByJudge(f)...)
+		},
+	},
+	{
 		Code: cause.ChainUnverifiable, Stage: Chain, Side: ServerSide, Severity: Error, Basis: Proven,
 		Title: "The {party|peer}'s chain does not pass verification[: {reason}].",
 		Why: "Go's verifier refuses the chain for a reason that mutual has no explanation of its own for. Chains with very many " +
@@ -228,9 +243,13 @@ func malformed(f *Examination) []Match {
 		if file.Problem != cause.CertMalformed {
 			continue
 		}
-		found = append(found, Match{Side: f.ownSide(), Depth: max(0, file.Block-1), Vars: map[string]string{"party": string(f.ownSide()), "reason": file.Found, "file": file.Path},
+		m := Match{Side: f.ownSide(), Depth: max(0, file.Block-1), Vars: map[string]string{"party": string(f.ownSide()), "reason": file.Found, "file": file.Path},
 			Title:    "The file {file} holds a certificate that cannot be parsed.",
-			Evidence: []Evidence{{fmt.Sprintf("files.%d.problem", i), file.Found, file.Want}, {fmt.Sprintf("files.%d.path", i), file.Path, ""}}})
+			Evidence: []Evidence{{fmt.Sprintf("files.%d.problem", i), file.Found, file.Want}, {fmt.Sprintf("files.%d.path", i), file.Path, ""}}}
+		if !file.Fatal && oneStore(file.Role) {
+			m.Severity = Warning // the rest of the bundle is there
+		}
+		found = append(found, m)
 	}
 	return found
 }
@@ -322,3 +341,6 @@ func (f *Examination) ownSide() Side {
 	}
 	return ClientSide
 }
+
+// oneStore reports a file of which each certificate stands for itself.
+func oneStore(role string) bool { return role == "trust store" || role == "client CA" }

@@ -16,7 +16,7 @@ var clientCauses = []Code{
 	cause.ClientVerifyDepthExceeded, cause.ClientKeyUsageIncompatible, cause.ClientCertCurveNotOffered, cause.ClientKeyUnusable,
 	cause.IssuerNameMatchesKeyDiffers, cause.CertSignatureInvalid, cause.IssuerCertExpired, cause.IssuerCertNotYetValid, cause.IssuerNotCA, cause.IssuerKeyUsageNoCertSign,
 	cause.IssuerEKUExcludesPurpose, cause.PathLengthExceeded, cause.NameConstraintViolation, cause.CertUnknownCriticalExtension, cause.CertSignatureAlgorithmWeak,
-	cause.CertKeyTooWeak, cause.CertKeyTypeUnsupported, cause.CertMalformed, cause.PolicyRequiredNotPresent, cause.ChainBrokenLink, cause.ClockSkewPeer,
+	cause.CertKeyTooWeak, cause.CertKeyTypeUnsupported, cause.CertMalformed, cause.VerifiersDisagree, cause.PolicyRequiredNotPresent, cause.ChainBrokenLink, cause.ClockSkewPeer,
 	cause.SignatureSchemeNoOverlap, cause.CertKeyPairMismatch, cause.ServerMisconfigured, cause.SPIFFEIDInvalid,
 }
 

@@ -32,7 +32,7 @@ func twoBlocks(t *testing.T) (key, cert []byte) {
 // read, becomes the very file that they read.
 func TestCleanShapes(t *testing.T) {
 	key, cert := twoBlocks(t)
-	both, want := append(bytes.Clone(key), cert...), append(bytes.Clone(cert), key...)
+	both, sound := append(bytes.Clone(key), cert...), append(bytes.Clone(cert), key...)
 	block, _ := pem.Decode(cert)
 	trusted := append(bytes.Clone(block.Bytes), 0x30, 0x06, 0x31, 0x04, 0x0c, 0x02, 'm', 'e') // CertAux, as openssl x509 -trustout appends it
 	inUTF16 := func(text []byte, order func(uint16) []byte) []byte {
@@ -46,17 +46,17 @@ func TestCleanShapes(t *testing.T) {
 		name     string
 		in, want []byte
 	}{
-		{"as it should be", both, want},
-		{"two blocks on one line", bytes.Replace(both, []byte("-----\n-----BEGIN"), []byte("----------BEGIN"), 1), want},
-		{"a byte order mark", append([]byte("\xef\xbb\xbf"), both...), want},
-		{"UTF-16, little endian", inUTF16(both, func(u uint16) []byte { return []byte{byte(u), byte(u >> 8)} }), want},
-		{"UTF-16, big endian", inUTF16(both, func(u uint16) []byte { return []byte{byte(u >> 8), byte(u)} }), want},
-		{"blanks before each line", []byte("    " + strings.ReplaceAll(strings.TrimSpace(string(both)), "\n", "\n    ") + "\n"), want},
+		{"as it should be", both, sound},
+		{"two blocks on one line", bytes.Replace(both, []byte("-----\n-----BEGIN"), []byte("----------BEGIN"), 1), sound},
+		{"a byte order mark", append([]byte("\xef\xbb\xbf"), both...), sound},
+		{"UTF-16, little endian", inUTF16(both, func(u uint16) []byte { return []byte{byte(u), byte(u >> 8)} }), sound},
+		{"UTF-16, big endian", inUTF16(both, func(u uint16) []byte { return []byte{byte(u >> 8), byte(u)} }), sound},
+		{"blanks before each line", []byte("    " + strings.ReplaceAll(strings.TrimSpace(string(both)), "\n", "\n    ") + "\n"), sound},
 		{"in quotes", []byte(`"` + strings.TrimSpace(string(cert)) + `"` + "\n"), cert},
 		{"a name before BEGIN", append([]byte("cert: "), cert...), cert},
-		{"Windows' line breaks", []byte(strings.ReplaceAll(string(both), "\n", "\r\n")), want},
-		{`line breaks written out as \n`, []byte(strings.ReplaceAll(string(both), "\n", `\n`)), want},
-		{"base64 of PEM", []byte(base64.StdEncoding.EncodeToString(both)), want},
+		{"Windows' line breaks", []byte(strings.ReplaceAll(string(both), "\n", "\r\n")), sound},
+		{`line breaks written out as \n`, []byte(strings.ReplaceAll(string(both), "\n", `\n`)), sound},
+		{"base64 of PEM", []byte(base64.StdEncoding.EncodeToString(both)), sound},
 		{"base64 of DER", []byte(base64.StdEncoding.EncodeToString(block.Bytes)), cert},
 		{"DER", block.Bytes, cert},
 		{"OpenSSL's trusted certificate", pem.EncodeToMemory(&pem.Block{Type: "TRUSTED CERTIFICATE", Bytes: trusted}), cert},
