@@ -43,7 +43,8 @@ var chainRules = []Rule{
 		Why: "Two CAs bear the same name. That happens when a CA is made anew (a script run twice, a cluster set up again): the old certificates " +
 			"were signed by the old key, and the trust store holds the new one, or the other way round. Programs only say " +
 			"that the authority is unknown.",
-		Fix: Steps{Say("Find out which CA is the current one. Then trust the certificate of the other, or have {subject|the certificate} issued anew by the " +
+		Fix: Steps{Say("Find out which CA is the current one. Then trust the certificate of the other, " +
+			"or have {subject|the certificate} issued anew by the " +
 			"one that you have. The CA's key identifier, to compare with the certificate's authority key identifier:"),
 			Run("openssl x509 -in {cacert_file|ca-certificate} -noout -ext subjectKeyIdentifier"),
 			Run("openssl x509 -in {leaf_file|certificate} -noout -ext authorityKeyIdentifier")},

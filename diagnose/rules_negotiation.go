@@ -29,7 +29,8 @@ var negotiationRules = []Rule{
 		Title: "Something between client and server pushed the connection down to an older TLS version.",
 		Why: "The server marks its random value when it is made to use less than it can, and the client found that mark. " +
 			"A box that inspects TLS does that, or an attacker.",
-		Fix:  Steps{Say("Find out what is in between (TLS inspection, old load balancer) by probing from elsewhere. Do not go on over this path.")},
+		Fix: Steps{Say("Find out what is in between (TLS inspection, old load balancer) by probing from elsewhere. " +
+			"Do not go on over this path.")},
 		Refs: []string{"RFC 8446 §4.1.3", "RFC 7507"},
 		Find: func(f *Examination) []Match {
 			switch b := f.base(); {

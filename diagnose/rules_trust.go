@@ -50,7 +50,8 @@ var trustRules = []Rule{
 			"the store holds {store}].",
 		Fix: Steps{Say("Get the certificate of {ca|that CA} from whoever runs the server, as a PEM file, and trust it:"),
 			Run("mutual probe {target} --cacert {file|ca-certificate} {identity}"),
-			Say("If the server should have a certificate of a CA that is in the store already, the server holds the wrong one.")},
+			Say("If the server should have a certificate of a CA that is in the store already, " +
+				"the server holds the wrong one.")},
 		Refs: []string{"RFC 5280 §6.1", "RFC 8446 §4.4.2.4"},
 		Under: []Code{cause.ServerChainMissingIntermediate, cause.ServerCertSelfSigned, cause.IssuerNameMatchesKeyDiffers, cause.CertSignatureInvalid,
 			cause.ChainBrokenLink, cause.TrustStoreUnloadable, cause.TrustAnchorExpired, cause.TrustAnchorRejected, cause.PEMTruncated, cause.PEMBOMHidesBlock,
