@@ -173,9 +173,11 @@ func (f *Examination) lacksRootOfCX() []Match {
 	}
 	return []Match{{Basis: Inferred, Title: "The bundle lacks the root of the certificate that Dialogflow CX presents.",
 		Settle: "the agent's client certificate settings, or a call of it: mutual serve --roots dialogflow-cx",
-		Fix: Steps{Say("Trust the roots that the page on Dialogflow CX names, and check the caller's name (*.dialogflow.com). In a new file:"),
+		Fix: Steps{Say("Trust the roots that the page on Dialogflow CX names, and check the caller's name " +
+			"(*.dialogflow.com). In a new file:"),
 			Run("mutual roots export dialogflow-cx --out <new-bundle.pem>"),
-			Say("If your agent presents a client certificate of your own, the bundle needs its CA and nothing of Google's. To see whether it does:"),
+			Say("If your agent presents a client certificate of your own, the bundle needs its CA and nothing of Google's. " +
+				"To see whether it does:"),
 			Run("mutual verify --cacert {bundle} --purpose client <agent-certificate>")},
 		Evidence: []Evidence{{"client_trust.count", fmt.Sprint(max(f.ClientTrust.Count, len(f.ClientTrust.Anchors))),
 			"GTS Root R1 among them, by the sample on the page " + sourceCX}}}}

@@ -36,7 +36,8 @@ func findServerNotPublic(x *Examination) []Match {
 	if x.Roots.Uploaded {
 		m.Basis = Proven
 		m.Title = "Dialogflow CX does not accept this server: what was uploaded with the webhook does not hold its CA, {ca}."
-		m.Fix = Steps{Say("Upload the CA that issued the server's certificate, beside the others for as long as both are in use. " +
+		m.Fix = Steps{Say("Upload the CA that issued the server's certificate, beside the others for as long as both are " +
+			"in use. " +
 			"With mutual's own CA, in its folder:"), exportForCX}
 	} else if !slices.Contains(x.Roots.ServerFor, DialogflowES) {
 		m.Title = "Dialogflow CX accepts this server only with its CA uploaded: {ca} is no public CA."
@@ -44,7 +45,8 @@ func findServerNotPublic(x *Examination) []Match {
 			Say("Or get a certificate for the webhook's name from a public CA, and serve it with its whole chain.")}
 	} else if !slices.Contains(x.Roots.ServerFor, DialogflowCX) {
 		m.Title = "Dialogflow ES will not accept this server: its CA, {ca}, is no public one."
-		m.Fix = Steps{Say("Get a certificate for the webhook's name from a public CA, by ACME for example, and serve it with its whole chain. " +
+		m.Fix = Steps{Say("Get a certificate for the webhook's name from a public CA, by ACME for example, and serve it " +
+			"with its whole chain. " +
 			"The API of ES has no field for a CA of your own.")}
 	}
 	return []Match{m}
@@ -120,15 +122,19 @@ func (f *Facts) callerRefused(alert int) Steps {
 		}
 		switch product {
 		case DialogflowES:
-			fix = append(fix, Say("If it was Dialogflow ES: it takes a certificate of a public CA only, for the name in the webhook's URL, with its whole chain:"),
+			fix = append(fix, Say("If it was Dialogflow ES: it takes a certificate of a public CA only, for the name in the "+
+				"webhook's URL, with its whole chain:"),
 				Run("mutual roots check --server-cert {file|chain-file} --host <webhook-host> --product es"))
 		case DialogflowCX:
-			fix = append(fix, Say("If it was Dialogflow CX: the same, or what was uploaded with the webhook, which replaces the public CAs:"),
-				Run("mutual roots check --server-cert {file|chain-file} --host <webhook-host> --product cx --custom-ca <uploaded-ca>"))
+			fix = append(fix, Say("If it was Dialogflow CX: the same, or what was uploaded with the webhook, which replaces "+
+				"the public CAs:"),
+				Run("mutual roots check --server-cert {file|chain-file} --host <webhook-host> --product cx --custom-ca "+
+					"<uploaded-ca>"))
 		}
 	}
 	if fix != nil {
-		fix = append(fix, Say("If it was another client, see from its machine what it objects to:"), Run("mutual probe {host}:{port} --cacert <ca-certificate>"))
+		fix = append(fix, Say("If it was another client, see from its machine what it objects to:"),
+			Run("mutual probe {host}:{port} --cacert <ca-certificate>"))
 	}
 	return fix
 }
