@@ -228,9 +228,13 @@ func malformed(f *Examination) []Match {
 		if file.Problem != cause.CertMalformed {
 			continue
 		}
-		found = append(found, Match{Side: f.ownSide(), Depth: max(0, file.Block-1), Vars: map[string]string{"party": string(f.ownSide()), "reason": file.Found, "file": file.Path},
-			Title:    "The file {file} holds a certificate that cannot be parsed.",
-			Evidence: []Evidence{{fmt.Sprintf("files.%d.problem", i), file.Found, file.Want}, {fmt.Sprintf("files.%d.path", i), file.Path, ""}}})
+		m := Match{Side: f.ownSide(), Depth: max(0, file.Block-1), Vars: map[string]string{"party": string(f.ownSide()), "reason": file.Found, "file": file.Path},
+			Title:    "The file {file} holds a certificate that cannot be parsed[: {reason}].",
+			Evidence: []Evidence{{fmt.Sprintf("files.%d.problem", i), file.Found, file.Want}, {fmt.Sprintf("files.%d.path", i), file.Path, ""}}}
+		if !file.Fatal && (file.Role == "trust store" || file.Role == "client CA") {
+			m.Severity = Warning // the other CAs of the file serve all the same
+		}
+		found = append(found, m)
 	}
 	return found
 }

@@ -10,6 +10,7 @@ import (
 	"golang.org/x/crypto/cryptobyte"
 	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
 
+	"mutual/diagnose/chain/der"
 	"mutual/pki/internal/jks"
 )
 
@@ -248,14 +249,17 @@ func certSPKI(der []byte) []byte {
 
 // whyMalformed is the reason why a certificate cannot be parsed, in a form for
 // people.
-func whyMalformed(der []byte, err error) string {
-	if n, ok := derLength(der); ok && n > len(der) {
-		return fmt.Sprintf("a certificate cut off after %d of %d bytes", len(der), n)
+func whyMalformed(raw []byte, err error) string {
+	if n, ok := derLength(raw); ok && n > len(raw) {
+		return fmt.Sprintf("a certificate cut off after %d of %d bytes", len(raw), n)
 	}
-	if kind := derShape(der); kind != derCert && kind != derUnknown {
+	if kind := derShape(raw); kind != derCert && kind != derUnknown {
 		return string(kind)
 	}
-	return err.Error()
+	if why := der.Why(raw); why != "" {
+		return why
+	}
+	return trimX509(err)
 }
 
 // parsePublicKey is the key of a SubjectPublicKeyInfo, or nil.

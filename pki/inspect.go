@@ -7,6 +7,7 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"mutual/diagnose/cause"
@@ -173,8 +174,12 @@ func (in *inspector) certificate(item Item, der []byte) {
 	item.Raw = der
 	x, err := x509.ParseCertificate(der)
 	if err != nil {
-		item.Reason = whyMalformed(der, err)
 		item.Public = parsePublicKey(certSPKI(der))
+		if kind := oid.Key(certSPKI(der)); item.Public == nil && notGo(kind) {
+			item.Remark = withArticle(kind+" key") + ", for which Go refuses the certificate"
+		} else {
+			item.Reason = whyMalformed(der, err)
+		}
 	} else {
 		item.Cert, item.Public = x, x.PublicKey
 	}
@@ -182,6 +187,13 @@ func (in *inspector) certificate(item Item, der []byte) {
 		item.Algorithm = oid.Key(certSPKI(der))
 	}
 	in.add(item)
+}
+
+// notGo reports whether a kind of key is sound, and why crypto/x509 refuses to
+// parse what has it.
+func notGo(kind string) bool {
+	name, ok := strings.CutPrefix(kind, "ECDSA ")
+	return ok && !slices.Contains([]string{"P-224", "P-256", "P-384", "P-521"}, name)
 }
 
 func (in *inspector) request(item Item, der []byte) {

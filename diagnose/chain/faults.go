@@ -1,6 +1,7 @@
 package chain
 
 import (
+	"cmp"
 	"crypto/ecdh"
 	"crypto/ecdsa"
 	"crypto/rsa"
@@ -240,7 +241,7 @@ func (j *judge) judgeEncoding() {
 		if n.x != nil {
 			continue
 		}
-		f := Fault{Code: cause.CertMalformed, Depth: i, Vars: map[string]string{"reason": n.ParseError, "subject": n.Name(), "file": n.Certificate.File},
+		f := Fault{Code: cause.CertMalformed, Depth: i, Vars: map[string]string{"reason": cmp.Or(n.Fault, n.ParseError), "subject": n.Name(), "file": n.Certificate.File},
 			Evidence: []Evidence{{Fact: n.at + ".parse_error", Got: n.ParseError}}}
 		if kind := PublicKeyKind(n.der); unsupportedKind(kind) {
 			f.Code, f.Vars["key"] = cause.CertKeyTypeUnsupported, kind
