@@ -5,7 +5,6 @@ import (
 	"crypto"
 	"crypto/x509"
 	"encoding/pem"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -207,13 +206,11 @@ func (in *inspector) request(item Item, der []byte) {
 	if item.Public == nil {
 		item.Algorithm = oid.Key(csr.RawSubjectPublicKeyInfo)
 	}
-	switch err := checkRequest(csr); {
-	case err == nil:
-		item.Signed = SignedYes
-	case errors.Is(err, errNotChecked):
-		item.Signed, item.Remark = SignedUnknown, "signed with "+oid.Signature(der)+", which is not checked here; openssl req -verify checks it"
-	default:
-		item.Signed, item.Reason = SignedNo, "its own key did not sign it"
+	switch item.Signed = signed(der); item.Signed {
+	case SignedNo:
+		item.Reason = "its own key did not sign it"
+	case SignedUnknown:
+		item.Remark = "signed with " + oid.Signature(der) + ", which is not checked here; openssl req -verify checks it"
 	}
 	in.add(item)
 	if item.Signed == SignedNo {

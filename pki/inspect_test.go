@@ -183,7 +183,10 @@ func TestInspectFile(t *testing.T) {
 
 func FuzzInspect(f *testing.F) {
 	in := newInspected(f)
-	for _, seed := range [][]byte{in.cert, in.csr, in.crl, in.pkcs8, []byte(in.certPEM + in.keyPEM), []byte("kind: Secret\ndata: {a: MAAA}"), {0x30, 0x80}} {
+	for _, seed := range [][]byte{in.cert, in.csr, in.crl, in.pkcs8, []byte(in.certPEM + in.keyPEM), []byte("kind: Secret\ndata: {a: MAAA}"), {0x30, 0x80},
+		[]byte("kind: Config\nusers: [{name: u, user: {client-key-data: MAAA}}]"), []byte(`{"a": ["-----BEGIN X-----"]}`), []byte("webhooks: [{clientConfig: {caBundle: LS0tLS1CRUdJTiA=}}]\nkind: X"),
+		[]byte(`Cert="-----BEGIN%20CERTIFICATE-----%0AMAAA%0A-----END%20CERTIFICATE-----%0A"`), []byte("Client-Cert: :MIIBAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA:"),
+		{0x30, 3, 0x0a, 1, 0}, {0xfe, 0xed, 0xfe, 0xed, 0, 0, 0, 2, 0, 0, 0, 0}, []byte(block("PKCS7", []byte{0x30, 0x80, 6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 7, 2}, nil))} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
