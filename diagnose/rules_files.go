@@ -169,6 +169,9 @@ func fileProblem(code Code) func(*Examination) []Match {
 			m := Match{Side: f.ownSide(), Vars: map[string]string{
 				"file": file.Path, "role": article(file.Role), "found": file.Found, "want": file.Want,
 			}, Fix: f.fileFix(file)}
+			if code == cause.FileFormUnfit {
+				m.Vars["program"] = file.Form
+			}
 			if _, there := f.folder(folderOf(file.Path)); there {
 				m.Vars["folder"] = folderOf(file.Path)
 			}
@@ -229,6 +232,8 @@ func (f *Examination) fileFix(file File) Steps {
 			Run("(umask 077; set -C; openssl pkey -inform der -in {file} > {file+-new.pem})"), again("-new.pem")}
 	case code == cause.DERNotPEM && file.Cleans:
 		return Steps{Say("Turn it into PEM, in a new file:"), Run("mutual inspect {file} --write-pem {file+-new.pem}"), again("-new.pem")}
+	case code == cause.FileFormUnfit:
+		return formFix(file.Form)
 	case code == cause.TrustStoreEmptyForJava:
 		return Steps{Say("Let keytool make the store, from the certificate in PEM:"), Run("mutual inspect {file} --write-pem {file+-ca.pem}"),
 			Run("keytool -importcert -noprompt -alias ca -file {file+-ca.pem} -keystore {file+-java.p12} -storetype PKCS12"), again("-java.p12")}
@@ -257,6 +262,32 @@ func (f *Examination) fileFix(file File) Steps {
 		return steps(first, Say("Take certificate and key out of it, into new files:"),
 			Run("(set -C; openssl pkcs12"+legacy+" -in "+from+" -nokeys > {file+-crt.pem})"),
 			Run("(umask 077; set -C; openssl pkcs12"+legacy+" -in "+from+" -nocerts -noenc > {file+-key.pem})"), again("-crt.pem -key.pem"))
+	}
+	return nil
+}
+
+// formFix makes the form that a program wants.
+func formFix(program string) Steps {
+	switch program {
+	case "netty", "grpc-java":
+		return Steps{Say("Write the key as PKCS#8 into a new file:"), Run("(umask 077; set -C; openssl pkcs8 -topk8 -nocrypt -in {file} > {file+-pkcs8.pem})")}
+	case "pgjdbc":
+		return Steps{Say("Write the key as PKCS#8 in DER into a new file, and name it as sslkey:"),
+			Run("(umask 077; set -C; openssl pkcs8 -topk8 -nocrypt -in {file} -outform DER > {file+.pk8})")}
+	case "mongodb", "haproxy", "php":
+		return Steps{Say("Write the certificate with its chain, and its key, into one new file:"),
+			Run("(umask 077; set -C; cat {file} <the-other-file> > <combined.pem>)")}
+	case "update-ca-certificates":
+		return Steps{Say("Write the CA's certificate into a new file that ends in .crt, put that into /usr/local/share/ca-certificates and run " +
+			"update-ca-certificates:"), Run("(set -C; openssl x509 -in {file} > {file+-ca.crt})")}
+	case "docker", "podman":
+		return Steps{Say("Put the files into certs.d/HOST:PORT under the names that belong to them: ca.crt for the CA, client.cert and client.key for " +
+			"the client's pair.")}
+	case "libpq":
+		return Steps{Say("Put the files there under these names (postgresql.key with mode 0600), or name them in the connection: sslcert, sslkey, " +
+			"sslrootcert.")}
+	case "capath":
+		return Steps{Say("Let OpenSSL make the links in the folder:"), Run("openssl rehash {folder}")}
 	}
 	return nil
 }
