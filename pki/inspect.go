@@ -325,6 +325,9 @@ func (in *inspector) binary(data []byte, kind derKind, length int) {
 		in.list(item, data[:length])
 	case derOCSP:
 		in.ocsp(item, data[:length])
+	case derOCSPRequest:
+		item.Kind = KindOCSPRequest
+		in.add(item)
 	case derPublicKey:
 		in.publicKey(item, data[:length])
 	case derKey, derEncryptedKey:

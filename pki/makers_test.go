@@ -64,6 +64,10 @@ func TestInspectMakers(t *testing.T) {
 		{"CMS, signed, in BER", "openssl cms -sign -signer ca.pem -inkey cak.pem -in c.pem -outform DER -stream -nodetach -out out", []string{"certificate/PKCS#7 key", "CMS message/PKCS#7 !"}, nil},
 		{"OCSP response", ": >index && openssl ocsp -issuer ca.pem -serial 5 -reqout req && openssl ocsp -index index -rsigner ca.pem -rkey cak.pem -CA ca.pem -reqin req -respout out", []string{"OCSP response/DER"}, nil},
 
+		{"OCSP request", "openssl ocsp -issuer ca.pem -serial 5 -reqout out", []string{"OCSP request/DER"}, nil},
+		{"DSA key of old", "openssl dsaparam -out p 2048 && openssl gendsa p 2>/dev/null | openssl dsa -traditional -outform DER -out out 2>/dev/null || openssl gendsa p | openssl dsa -outform DER -out out", []string{"private key/DER !"}, nil},
+		{"key with explicit curve parameters", "openssl ecparam -name prime256v1 -genkey -noout -param_enc explicit -out out", []string{"private key/PEM !"}, nil},
+
 		{"request, SHA-224", req + "-key k.pem -sha224", []string{"certificate request/PEM key"}, nil},
 		{"request, SHA3", genkey + "-algorithm RSA && " + req + "-key key -sha3-256", []string{"certificate request/PEM key"}, nil},
 		{"request, MD5", genkey + "-algorithm RSA && " + req + "-key key -md5", []string{"certificate request/PEM key"}, nil},
