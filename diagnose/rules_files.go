@@ -181,6 +181,9 @@ func fileProblem(code Code) func(*Examination) []Match {
 			if code == cause.CertFileOrderWrong && file.Role == "input" {
 				m.Severity, m.Title = Warning, "The leaf does not stand first in {file}."
 			}
+			if code == cause.CertFileOrderWrong && !file.Fatal {
+				m.Severity = Warning // mutual puts them in order
+			}
 			if readable(code) && !file.Fatal || code == cause.KeyEncrypted && file.Role == "input" {
 				m.Severity = Note // mutual reads it all the same
 			}
@@ -195,7 +198,11 @@ func fileProblem(code Code) func(*Examination) []Match {
 				m.Side = ServerSide
 			}
 			if file.Found != "" {
-				m.Evidence = append(m.Evidence, Evidence{at + ".found", file.Found, file.Want})
+				want := file.Want
+				if code == cause.KeyStoreAlgorithmUnread {
+					want = "" // the title says what lacks them
+				}
+				m.Evidence = append(m.Evidence, Evidence{at + ".found", file.Found, want})
 			}
 			if file.Line > 0 {
 				m.Vars["place"] = fmt.Sprintf(" (line %d)", file.Line)

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"net/netip"
+	"time"
 
 	"mutual/diagnose/chain/der"
 	"mutual/diagnose/oid"
@@ -26,12 +27,7 @@ func (c *Certificate) outline() {
 	}
 	c.Subject, c.Issuer = d.Subject.String(), d.Issuer.String()
 	c.Serial = d.Serial.Big().Text(16)
-	if t, ok := d.NotBefore.Value(); ok {
-		c.NotBefore = t
-	}
-	if t, ok := d.NotAfter.Value(); ok {
-		c.NotAfter = t
-	}
+	c.NotBefore, c.NotAfter = outlineTime(d.NotBefore), outlineTime(d.NotAfter)
 	for _, e := range d.Extensions {
 		switch e.OID {
 		case der.BasicConstraints:
@@ -43,6 +39,24 @@ func (c *Certificate) outline() {
 			c.outlineNames(names)
 		}
 	}
+}
+
+// outlineTime is a date also in the forms that RFC 5280 forbids, with an offset
+// or fractions of a second, and the zero time for what is none.
+func outlineTime(t der.Time) time.Time {
+	if v, ok := t.Value(); ok {
+		return v
+	}
+	layouts := []string{"20060102150405.999Z0700", "200601021504Z0700"}
+	if t.Tag == der.TagUTCTime {
+		layouts = []string{"060102150405Z0700", "0601021504Z0700"}
+	}
+	for _, layout := range layouts {
+		if v, err := time.Parse(layout, t.Text); err == nil {
+			return v.UTC()
+		}
+	}
+	return time.Time{}
 }
 
 func (c *Certificate) outlineNames(names []der.GeneralName) {
