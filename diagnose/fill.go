@@ -36,11 +36,25 @@ func general(side Side) *filler {
 
 // General is the rule as it is shown without a connection: words that fit any
 // value in its prose, and placeholders <like-this> in its commands.
-func (r Rule) General() Rule {
+func (r Rule) General() Rule { return r.Told("", nil) }
+
+// Told is the rule as it is shown of what another program said: with the values
+// that its text tells, and else in general form. A form of the cause that has a
+// fix of its own comes with that one.
+func (r Rule) Told(form string, values map[string]string) Rule {
 	x := general(r.Side)
 	if r.Stage == Chain {
 		x.side = ""
 		delete(x.values, "party")
+	}
+	for name, value := range values {
+		x.values[name] = value
+	}
+	if host, port := values["host"], values["port"]; host != "" && port != "" {
+		x.words["target"] = ShellWord(host + ":" + port)
+	}
+	if fix, ok := toldFixes[form]; ok {
+		r.Fix = fix
 	}
 	r.Title, r.Why, r.Fix = x.prose(r.Title), x.prose(r.Why), x.steps(r.Fix)
 	return r

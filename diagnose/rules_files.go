@@ -300,9 +300,12 @@ func formFix(program string) Steps {
 }
 
 // toldOf reports whether the same file, given in another role before, has the
-// same fault: one bad file is one finding.
+// same fault: one bad file is one finding, and so are several places of it that
+// one command mends.
 func toldOf(before []File, file File) bool {
-	return slices.ContainsFunc(before, func(o File) bool { return o.Path == file.Path && o.Problem == file.Problem && o.Line == file.Line })
+	return slices.ContainsFunc(before, func(o File) bool {
+		return o.Path == file.Path && o.Problem == file.Problem && (o.Line == file.Line || o.Cleans && file.Cleans)
+	})
 }
 
 // readable reports whether mutual reads a file in spite of its form.

@@ -102,6 +102,7 @@ const (
 	PolicyRequiredNotPresent       Code = "policy-required-not-present"
 	CertKeyTooWeak                 Code = "cert-key-too-weak"
 	ChainUnverifiable              Code = "chain-unverifiable"
+	VerifiersDisagree              Code = "verifiers-disagree"
 	ChainOutOfOrder                Code = "chain-out-of-order"
 	CertExpiringSoon               Code = "cert-expiring-soon"
 	ChainIncludesRoot              Code = "chain-includes-root"

@@ -41,19 +41,19 @@ type Certificate struct {
 	SHA256      string    `json:"sha256"`      // of the DER, hexadecimal
 	SPKISHA256  string    `json:"spki_sha256"` // of the SubjectPublicKeyInfo, base64 as pins are written
 	ParseError  string    `json:"parse_error,omitempty"`
-	// Fault is the field for which crypto/x509 refuses the certificate, in the
-	// terms of RFC 5280; empty where it refuses what others take.
-	Fault string `json:"fault,omitempty"`
-	File  string `json:"file,omitempty"` // where it was read, if from a file
-	PEM   string `json:"pem"`
+	// Departures are what in the encoding is not as DER and RFC 5280 want it,
+	// field by field, where crypto/x509 cannot parse it.
+	Departures []string `json:"departures,omitempty"`
+	File       string   `json:"file,omitempty"` // where it was read, if from a file
+	PEM        string   `json:"pem"`
 
 	x   *x509.Certificate
 	der []byte
 }
 
 // NewCertificate makes the facts of a certificate from its DER encoding. Where
-// crypto/x509 cannot parse it, ParseError says why, X509 is nil, and the other
-// fields are what can be read all the same.
+// crypto/x509 cannot parse it, ParseError says why and X509 is nil; the names
+// and dates are there all the same if OpenSSL could read them.
 func NewCertificate(der []byte) *Certificate {
 	c := &Certificate{der: der, PEM: string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}))}
 	sum := sha256.Sum256(der)
@@ -61,7 +61,7 @@ func NewCertificate(der []byte) *Certificate {
 	x, err := x509.ParseCertificate(der)
 	if err != nil {
 		c.ParseError = err.Error()
-		c.outline()
+		c.fillLeniently()
 		return c
 	}
 	c.fill(x)
