@@ -19,7 +19,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/smallstep/pkcs7"
 	"github.com/youmark/pkcs8"
 	"software.sslmate.com/src/go-pkcs12"
 
@@ -72,10 +71,7 @@ func TestInspect(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	bundle, err := pkcs7.DegenerateCertificate(slices.Concat(in.cert))
-	if err != nil {
-		t.Fatal(err)
-	}
+	bundle := mustPKCS7(t, x)
 	locked, err := pkcs8.MarshalPrivateKey(in.key, []byte("secret"), nil)
 	if err != nil {
 		t.Fatal(err)
