@@ -134,7 +134,7 @@ func (p *page) item(in *Inspection, i int) {
 		head += " (" + item.Form + ")"
 	}
 	switch {
-	case item.Certificate != nil && item.Reason == "":
+	case item.Certificate != nil && (item.Reason == "" || !item.Certificate.NotAfter.IsZero()):
 		p.itemHead(head, spacedName(item.Certificate.Name()))
 		p.detail("alias", item.Alias)
 		p.certificateLines(in.Report.Time, item.Certificate)
