@@ -17,9 +17,10 @@ import (
 // one way, from the commands down to the judging of facts.
 var mayImport = map[string][]string{
 	"diagnose/cause":           {},
-	"diagnose/chain":           {"mutual/diagnose/cause", "mutual/diagnose/chain/der", "mutual/diagnose/chain/signature", "mutual/diagnose/chain/openssl"},
+	"diagnose/chain":           {"mutual/diagnose/cause", "mutual/diagnose/chain/der", "mutual/diagnose/chain/signature", "mutual/diagnose/chain/openssl", "mutual/diagnose/chain/java"},
 	"diagnose/chain/der":       {},
 	"diagnose/chain/signature": {"mutual/diagnose/chain/der"},
+	"diagnose/chain/java":      {"mutual/diagnose/chain/der", "mutual/diagnose/chain/signature"},
 	"diagnose/chain/openssl":   {"mutual/diagnose/chain/der", "mutual/diagnose/chain/signature"},
 	"diagnose":                 {"mutual/diagnose/chain", "mutual/diagnose/cause"},
 	"diagnose/wire":            {"mutual/diagnose/cause"},

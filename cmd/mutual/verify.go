@@ -119,7 +119,7 @@ func timeFlag(s string) (time.Time, error) {
 
 // judgeFlag and levelFlag say who has the last word about a chain.
 func judgeFlag() cli.Flag {
-	return &cli.StringFlag{Name: "judge", Usage: "`openssl|strict|go`: whose verdict on the chain counts; strict is Python 3.13's"}
+	return &cli.StringFlag{Name: "judge", Usage: "`openssl|strict|go|java`: whose verdict on the chain counts; strict is Python 3.13's"}
 }
 
 func levelFlag() cli.Flag {
