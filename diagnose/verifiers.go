@@ -111,6 +111,9 @@ func (f *Examination) bySomeVerifiers(side Side) (Severity, bool) {
 	if f.View != SeenInFiles || v == nil || len(v.Opinions) == 0 {
 		return "", false
 	}
+	if f.Roots != nil && len(f.Roots.ServerFor) > 0 {
+		return "", false // Google judges, by conditions of its own
+	}
 	accepts := func(by cause.Verifier) bool {
 		o := v.Opinion(by)
 		return o != nil && o.Accepts && !o.Unsure

@@ -14,6 +14,8 @@ import (
 	"fmt"
 	"math/big"
 	"time"
+
+	"mutual/diagnose/oid"
 )
 
 // Certificate is one X.509 certificate as facts and reports carry it. Only
@@ -140,6 +142,12 @@ func (c *Certificate) fill(x *x509.Certificate) {
 	c.IsCA = x.BasicConstraintsValid && x.IsCA
 	c.KeyUsage, c.ExtKeyUsage = keyUsageNames(x.KeyUsage), extKeyUsageNames(x)
 	c.Key, c.Signature = KeyName(x.PublicKey), x.SignatureAlgorithm.String()
+	if x.PublicKey == nil {
+		c.Key = PublicKeyKind(x.Raw)
+	}
+	if x.SignatureAlgorithm == x509.UnknownSignatureAlgorithm {
+		c.Signature = oid.Signature(x.Raw)
+	}
 	c.AuthorityID, c.SubjectID = colonHex(x.AuthorityKeyId), colonHex(x.SubjectKeyId)
 	spki := sha256.Sum256(x.RawSubjectPublicKeyInfo)
 	c.SPKISHA256 = base64.StdEncoding.EncodeToString(spki[:])

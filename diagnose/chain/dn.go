@@ -16,15 +16,22 @@ import (
 // hexadecimal. Source: RFC 4514.
 func DN(raw []byte) string {
 	var rdns pkix.RDNSequence
+	var values []asn1.RawValue
 	if rest, err := asn1.Unmarshal(raw, &rdns); err != nil || len(rest) > 0 {
 		return "#" + hex.EncodeToString(raw)
 	}
+	asn1.Unmarshal(raw, &values) // of what was read, once more: values as they are
 	parts := make([]string, 0, len(rdns))
 	for i := len(rdns) - 1; i >= 0; i-- {
 		attrs := make([]string, 0, len(rdns[i]))
-		for _, a := range rdns[i] {
+		asTheyAre := attributesOf(values[i])
+		for j, a := range rdns[i] {
 			oid := a.Type.String()
-			attrs = append(attrs, cmp.Or(der.ShortName(oid), oid)+"="+escapeDN(fmt.Sprint(a.Value)))
+			value := fmt.Sprint(a.Value)
+			if asTheyAre[j].Value.Tag == asn1.TagBMPString {
+				value = stringValue(asTheyAre[j].Value)
+			}
+			attrs = append(attrs, cmp.Or(der.ShortName(oid), oid)+"="+escapeDN(value))
 		}
 		parts = append(parts, strings.Join(attrs, "+"))
 	}

@@ -293,7 +293,7 @@ func (j *judge) judgeMissing(p chainPath) {
 	}
 	f := Fault{Code: j.sided(cause.ServerChainMissingIntermediate, cause.ClientChainMissingIntermediate), Depth: len(p.nodes), Basis: cause.Inferred,
 		Evidence:   []Evidence{{Fact: top.at + ".issuer", Got: top.Issuer, Want: "sent along, or in the trust store"}},
-		Vars:       map[string]string{"intermediate": top.Issuer, "subject": top.Name(), "file": "intermediate.pem", "where": aia},
+		Vars:       map[string]string{"intermediate": top.Issuer, "subject": top.Name(), "where": aia},
 		Candidates: []cause.Code{untrusted.Code},
 		Settle:     fmt.Sprintf("The certificate of %s: one of the CAs in the trust store has to have signed it.", top.Issuer)}
 	if related {

@@ -1,8 +1,6 @@
 package java
 
 import (
-	"errors"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -42,20 +40,20 @@ func parse(b []byte) (*cert, error) {
 	c.key, err = signature.ParseKey(x.Key)
 	switch {
 	case !x.SignatureAlgorithm.Equal(x.Signature):
-		return nil, errors.New("Signature algorithm mismatch")
+		return nil, Refusal("Signature algorithm mismatch")
 	case x.Issuer.Empty() && len(x.Issuer.Raw) <= 2:
-		return nil, errors.New("Empty issuer DN not allowed in X509Certificates")
+		return nil, Refusal("Empty issuer DN not allowed in X509Certificates")
 	case x.Version != 2 && len(x.Extensions) > 0:
-		return nil, errors.New("Extensions not allowed in a certificate of this version")
+		return nil, Refusal("Extensions not allowed in a certificate of this version")
 	case err != nil && !c.keyForgiven():
 		return nil, err
 	}
 	if x.Key.Algorithm.OID == "\x2a\x86\x48\xce\x3d\x02\x01" && len(x.Key.Bits.Octets) > 0 && x.Key.Bits.Octets[0] != 4 {
-		return nil, errors.New("Only uncompressed point format supported")
+		return nil, Refusal("Only uncompressed point format supported")
 	}
 	for _, t := range []der.Time{x.NotBefore, x.NotAfter} {
 		if _, ok := lenientTime(t); !ok {
-			return nil, errors.New("Parse time, invalid format")
+			return nil, Refusal("Parse time, invalid format")
 		}
 	}
 	for _, d := range x.Departures {
@@ -63,14 +61,14 @@ func parse(b []byte) (*cert, error) {
 			c.reencoded = true
 		}
 		if d.Field == "signatureValue" && strings.Contains(d.What, "pieces") || strings.Contains(d.What, "octets after its value") {
-			return nil, errors.New(d.String())
+			return nil, Refusal(d.String())
 		}
 	}
 	if err := c.readExtensions(); err != nil {
 		return nil, err
 	}
 	if x.Version == 2 && x.Subject.Empty() && (c.alt == nil || !c.isCritical(der.SubjectAltName)) {
-		return nil, errors.New("X.509 Certificate is incomplete: subject field is empty, and no critical subjectAltName")
+		return nil, Refusal("X.509 Certificate is incomplete: subject field is empty, and no critical subjectAltName")
 	}
 	return c, nil
 }
@@ -102,7 +100,7 @@ func (c *cert) readExtensions() error {
 	seen := map[der.OID]bool{}
 	for _, e := range c.Extensions {
 		if seen[e.OID] {
-			return errors.New("Duplicate extensions not allowed")
+			return Refusal("Duplicate extensions not allowed")
 		}
 		seen[e.OID] = true
 		if err := c.readExtension(e); err != nil && e.Critical {
@@ -120,7 +118,7 @@ func (c *cert) readExtension(e der.Extension) (err error) {
 			c.hasBasic, c.ca = true, bc.CA
 			if n := bc.PathLen; n != nil {
 				if n.Small() > 1<<31-1 || n.Small() == -1 && !n.Negative {
-					return errors.New("Integer exceeds maximum valid value")
+					return Refusal("Integer exceeds maximum valid value")
 				}
 				if c.pathLen = n.Small(); c.pathLen < 0 {
 					c.ca = false
@@ -151,7 +149,7 @@ func (c *cert) readExtension(e der.Extension) (err error) {
 		if slices.ContainsFunc(c.alt, func(g der.GeneralName) bool {
 			return g.Form == der.IPAddressName && len(g.Value) != 4 && len(g.Value) != 16
 		}) {
-			c.alt, err = nil, errors.New("Invalid IPAddressName")
+			c.alt, err = nil, Refusal("Invalid IPAddressName")
 		}
 	case der.NameConstraints:
 		var n der.NameSubtrees
@@ -173,10 +171,10 @@ func (c *cert) mayAnchor() error {
 		return nil
 	}
 	if !c.hasBasic || !c.ca {
-		return fmt.Errorf("TrustAnchor with subject %q is not a CA certificate", c.Subject)
+		return refuse("TrustAnchor with subject %q is not a CA certificate", c.Subject)
 	}
 	if c.usage != nil && *c.usage&0x04 == 0 {
-		return fmt.Errorf("TrustAnchor with subject %q does not have keyCertSign bit in KeyUsage extension", c.Subject)
+		return refuse("TrustAnchor with subject %q does not have keyCertSign bit in KeyUsage extension", c.Subject)
 	}
 	return nil
 }
@@ -185,14 +183,14 @@ func (c *cert) mayAnchor() error {
 // is below it.
 func (c *cert) issues(pathLen *int64) error {
 	if c.usage != nil && *c.usage&0x04 == 0 {
-		return errors.New("CA key usage check failed: keyCertSign bit is not set")
+		return Refusal("CA key usage check failed: keyCertSign bit is not set")
 	}
 	if !c.hasBasic || !c.ca {
-		return errors.New("basic constraints check failed: this is not a CA certificate")
+		return Refusal("basic constraints check failed: this is not a CA certificate")
 	}
 	if c.subject != c.issuer {
 		if *pathLen <= 0 {
-			return errors.New("basic constraints check failed: pathLenConstraint violated - this cert must be the last cert in the certification path")
+			return Refusal("basic constraints check failed: pathLenConstraint violated - this cert must be the last cert in the certification path")
 		}
 		*pathLen--
 	}
@@ -211,12 +209,12 @@ func (c *cert) critical() error {
 			der.InhibitAnyPolicy, der.SubjectAltName, der.ExtKeyUsage, der.NetscapeCertType:
 		default:
 			if e.Critical {
-				return errors.New("unrecognized critical extension(s)")
+				return Refusal("unrecognized critical extension(s)")
 			}
 		}
 	}
 	if c.usage != nil && *c.usage&0xff == 0 {
-		return errors.New("incorrect KeyUsage extension bits")
+		return Refusal("incorrect KeyUsage extension bits")
 	}
 	return nil
 }
@@ -226,10 +224,10 @@ func (c *cert) critical() error {
 func (c *cert) allowed() error {
 	switch signature.Name(c.SignatureAlgorithm) {
 	case "MD5-RSA":
-		return errors.New("Algorithm constraints check failed on signature algorithm: " + signature.Name(c.SignatureAlgorithm))
+		return Refusal("Algorithm constraints check failed on signature algorithm: " + signature.Name(c.SignatureAlgorithm))
 	}
 	if strings.HasPrefix(signature.Name(c.SignatureAlgorithm), "SHA3") {
-		return errors.New("Algorithm constraints check failed on signature algorithm: " + signature.Name(c.SignatureAlgorithm))
+		return Refusal("Algorithm constraints check failed on signature algorithm: " + signature.Name(c.SignatureAlgorithm))
 	}
 	return constrained(c.key)
 }
@@ -240,7 +238,7 @@ func constrained(k *signature.Key) error {
 	}
 	least := map[signature.Kind]int{signature.KeyRSA: 1024, signature.KeyRSAPSS: 1024, signature.KeyDSA: 1024, signature.KeyEC: 224}[k.Kind]
 	if k.Size() > 0 && k.Size() < least {
-		return errors.New("Algorithm constraints check failed on keysize limits: " + k.String())
+		return Refusal("Algorithm constraints check failed on keysize limits: " + k.String())
 	}
 	return nil
 }
@@ -254,13 +252,13 @@ func (j *judge) checkLeaf(c *cert) error {
 	}
 	switch {
 	case c.usage != nil && *c.usage&0x80 == 0:
-		return errors.New("KeyUsage does not allow digital signatures")
+		return Refusal("KeyUsage does not allow digital signatures")
 	case c.extUsage != nil && !slices.ContainsFunc(c.extUsage, func(o der.OID) bool {
 		return o == der.AnyExtendedKeyUsage || slices.Contains(wanted, o)
 	}):
-		return fmt.Errorf("Extended key usage does not permit use for TLS %s authentication", kind)
+		return refuse("Extended key usage does not permit use for TLS %s authentication", kind)
 	case c.certType != nil && *c.certType&bit == 0:
-		return fmt.Errorf("Netscape cert type does not permit use for SSL %s", kind)
+		return refuse("Netscape cert type does not permit use for SSL %s", kind)
 	}
 	return nil
 }

@@ -8,7 +8,6 @@ package java
 import (
 	"bytes"
 	"crypto/sha256"
-	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -26,6 +25,13 @@ type Question struct {
 	Host    string // name to match, "" for none
 	IP      []byte // address to match, nil for none
 }
+
+// Refusal is a refusal in Java's own words.
+type Refusal string
+
+func (r Refusal) Error() string { return string(r) }
+
+func refuse(format string, args ...any) Refusal { return Refusal(fmt.Sprintf(format, args...)) }
 
 // Verify is nil for a chain that Java accepts, and else says why not.
 func Verify(q Question) error {
@@ -116,13 +122,13 @@ func (j *judge) build(path []*cert) error {
 			return nil
 		}
 	}
-	return errors.New("unable to find valid certification path to requested target")
+	return Refusal("unable to find valid certification path to requested target")
 }
 
 // validate checks a path, leaf first, below any anchor that fits. Source:
 // PKIXCertPathValidator.
 func (j *judge) validate(path []*cert) error {
-	err := errors.New("Path does not chain with any of the trust anchors")
+	var err error = Refusal("Path does not chain with any of the trust anchors")
 	for _, a := range j.anchors {
 		if !a.fits(path[len(path)-1]) {
 			continue
@@ -163,7 +169,7 @@ func (j *judge) below(anchor *cert, path []*cert) error {
 				break
 			}
 			if !permits(n, c) {
-				return errors.New("name constraints check failed")
+				return Refusal("name constraints check failed")
 			}
 		}
 		if c.names != nil {
@@ -178,7 +184,7 @@ func (j *judge) below(anchor *cert, path []*cert) error {
 		parent = c
 	}
 	if policy && !path[0].hasPolicies {
-		return errors.New("non-null policy tree required and policy tree is null")
+		return Refusal("non-null policy tree required and policy tree is null")
 	}
 	return nil
 }
@@ -188,9 +194,9 @@ func (j *judge) dates(c *cert) error {
 	to, _ := lenientTime(c.NotAfter)
 	switch {
 	case j.Now.Before(from):
-		return fmt.Errorf("NotBefore: %s", from)
+		return refuse("NotBefore: %s", from)
 	case j.Now.After(to):
-		return fmt.Errorf("NotAfter: %s", to)
+		return refuse("NotAfter: %s", to)
 	}
 	return nil
 }
@@ -198,13 +204,13 @@ func (j *judge) dates(c *cert) error {
 // signed checks the child's signature by this certificate's key.
 func (c *cert) signed(child *cert) error {
 	if c.key == nil || c.key.Kind == signature.KeyOther || c.key.Kind == signature.KeyEC && !c.key.Standard(256) {
-		return errors.New("No installed provider supports this key")
+		return Refusal("No installed provider supports this key")
 	}
 	if child.SignatureAlgorithm.OID == "\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0a" && child.SignatureAlgorithm.Parameters == nil {
-		return errors.New("Parameters required for RSASSA-PSS signatures")
+		return Refusal("Parameters required for RSASSA-PSS signatures")
 	}
 	if child.reencoded || c.key.Verify(child.SignatureAlgorithm, child.RawTBSCertificate, child.SignatureValue) == signature.Wrong {
-		return errors.New("Signature does not match.")
+		return Refusal("Signature does not match.")
 	}
 	return nil
 }

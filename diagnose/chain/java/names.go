@@ -2,7 +2,6 @@ package java
 
 import (
 	"encoding/hex"
-	"errors"
 	"net"
 	"slices"
 	"strings"
@@ -47,14 +46,14 @@ func (j *judge) checkName() error {
 				return nil
 			}
 		}
-		return errors.New("No subject alternative names matching the IP address found")
+		return Refusal("No subject alternative names matching the IP address found")
 	}
 	if j.Host == "" {
 		return nil
 	}
 	host := strings.TrimSuffix(j.Host, ".")
 	if !legalHost(host) {
-		return errors.New("Illegal given domain name: " + host)
+		return Refusal("Illegal given domain name: " + host)
 	}
 	dns := false
 	for _, g := range leaf.alt {
@@ -70,7 +69,7 @@ func (j *judge) checkName() error {
 			return nil
 		}
 	}
-	return errors.New("No name matching " + host + " found")
+	return Refusal("No name matching " + host + " found")
 }
 
 func legalHost(s string) bool {
