@@ -67,7 +67,10 @@ func verifyFacts(c *cli.Context, file string) (*diagnose.Facts, error) {
 	if purpose != "" && purpose != diagnose.ServerSide && purpose != diagnose.ClientSide {
 		return nil, choiceError("purpose", string(purpose), "server", "client")
 	}
-	name := c.String("name")
+	name, err := asciiName("--name", c.String("name"))
+	if err != nil {
+		return nil, err
+	}
 	switch {
 	case name != "" && purpose == diagnose.ClientSide:
 		return nil, usage("leave out --name, or write --purpose server", "--name is compared with a server's certificate, and --purpose is client")
