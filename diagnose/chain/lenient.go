@@ -32,6 +32,7 @@ func (c *Certificate) fillLeniently() {
 	} else {
 		c.Key = "unknown"
 	}
+	c.Signature = signature.Name(x.SignatureAlgorithm)
 	spki := sha256.Sum256(x.Key.Raw)
 	c.SPKISHA256 = base64.StdEncoding.EncodeToString(spki[:])
 	for _, e := range x.Extensions {
