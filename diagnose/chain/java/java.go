@@ -64,7 +64,7 @@ type judge struct {
 }
 
 // maxTried bounds the paths that are built.
-const maxTried = 200
+const maxTried = 60
 
 func (j *judge) verify() error {
 	path, direct := j.direct()
