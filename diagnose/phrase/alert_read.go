@@ -49,7 +49,7 @@ func alertAfter(line []byte, i int) (a *alertText, end int) {
 			if named, e := alertAfterNumber(line, j); named != nil && (known == nil || named == known || n <= 2) {
 				return named, e
 			}
-			if announced && known != nil && !isWord(byteAt(line, j)) && !bytes.Contains(line[j:min(len(line), j+40)], []byte("desc")) {
+			if announced && known != nil && !isWord(byteAt(line, j)) && !continues(line, j) && !bytes.Contains(line[j:min(len(line), j+40)], []byte("desc")) {
 				return known, j
 			}
 			i, announced = j, false
@@ -83,6 +83,12 @@ func alertAfter(line []byte, i int) (a *alertText, end int) {
 		words++
 	}
 	return nil, 0
+}
+
+// continues tells whether what ends before line[j] is only the first part of an
+// address or a time.
+func continues(line []byte, j int) bool {
+	return bytes.IndexByte([]byte(".:/"), byteAt(line, j)) >= 0 && isDigit(byteAt(line, j+1))
 }
 
 // alertAfterNumber reads the name in "alert [48]: CA is unknown" or

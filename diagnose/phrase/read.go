@@ -136,7 +136,7 @@ func (s *scan) interpret(line []byte, hits []hit) ([]found, hint) {
 	if f, ok := endOfFile(line); ok {
 		fs = append(fs, f)
 	}
-	if len(fs) == 0 {
+	if fs = withoutHarmless(fs); len(fs) == 0 {
 		return nil, h
 	}
 	fs = unwrap(fs)
@@ -158,6 +158,28 @@ func (s *scan) interpret(line []byte, hits []hit) ([]found, hint) {
 		}
 	}
 	return fs, h
+}
+
+// withoutHarmless leaves out what stands in a line that reports no error: its
+// words themselves, and the end of a connection.
+func withoutHarmless(fs []found) []found {
+	at := -1
+	for i := range fs {
+		if fs[i].cause == harmless {
+			at = i
+		}
+	}
+	if at < 0 {
+		return fs
+	}
+	words := fs[at]
+	var kept []found
+	for _, f := range fs {
+		if f.cause.rank < symptom && (f.start < words.start || f.end > words.end) {
+			kept = append(kept, f)
+		}
+	}
+	return kept
 }
 
 // unwrap keeps the errors of a line that say most. What merely wraps them
@@ -196,7 +218,7 @@ next:
 				continue next
 			}
 			if inside || around && f.soft || k.sure && f.start < k.end && k.start < f.end || f.cause == k.cause || f.cause.rank > vague && f.cause.rank >= k.cause.rank {
-				if k.wraps() && !f.wraps() {
+				if k.wraps() && !f.wraps() && (f.start != k.start || f.end != k.end) {
 					k.stack = f.stack
 				}
 				if f.alert >= 0 && k.alert < 0 {

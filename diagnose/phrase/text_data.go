@@ -154,6 +154,8 @@ var mongoTexts = table{stack: "MongoDB", texts: []text{
 
 var redisTexts = table{stack: "Redis", texts: []text{
 	{text: "Error accepting a client connection: error:", cause: handshakeFailed, by: server},
+	{text: "Reading from client: error:0A000126", cause: harmless}, // a client that closes without close_notify
+	{text: "Reading from client: … unexpected eof while reading", cause: harmless},
 	{text: "Error accepting a client connection: (null)", cause: clientLeft, by: server},
 	{text: "Error accepting a client connection: Success", cause: clientLeft, how: nearTLS, by: server},
 	{text: "Failed to load certificate", cause: ownCertTrouble, codes: "file-not-found pem-wrong-type der-not-pem file-unreadable"},

@@ -193,6 +193,7 @@ var stunnelTexts = table{stack: "stunnel", texts: []text{
 	{text: "CERT: No matching host name found", cause: wrongName, by: client},
 	{text: "CERT: Subject checks failed", cause: wrongName},
 	{text: "Peer certificate required", cause: noClientCert, by: server},
+	{text: "LOG6[…]: Peer certificate required", cause: harmless}, // told of every connection
 	{text: "Client certificate not requested", cause: certNotAsked, how: clause, by: client},
 	{text: "SSL_accept: Peer suddenly disconnected", cause: clientLeft, by: server},
 	{text: "SSL_connect: Peer suddenly disconnected", cause: reset, by: client},
