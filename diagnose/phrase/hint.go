@@ -69,7 +69,7 @@ var hints = []hint{
 	{text: "[Producer clientId", by: client, program: "Kafka client"},
 	{text: "[Consumer clientId", by: client, program: "Kafka client"},
 	{text: "openssl s_client", by: client, program: "openssl s_client"},
-	{text: "CONNECTED(0000", by: client, program: "openssl s_client"},
+	{text: "CONNECTED(", by: client, program: "openssl s_client"},
 	{text: "Failed to fetch https://", by: client, program: "apt"},
 	{text: "Could not handshake:", by: client, program: "apt"},
 	{text: "Certificate verification failed: The certificate is NOT trusted", by: client, program: "apt"},

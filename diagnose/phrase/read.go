@@ -103,8 +103,12 @@ func (s *scan) interpret(line []byte, hits []hit) ([]found, hint) {
 		switch {
 		case at.pat.hint != nil:
 			p := at.pat.hint
-			if p.by != neither && at.end-at.start > length {
-				h.by, length = p.by, at.end-at.start
+			size := at.end - at.start
+			if !p.beside {
+				size += len(line) // one that holds for what follows tells more
+			}
+			if p.by != neither && size > length {
+				h.by, h.text, length = p.by, p.text, size
 			}
 			lasting = lasting || p.by != neither && !p.beside
 			h.sent = h.sent || p.sent

@@ -12,7 +12,9 @@ type scan struct {
 	x    *index
 	only string // the whole text, when it is a single short line
 
-	width int // of the longest line, in characters
+	width     int // of the longest line, in characters
+	fullLines int // how many are that long
+	sentLine  int // the last line that says that an alert was sent, and not which
 
 	n, filled int  // lines so far, and those that are neither blank nor in a stack trace
 	stamped   bool // a line has a time stamp
@@ -48,13 +50,18 @@ const (
 )
 
 func newScan(text string) *scan {
-	s := &scan{x: theIndex(), read1: map[uint64]reading{}, lastTLS: -100, sideLine: -100, depthLine: -100}
+	s := &scan{x: theIndex(), read1: map[uint64]reading{}, lastTLS: -100, sentLine: -100, sideLine: -100, depthLine: -100}
 	if t := strings.TrimSpace(text); len(t) < 200 && !strings.ContainsRune(t, '\n') {
 		s.only = t
 	}
 	for line := range strings.Lines(text) {
-		if line = strings.TrimRight(line, "\r\n"); len(line) > s.width {
-			s.width = max(s.width, utf8.RuneCountInString(line))
+		if line = strings.TrimRight(line, "\r\n"); len(line) >= s.width {
+			switch n := utf8.RuneCountInString(line); {
+			case n > s.width:
+				s.width, s.fullLines = n, 1
+			case n == s.width:
+				s.fullLines++
+			}
 		}
 	}
 	return s
@@ -101,7 +108,13 @@ func (s *scan) line(raw string) {
 	if ofTLS {
 		s.lastTLS = s.n
 	}
+	if h.sent && !anyAlert(fs) {
+		s.sentLine = s.n
+	}
 	for i := range fs {
+		if fs[i].alert >= 0 && !stamped && s.n-s.sentLine <= 2 {
+			fs[i].sent = true
+		}
 		if ofTLS && fs[i].how == nearTLS {
 			fs[i].how = anywhere
 		}
@@ -113,6 +126,15 @@ func (s *scan) line(raw string) {
 		s.hint(h.by)
 	}
 	s.settle(false)
+}
+
+func anyAlert(fs []found) bool {
+	for i := range fs {
+		if fs[i].alert >= 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // hint notes that this line shows which side speaks.
