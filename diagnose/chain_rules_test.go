@@ -193,7 +193,7 @@ func TestRevocation(t *testing.T) {
 func TestFileFindings(t *testing.T) {
 	for _, code := range []Code{cause.FileNotFound, cause.FileUnreadable, cause.FileEmpty, cause.FilePermissionsTooOpen, cause.PEMWrongType, cause.PEMTruncated,
 		cause.PEMBOMHidesBlock, cause.DERNotPEM, cause.PKCS12NotPEM, cause.KeyEncrypted, cause.KeyWrongPassphrase, cause.KeyFormatUnsupported,
-		cause.CertKeyPairMismatch, cause.CertFileOrderWrong, cause.CertMalformed} {
+		cause.CertKeyPairMismatch, cause.CertFileOrderWrong, cause.CertMalformed, cause.SecretCANotIssuer} {
 		f := &Facts{Time: testNow, View: SeenByClient, Attempts: []Attempt{{FailedAt: AtFiles}},
 			Files: []File{{Path: "a/one.pem", Role: "certificate"}, {Path: "a/two.pem", Role: "key", Problem: code, Line: 3, Found: "this", Want: "that", Fatal: true}}}
 		r := Examine(f)
@@ -204,7 +204,7 @@ func TestFileFindings(t *testing.T) {
 		}
 		want := ExitFiles
 		switch code {
-		case cause.FilePermissionsTooOpen:
+		case cause.FilePermissionsTooOpen, cause.SecretCANotIssuer:
 			want = ExitUnexplained
 		case cause.CertMalformed:
 			want = ExitClient

@@ -123,6 +123,12 @@ func (x *filler) word(part string) string {
 	return "<" + words + ">"
 }
 
+// justRun reports whether a command would show no more than the one that has
+// just run.
+func (x *filler) justRun(command string) bool {
+	return x.f != nil && x.f.Command == "inspect" && strings.HasPrefix(command, "mutual inspect ") && !strings.Contains(command, "--write-pem")
+}
+
 // steps fills each step, and puts what they stand for in place of those that
 // depend on the facts. Of fragments for several programs it keeps those of the
 // one that was seen.
@@ -149,6 +155,12 @@ func (x *filler) steps(template Steps) Steps {
 			out = append(out, x.again(strings.Fields(s.Text))...)
 		case Command:
 			s.Text = x.command(s.Text)
+			if x.justRun(s.Text) {
+				if last := len(out) - 1; last >= 0 && out[last].Kind == Sentence && strings.HasSuffix(out[last].Text, ":") {
+					out = out[:last] // it leads to the command alone
+				}
+				continue
+			}
 			out = append(out, s)
 		case Fragment:
 			if !only || strings.HasPrefix(s.In, seen) {

@@ -232,4 +232,23 @@ var auditRules = []Rule{
 			"A proxy that passes on both by the first byte: forward TLS only."), auditAgain),
 		Refs: []string{"RFC 9110 §4.2.2"},
 	},
+	{
+		Code: cause.AuditTrustUnseen, Stage: Audited, Side: ServerSide, Severity: Note, Basis: Proven,
+		Title: "The server names no CAs when it asks for a certificate: whom else it trusts was not seen.",
+		Why: "It may trust your CA alone, or every public CA of the system's trust store: both look the same here, for no try has a certificate " +
+			"of a public CA. Where the store is the system's, anyone lets in himself with a certificate that he has bought, or been given for " +
+			"a host name of his own.",
+		Fix: Steps{Say("See that the server's CA file holds your CA alone, and that no default store is used beside it (Java's cacerts, " +
+			"OpenSSL's default paths, x509.SystemCertPool)."),
+			Say("If you have a certificate of a public CA, with its key, try it:"),
+			Run("mutual audit {target} {trust} {identity} --other-identity <public-cert.pem>,<its-key.pem>")},
+		Refs:  []string{"RFC 8446 §4.2.4", "RFC 5246 §7.4.4"},
+		Under: []Code{cause.AuditAcceptsNoCertificate, cause.AuditAcceptsSelfSigned, cause.AuditAcceptsStrangerCA},
+		Find: func(f *Examination) []Match {
+			if f.Audit == nil || f.ClientAuth == nil || !f.ClientAuth.Requested || len(f.ClientAuth.AcceptableCAs) > 0 {
+				return nil
+			}
+			return []Match{{Evidence: []Evidence{{"client_auth.acceptable_cas", "none", "the names of your CAs alone"}}}}
+		},
+	},
 }

@@ -8,7 +8,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"net"
+	"net/http"
+	"net/http/httptest"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -42,6 +45,38 @@ func verdictOn(r *diagnose.Report, name string) (diagnose.TryVerdict, string) {
 		}
 	}
 	return "", ""
+}
+
+// TestAuditTrustUnseen: a server that names no CAs might trust any, and that is
+// said beside what it refuses.
+func TestAuditTrustUnseen(t *testing.T) {
+	t.Parallel()
+	dir := mutualFiles(t)
+	pair := pki.LoadPair(filepath.Join(dir, "server-crt.pem"), filepath.Join(dir, "server-key.pem"), nil)
+	pool := x509.NewCertPool()
+	pool.AddCert(pki.LoadTrust(filepath.Join(dir, "ca-crt.pem")).Parsed()[0])
+	for _, names := range []bool{true, false} {
+		s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "hello\n") }))
+		s.Config.ErrorLog = log.New(io.Discard, "", 0)
+		s.TLS = &tls.Config{Certificates: []tls.Certificate{pair.TLS()}, ClientAuth: tls.RequireAndVerifyClientCert, ClientCAs: pool}
+		if !names {
+			s.TLS.ClientAuth, s.TLS.ClientCAs, s.TLS.SessionTicketsDisabled = tls.RequireAnyClientCert, nil, true
+			s.TLS.VerifyConnection = func(state tls.ConnectionState) error {
+				_, err := state.PeerCertificates[0].Verify(x509.VerifyOptions{Roots: pool, KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth}})
+				return err
+			}
+		}
+		s.StartTLS()
+		t.Cleanup(s.Close)
+		args := []string{s.Listener.Addr().String(), "--cacert", filepath.Join(dir, "ca-crt.pem"), "--cert", filepath.Join(dir, "client-crt.pem"), "--key", filepath.Join(dir, "client-key.pem"), "--rate", "100"}
+		r, code, _ := auditOf(t, args...)
+		if code != 0 || r.Has(cause.AuditTrustUnseen) == names {
+			t.Errorf("audit of a server that names its CAs (%v) = %d, %+v", names, code, r.Findings)
+		}
+		if _, out, _ := command(t, append([]string{"audit"}, args...)...); strings.Contains(out, "whom else it trusts") == names || !strings.HasPrefix(out, "✓") {
+			t.Errorf("audit of a server that names its CAs (%v) says\n%s", names, out)
+		}
+	}
 }
 
 // TestAuditRefused: where the good identity is refused, that is diagnosed with

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -45,15 +44,11 @@ func demo(c *cli.Context) (err error) {
 	if f := outputFormat(c); f == "junit" {
 		return choiceError("format", f, "text", "json")
 	}
-	temp, err := os.MkdirTemp("", "mutual-demo-")
+	temp, remove, err := temporary("mutual-demo-")
 	if err != nil {
 		return err
 	}
-	defer func() {
-		if gone := os.RemoveAll(temp); err == nil {
-			err = gone
-		}
-	}()
+	defer func() { err = remove(err) }()
 	ours, strangers := filepath.Join(temp, "ours"), filepath.Join(temp, "stranger")
 	for dir, name := range map[string]string{ours: "Mutual demo CA", strangers: "Stranger's CA"} {
 		if _, err := pki.Init(dir, pki.InitOptions{Name: name, Now: time.Now()}); err != nil {

@@ -10,15 +10,16 @@ import (
 	"mutual/diagnose"
 	"mutual/diagnose/cause"
 	"mutual/diagnose/chain"
+	"mutual/diagnose/observe"
+	"mutual/diagnose/oid"
 	"mutual/pki"
 )
 
 // contents adds what a file holds: its items, its problems, its chains.
 func (in *inspection) contents(c *pki.Contents) {
-	for _, p := range c.Problems {
-		in.files = append(in.files, diagnose.File{Path: p.Path, Role: "input", Problem: p.Code, Block: p.Block, Line: p.Line,
-			Found: p.Found, Want: p.Want, Fatal: p.Fatal})
-	}
+	var noted diagnose.Facts
+	observe.NoteProblems(c.Problems, "input", &noted)
+	in.files = append(in.files, noted.Files...)
 	entries := map[string][]*diagnose.Certificate{}
 	var order []string
 	for _, item := range c.Items {
@@ -36,13 +37,14 @@ func (in *inspection) contents(c *pki.Contents) {
 		}
 	}
 	for _, entry := range order {
-		in.grouped(c.Path, entries[entry])
+		in.grouped(c.Path, entry, entries[entry])
 	}
+	in.secretsOf(c)
 }
 
 // grouped makes chains of the certificates of a file: each leaf with the CAs
 // beside it, or where there are CAs only, each by itself.
-func (in *inspection) grouped(path string, certs []*diagnose.Certificate) {
+func (in *inspection) grouped(path, entry string, certs []*diagnose.Certificate) {
 	var leaves, cas []*diagnose.Certificate
 	for _, c := range certs {
 		if c.IsCA {
@@ -53,7 +55,7 @@ func (in *inspection) grouped(path string, certs []*diagnose.Certificate) {
 	}
 	for _, leaf := range leaves {
 		chain := append([]*diagnose.Certificate{leaf}, cas...)
-		in.chains = append(in.chains, inspectedChain{certs: chain})
+		in.chains = append(in.chains, inspectedChain{certs: chain, entry: entry})
 	}
 	if len(leaves) == 0 {
 		purpose := diagnose.PurposeCA
@@ -61,7 +63,7 @@ func (in *inspection) grouped(path string, certs []*diagnose.Certificate) {
 			purpose = diagnose.PurposeBundle
 		}
 		for _, ca := range cas {
-			in.chains = append(in.chains, inspectedChain{certs: []*diagnose.Certificate{ca}, purpose: purpose})
+			in.chains = append(in.chains, inspectedChain{certs: []*diagnose.Certificate{ca}, purpose: purpose, entry: entry})
 		}
 	}
 	if len(leaves) == 1 && certs[0] != leaves[0] {
@@ -71,8 +73,8 @@ func (in *inspection) grouped(path string, certs []*diagnose.Certificate) {
 }
 
 func itemOf(item pki.Item) render.Item {
-	out := render.Item{Path: item.Path, Entry: item.Entry, Block: item.Block, Line: item.Line, Kind: string(item.Kind), Form: item.Form,
-		Encrypted: item.Encrypted, Reason: item.Reason}
+	out := render.Item{Path: item.Path, Entry: item.Entry, Alias: item.Alias, Block: item.Block, Line: item.Line, Kind: string(item.Kind), Form: item.Form,
+		Key: item.Algorithm, Encrypted: item.Encrypted, Reason: item.Reason, Remark: item.Remark}
 	if item.Public != nil {
 		out.Key, out.SPKISHA256 = chain.KeyName(item.Public), spkiHash(item.Public)
 	}
@@ -81,13 +83,22 @@ func itemOf(item pki.Item) render.Item {
 		out.Certificate = chain.NewCertificate(item.Raw)
 		out.Certificate.File = item.Path
 		if item.Entry != "" {
-			out.Certificate.File += " " + item.Entry
+			out.Certificate.File = fileOf(item.Path, item.Entry)
+		}
+		if out.SPKISHA256 == "" {
+			out.SPKISHA256 = out.Certificate.SPKISHA256
 		}
 	case item.CSR != nil:
-		out.Request = &render.Request{Subject: chain.DN(item.CSR.RawSubject), Names: requestNames(item.CSR), Signed: item.CSR.CheckSignature() == nil}
+		out.Request = &render.Request{Subject: chain.DN(item.CSR.RawSubject), Names: requestNames(item.CSR), Signed: item.Signed == pki.SignedYes,
+			Signature: oid.Signature(item.Raw)}
 	case item.CRL != nil:
 		out.List = &render.RevocationList{Issuer: chain.DN(item.CRL.RawIssuer), ThisUpdate: item.CRL.ThisUpdate.UTC(), NextUpdate: item.CRL.NextUpdate.UTC(),
-			Revoked: len(item.CRL.RevokedCertificateEntries)}
+			Revoked: len(item.CRL.RevokedCertificateEntries), Signature: oid.Signature(item.Raw)}
+	case item.OCSP != nil:
+		out.OCSP = &render.OCSP{Status: item.OCSP.Status, ProducedAt: item.OCSP.ProducedAt}
+		for _, a := range item.OCSP.Answers {
+			out.OCSP.Answers = append(out.OCSP.Answers, render.OCSPAnswer(a))
+		}
 	}
 	return out
 }
@@ -135,7 +146,7 @@ func (in *inspection) pairUp() {
 			leaves++
 		}
 	}
-	if keys == 1 && leaves == 1 && !fitting {
+	if keys == 1 && leaves == 1 && !fitting && lone.Entry == "" {
 		in.files = append(in.files, diagnose.File{Path: lone.Path, Role: "key", Problem: cause.CertKeyPairMismatch,
 			Found: fmt.Sprintf("%s, pin %s", lone.Key, lone.SPKISHA256), Want: "the key of the certificate"})
 	}

@@ -62,14 +62,11 @@ func lab(c *cli.Context) (err error) {
 	}
 	dir := c.String("files")
 	if dir == "" {
-		if dir, err = os.MkdirTemp("", "mutual-lab-"); err != nil {
-			return exitError{Code: exitFault, Err: err}
+		var remove func(error) error
+		if dir, remove, err = temporary("mutual-lab-"); err != nil {
+			return err
 		}
-		defer func() {
-			if gone := os.RemoveAll(dir); err == nil && gone != nil {
-				err = exitError{Code: exitFault, Err: gone}
-			}
-		}()
+		defer func() { err = remove(err) }()
 	}
 	index, err := labListen(c, 0)
 	if err != nil {

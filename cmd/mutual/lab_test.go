@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"os"
@@ -14,6 +15,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -47,6 +49,41 @@ func startLab(t *testing.T, args ...string) (*labPage, func()) {
 		t.Fatalf("mutual lab --json: %v\n%s", err, talk.String())
 	}
 	return &page, stop
+}
+
+// TestNothingLeftBehind: a command whose reader has gone, and one whose terminal
+// is closed, takes its temporary folder along.
+func TestNothingLeftBehind(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("there is no SIGPIPE and no SIGHUP")
+	}
+	for _, line := range []string{"lab --case client-cert-expired", "lab --json", "demo"} {
+		for _, reads := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s, read %v", line, reads), func(t *testing.T) {
+				t.Parallel()
+				temp := t.TempDir()
+				cmd := exec.Command("mutual", strings.Fields(line)...)
+				cmd.Env = append(os.Environ(), "TMPDIR="+temp)
+				out, err := cmd.StdoutPipe()
+				if err != nil {
+					t.Fatal(err)
+				}
+				if err := cmd.Start(); err != nil {
+					t.Fatal(err)
+				}
+				if reads {
+					out.Read(make([]byte, 1))
+					cmd.Process.Signal(syscall.SIGHUP)
+					io.Copy(io.Discard, out)
+				}
+				out.Close()
+				cmd.Wait()
+				if left, err := os.ReadDir(temp); err != nil || len(left) > 0 {
+					t.Errorf("mutual %s leaves %v, %v in the temporary folder", line, left, err)
+				}
+			})
+		}
+	}
 }
 
 // TestLab types every command of the lab's index: mutual has to give the

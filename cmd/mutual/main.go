@@ -15,7 +15,11 @@ func main() {
 
 // mutual runs the program on the process's own arguments and streams.
 func mutual() int {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ends := []os.Signal{os.Interrupt, syscall.SIGTERM}
+	if !signal.Ignored(syscall.SIGHUP) { // as nohup(1) has it
+		ends = append(ends, syscall.SIGHUP)
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), ends...)
 	defer stop()
 	// A further signal ends the program at once, should it hang in its work. One
 	// that comes on the heels of the first is the same: timeout(1) sends two.

@@ -191,7 +191,7 @@ func setFix(c *cli.Context, set *pki.Set, p pki.Problem) diagnose.Steps {
 	case stem != "ca" && broken(set, "ca-crt.pem", "ca-key.pem"):
 		return nil // nothing can be issued before the CA is mended
 	case stem == "ca" && p.Code == cause.FileNotFound && c.Command.Name == "issue":
-		return diagnose.Steps{diagnose.Say("Make a CA first:"), diagnose.Run("mutual init --dir " + dir)}
+		return diagnose.Steps{diagnose.Say("Make the CA first:"), diagnose.Run("mutual init --dir " + dir)}
 	case stem == "ca":
 		return diagnose.Steps{diagnose.Say("Bring the CA's file back, or make another CA in a folder of its own:"), diagnose.Run("mutual init --dir <another-folder>")}
 	case c.Command.Name == "issue":

@@ -75,7 +75,7 @@ func (j *judge) dateFaults(p chainPath, i int) []Fault {
 		f.Code, f.Severity = cause.CertExpiringSoon, cause.Warning
 		f.Vars["date"], f.Vars["left"] = dayOf(n.NotAfter), span(n.NotAfter.Sub(now))
 		f.Vars["when"] = "in " + f.Vars["left"] + ", on " + f.Vars["date"]
-		f.Evidence = []Evidence{{Fact: n.at + ".not_after", Got: Stamp(n.NotAfter), Want: "more than 21 days after " + Stamp(now)}}
+		f.Evidence = []Evidence{{Fact: n.at + ".not_after", Got: Stamp(n.NotAfter), Want: "more than " + span(soon(n.x)) + " after " + Stamp(now)}}
 	default:
 		return nil
 	}
@@ -89,15 +89,19 @@ func (j *judge) dateFaults(p chainPath, i int) []Fault {
 	return []Fault{f}
 }
 
-// ExpiringSoon reports whether a certificate has at most 21 days left. One
-// that is made for a few days only is late when a third of them is left.
-func ExpiringSoon(x *x509.Certificate, now time.Time) bool {
+// ExpiringSoon reports whether a certificate is near its end.
+func ExpiringSoon(x *x509.Certificate, now time.Time) bool { return x.NotAfter.Sub(now) <= soon(x) }
+
+// soon is how long before its end a certificate is due: 21 days, or a third of
+// its life where that is less. One for a day or less is never due: whoever uses
+// such has it renewed by a machine.
+func soon(x *x509.Certificate) time.Duration {
 	const day = 24 * time.Hour
-	left, life := x.NotAfter.Sub(now), x.NotAfter.Sub(x.NotBefore)
-	if life <= 10*day {
-		return left < life/3 && life > day
+	life := x.NotAfter.Sub(x.NotBefore)
+	if life <= day {
+		return 0
 	}
-	return left <= 21*day
+	return min(21*day, life/3)
 }
 
 func (j *judge) leafUsageFaults(n *node) []Fault {
@@ -238,6 +242,9 @@ func (j *judge) judgeEncoding() {
 		}
 		f := Fault{Code: cause.CertMalformed, Depth: i, Vars: map[string]string{"reason": n.ParseError, "subject": n.Name(), "file": n.Certificate.File},
 			Evidence: []Evidence{{Fact: n.at + ".parse_error", Got: n.ParseError}}}
+		for i, d := range n.Departures {
+			f.Evidence = append(f.Evidence, Evidence{Fact: fmt.Sprintf("%s.departures.%d", n.at, i), Got: d})
+		}
 		if kind := PublicKeyKind(n.der); unsupportedKind(kind) {
 			f.Code, f.Vars["key"] = cause.CertKeyTypeUnsupported, kind
 			f.Evidence[0].Got, f.Evidence[0].Want = kind, "RSA, ECDSA on P-256, P-384 or P-521, or Ed25519"

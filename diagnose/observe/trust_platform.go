@@ -7,22 +7,23 @@ import (
 	"time"
 
 	"mutual/diagnose"
+	"mutual/diagnose/chain"
 )
 
 // systemAnchors asks the platform's own verifier, whose store cannot be read
 // from here: the anchors are those of the chains that it accepts. Count is
 // then the number of these, and 1 at least, for the store is not empty.
-func systemAnchors(chain []*diagnose.Certificate, _ [][]byte, now time.Time) (anchors []*diagnose.Certificate, count int, env string) {
-	if len(chain) == 0 || chain[0].X509() == nil {
+func systemAnchors(sent []*diagnose.Certificate, _ [][]byte, now time.Time) (anchors []*diagnose.Certificate, count int, env string) {
+	if len(sent) == 0 || sent[0].X509() == nil {
 		return nil, 1, ""
 	}
 	pool := x509.NewCertPool()
-	for _, c := range chain[1:] {
+	for _, c := range sent[1:] {
 		if x := c.X509(); x != nil {
 			pool.AddCert(x)
 		}
 	}
-	found, err := chain[0].X509().Verify(x509.VerifyOptions{Intermediates: pool, CurrentTime: now, KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageAny}})
+	found, err := sent[0].X509().Verify(x509.VerifyOptions{Intermediates: pool, CurrentTime: now, KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageAny}})
 	if err != nil {
 		return nil, 1, ""
 	}

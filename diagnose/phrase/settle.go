@@ -130,6 +130,11 @@ var settles = map[string]string{
 	"ocsp-response-expired":                "`mutual probe` shows the staple's next update in the past.",
 	"ocsp-unreachable":                     "Fetch the responder's address from the certificate on the server itself.",
 	"server-cert-validity-too-long":        "`mutual inspect <host>:<port>` shows more than 398 (public CA) or 825 days of validity.",
+	"trust-bundle-google-expired":          "`mutual roots check <bundle>` knows GlobalSign R2, GIAG3 and the others by fingerprint in the server's bundle, and says what is missing.",
+	"trust-bundle-holds-expired-google":    "`mutual roots check <bundle>` names the dead roots in the bundle.",
+	"trust-bundle-lacks-dialogflow-root":   "`mutual roots check <bundle>` answers for Dialogflow ES and CX, each with its date.",
+	"dialogflow-legacy-ended":              "`mutual roots list` shows which profile ends when; CX has one of its own, dialogflow-cx.",
+	"server-cert-not-public":               "`mutual roots check --server-cert <file> --host <name>` judges the server as Dialogflow will.",
 }
 
 // Codes are all codes that a text can lead to, in alphabetical order.

@@ -51,6 +51,6 @@ func tables() []*table {
 		&postgresTexts, &mysqlTexts, &sqlServerTexts, &oracleTexts, &mongoTexts, &redisTexts, &elasticTexts, &etcdTexts, &cassandraTexts,
 		&mosquittoTexts, &natsTexts, &amqpTexts, &mailTexts, &dovecotTexts, &eximTexts, &ftpTexts, &syslogTexts, &openvpnTexts, &supplicantTexts, &radiusTexts, &strongswanTexts, &erlangTexts, &haskellTexts, &directoryTexts, &proxyHeaderTexts, &headerTexts,
 		&kubernetesTexts, &dockerTexts, mbedtlsTable(), wolfsslTable(), &botanTexts, &spiffeTexts,
-		&fileTexts, &announceTexts, &networkTexts, &generalTexts,
+		&fileTexts, &announceTexts, &dialogflowTexts, &networkTexts, &generalTexts,
 	}
 }

@@ -20,13 +20,22 @@ func (p *page) audit(r *diagnose.Report) {
 	p.blank()
 	p.tries(r.Audit)
 	p.notTried(r.Audit)
+	holes := 0
+	for _, f := range r.Findings {
+		if f.Severity == diagnose.Error {
+			holes++
+		}
+	}
 	for i, f := range r.Findings {
-		title := f.Title
-		if len(r.Findings) > 1 {
-			title = fmt.Sprintf("%d of %d: %s", i+1, len(r.Findings), title)
+		title, s, mark := f.Title, bad, p.g.bad
+		switch {
+		case f.Severity != diagnose.Error: // the errors come first
+			s, mark = plain, p.g.note
+		case holes > 1:
+			title = fmt.Sprintf("%d of %d: %s", i+1, holes, title)
 		}
 		p.blank()
-		p.headline(bad, p.g.bad, title, string(f.Code))
+		p.headline(s, mark, title, string(f.Code))
 		p.labelled("risk", f.Explanation)
 		if others := f.Explains; len(others) > 0 {
 			p.labelled("explains", strings.ReplaceAll(strings.Join(others, ", "), "audit-accepts-", ""))
