@@ -27,7 +27,7 @@ func alertNamed(line []byte, i int) (*alertText, int) {
 // alertFillers are the words that may stand between "alert" and its name or
 // number: "alert (Level: Fatal, Description: Certificate Unknown)".
 var alertFillers = []string{"fatal", "warning", "level", "description", "desc", "number", "num", "code", "received", "message", "read", "write",
-	"is", "from", "peer", "tls", "ssl", "error", "type", "server", "client", "remote", "the", "was", "sent", "protocol", "defined", "name", "value", "by", "with", "tlsv1", "tlsv13", "sslv3", "a"}
+	"is", "from", "peer", "tls", "ssl", "error", "type", "server", "client", "remote", "the", "was", "sent", "protocol", "defined", "name", "value", "by", "with", "tlsv1", "tlsv13", "sslv3", "a", "unknown"}
 
 // alertAfter reads an alert in the words that follow line[:i], over at most
 // eight words of filling. A number counts where something announces it.
@@ -74,7 +74,7 @@ func alertAfter(line []byte, i int) (a *alertText, end int) {
 			return nil, 0
 		}
 		switch string(word) {
-		case "number", "code", "description", "desc", "is", "value", "num":
+		case "number", "code", "description", "desc", "is", "value", "num", "unknown":
 			announced = true
 		case "level":
 			announced = false

@@ -180,7 +180,7 @@ func (s *scan) endEntry() {
 			}
 			for j := range best {
 				best[j].line, best[j].count = s.lineOf(best[j].start, glue), 1
-				if speaksOfTLS(line) && best[j].how == nearTLS {
+				if best[j].how == nearTLS && speaksOfTLS(line) && !speaksOfOther(line) {
 					best[j].how = anywhere
 				}
 			}

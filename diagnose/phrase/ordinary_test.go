@@ -3,6 +3,7 @@ package phrase
 import (
 	"fmt"
 	"math/rand/v2"
+	"os"
 	"strconv"
 	"strings"
 	"testing"
@@ -95,6 +96,20 @@ func TestTwoHundredThousandOrdinaryLines(t *testing.T) {
 	for i := 0; i+3 <= len(lines) && i < 9_000; i += 3 {
 		for _, m := range Explain(strings.Join(lines[i:i+3], "\n")).Errors {
 			t.Errorf("of three lines: Explain finds %v in %q", codes(m), m.Text)
+		}
+	}
+}
+
+// TestOtherSignatures: SSH, OpenPGP and tokens say that a signature failed
+// without a certificate being at fault.
+func TestOtherSignatures(t *testing.T) {
+	data, err := os.ReadFile("testdata/ordinary/ssh-signatures.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(data)) {
+		for _, m := range Explain(line).Errors {
+			t.Errorf("Explain(%q) finds %v", line, codes(m))
 		}
 	}
 }

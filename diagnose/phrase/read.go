@@ -121,7 +121,7 @@ func (s *scan) interpret(line []byte, hits []hit) ([]found, hint) {
 			}
 		default:
 			t := at.pat.text
-			if t.how == clause && !standsAlone(line, at.start, at.end) || t.how == statement && !states(line, at.start) {
+			if t.how == clause && (!standsAlone(line, at.start, at.end) || speaksOfOther(line)) || t.how == statement && !states(line, at.start) {
 				continue
 			}
 			f := found{cause: t.cause, codes: t.codes, stack: at.pat.table.stack, by: at.pat.table.by, how: t.how,

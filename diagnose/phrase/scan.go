@@ -18,6 +18,7 @@ type scan struct {
 
 	n, filled int  // lines so far, and those that are neither blank nor in a stack trace
 	stamped   bool // a line has a time stamp
+	other     bool // one of the first lines is about a signature of SSH, OpenPGP and the like
 	trace     bool // the line before is in a stack trace
 	buf, buf2 []byte
 	read1     map[uint64]reading
@@ -80,6 +81,7 @@ func (s *scan) line(raw string) {
 		s.filled++
 	}
 	s.stamped = s.stamped || stamped
+	s.other = s.other || s.filled <= fewLines && speaksOfOther(line)
 	// The last line of a stack trace may be the error itself.
 	wasTrace := s.trace
 	s.trace = continues
@@ -104,7 +106,7 @@ func (s *scan) line(raw string) {
 	}
 
 	fs, h := s.read(line, raw)
-	ofTLS = ofTLS || continues && s.lastTLS >= s.n-nearTLSn
+	ofTLS = (ofTLS || continues && s.lastTLS >= s.n-nearTLSn) && (len(fs) == 0 || !speaksOfOther(line))
 	if ofTLS {
 		s.lastTLS = s.n
 	}
@@ -160,7 +162,7 @@ func (s *scan) settle(all bool) {
 				keep = append(keep, f)
 				continue
 			}
-			if s.filled > fewLines || s.stamped {
+			if s.filled > fewLines || s.stamped || s.other {
 				continue
 			}
 		}
