@@ -60,6 +60,19 @@ func lenientTime(t der.Time) time.Time {
 	return time.Time{}
 }
 
+// RawNames are issuer and subject as they are encoded, or nothing where they
+// cannot be read.
+func (c *Certificate) RawNames() [][]byte {
+	if c.x != nil {
+		return [][]byte{c.x.RawIssuer, c.x.RawSubject}
+	}
+	x, err := der.ParseCertificate(c.der)
+	if err != nil {
+		return nil
+	}
+	return [][]byte{x.Issuer.Raw, x.Subject.Raw}
+}
+
 func (c *Certificate) fillExtension(e der.Extension) {
 	switch e.OID {
 	case der.SubjectAltName:
