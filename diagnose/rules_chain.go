@@ -263,7 +263,7 @@ func malformed(f *Examination) []Match {
 			continue
 		}
 		m := Match{Side: f.ownSide(), Depth: max(0, file.Block-1), Vars: map[string]string{"party": string(f.ownSide()), "reason": file.Found, "file": file.Path},
-			Title:    "The file {file} holds a certificate that cannot be parsed.",
+			Title:    "The file {file} holds a certificate that cannot be parsed[: {reason}].",
 			Evidence: []Evidence{{fmt.Sprintf("files.%d.problem", i), file.Found, file.Want}, {fmt.Sprintf("files.%d.path", i), file.Path, ""}}}
 		if !file.Fatal && oneStore(file.Role) {
 			m.Severity = Warning // the rest of the bundle is there
