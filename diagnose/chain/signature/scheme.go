@@ -101,7 +101,7 @@ func Name(a der.Algorithm) string {
 	return kinds[s.key] + "-" + plain(s.hash)
 }
 
-// Known reports an algorithm that OpenSSL knows.
+// Known reports whether the algorithm is one that this package has heard of.
 func Known(a der.Algorithm) bool {
 	_, known := schemeOf(a.OID)
 	return known
