@@ -208,12 +208,11 @@ var chainRules = []Rule{
 			"works until another program meets it.",
 		Fix: Steps{Say("Have {subject|the certificate} issued anew, so that what the proof names is as RFC 5280 wants it."),
 			renew(""),
-			Say("Where it is known who verifies, ask for its verdict alone, with --judge openssl, --judge strict or --judge " +
-				"go.")},
+			Say("Where it is known who verifies, ask for its verdict alone, with --judge openssl, strict, go or java.")},
 		Refs:  []string{"RFC 5280 §4.2.1.1", "RFC 5280 §6.1"},
 		Under: []Code{cause.TrustAnchorNotSelfSigned},
 		Find: func(f *Examination) []Match {
-			return append(verifiersDisagree(f), refusesByJudge(f)...)
+			return append(refusesByJudge(f), verifiersDisagree(f)...)
 		},
 	},
 	{
