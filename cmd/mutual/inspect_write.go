@@ -29,7 +29,7 @@ func writePEM(c *cli.Context) error {
 	case errors.As(err, &exists):
 		return exitError{Code: diagnose.ExitFiles, Err: err, Hint: "it is not overwritten: give --write-pem another name"}
 	case errors.As(err, &problem):
-		return exitError{Code: problem.ExitCode(), Err: err}
+		return exitError{Code: problemExit(problem), Err: err}
 	case err != nil:
 		return exitError{Code: diagnose.ExitFiles, Err: err, Hint: "mutual inspect " + diagnose.ShellFile(path) + " says what is wrong with it"}
 	}

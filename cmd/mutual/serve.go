@@ -84,11 +84,15 @@ func serve(c *cli.Context) error {
 		cfg.Closed = log.closed
 	}
 	cfg.Handler = countRequests(c.Int("requests"), stop, log.requests(demoHandler(cfg.ClientAuth)))
-	log.start(url, cfg)
-	if ready != "" {
-		if err := pki.WriteFile(ready, []byte(url+"\n"), false, true); err != nil {
-			return exitError{Code: exitFault, Err: fmt.Errorf("writing %s: %w", ready, err)}
+	cfg.Ready = func() error {
+		log.start(url, cfg)
+		if ready == "" {
+			return nil
 		}
+		if err := pki.WriteFile(ready, []byte(url+"\n"), false, true); err != nil {
+			return fmt.Errorf("writing %s: %w", ready, err)
+		}
+		return nil
 	}
 	return serveError(c, observe.Serve(ctx, listeners, cfg))
 }
@@ -227,7 +231,7 @@ func serveError(c *cli.Context, err error) error {
 	case err == nil:
 		return nil
 	case errors.As(err, &files):
-		e := exitError{Code: files.ExitCode(), Err: err}
+		e := exitError{Code: problemExit(files), Err: err}
 		if files.Problems[0].Code == cause.FileNotFound {
 			e.Hint = "make the files first:\n  mutual init --dir " + c.String("dir")
 		}

@@ -101,7 +101,7 @@ func typed(c *cli.Context, instead ...string) string {
 func printSet(c *cli.Context, set *pki.Set) error {
 	code := diagnose.ExitOK
 	if problem, ok := errors.AsType[*pki.ProblemError](set.Err()); ok {
-		code = problem.ExitCode()
+		code = problemExit(problem)
 	}
 	var err error
 	switch outputFormat(c) {
