@@ -50,22 +50,14 @@ func TestOneFileOneExit(t *testing.T) {
 					}
 				}
 				code, out, talk := command(t, append(args, "--json")...)
-				var got struct {
-					Findings, Problems []struct{ Code string }
-					Error              struct{ Message, Code string }
-				}
+				var got struct{ Findings, Problems []struct{ Code string } }
 				if err := json.Unmarshal([]byte(out), &got); err != nil {
 					t.Errorf("mutual %s wrote no JSON: %v\n%s%s", line, err, out, talk)
 					continue
 				}
-				name := got.Error.Code
-				for _, list := range [][]struct{ Code string }{got.Findings, got.Problems} {
-					if len(list) > 0 && name == "" {
-						name = list[0].Code
-					}
-				}
-				if name == "" {
-					name = tt.code
+				name := ""
+				if list := append(got.Findings, got.Problems...); len(list) > 0 {
+					name = list[0].Code
 				}
 				if code != tt.exit || name != tt.code {
 					t.Errorf("mutual %s = %s, exit %d, want %s, %d\n%s", line, name, code, tt.code, tt.exit, out)

@@ -12,7 +12,6 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"mutual/diagnose"
-	"mutual/diagnose/cause"
 	"mutual/diagnose/chain"
 	"mutual/diagnose/observe"
 	"mutual/pki"
@@ -224,18 +223,18 @@ func checkServerFiles(c *cli.Context, cfg *observe.ServeConfig) error {
 	return nil
 }
 
-// serveError gives the error of a server its exit code.
+// serveError gives the error of a server its exit code. What is wrong with its
+// files is judged as by the other commands.
 func serveError(c *cli.Context, err error) error {
 	var files *pki.ProblemError
 	switch {
 	case err == nil:
 		return nil
 	case errors.As(err, &files):
-		e := exitError{Code: problemExit(files), Err: err}
-		if files.Problems[0].Code == cause.FileNotFound {
-			e.Hint = "make the files first:\n  mutual init --dir " + c.String("dir")
-		}
-		return e
+		facts := diagnose.Facts{Command: "serve", Time: time.Now().UTC(), View: diagnose.SeenInFiles, Purpose: diagnose.ServerSide,
+			Given: diagnose.Given{Dir: c.String("dir")}}
+		observe.NoteProblems(files.Problems, "", &facts)
+		return printReport(c, diagnose.Examine(&facts))
 	}
 	return exitError{Code: exitFault, Err: err}
 }
