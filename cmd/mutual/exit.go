@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -84,10 +83,7 @@ func writeJSONError(w io.Writer, command string, code int, message, hint string)
 		Message string `json:"message"`
 		Hint    string `json:"hint,omitempty"`
 	}
-	out := json.NewEncoder(w)
-	out.SetIndent("", "  ")
-	out.SetEscapeHTML(false)
-	return out.Encode(struct {
+	return render.JSONValue(w, struct {
 		Schema   string `json:"schema"`
 		Command  string `json:"command"`
 		ExitCode int    `json:"exit_code"`

@@ -18,8 +18,8 @@ func writePEM(c *cli.Context) error {
 	if c.NArg() != 1 || c.Args().First() == "-" {
 		return usage("for example:\n  mutual inspect client.pem --write-pem client-new.pem", "--write-pem takes one FILE to read, not %d", c.NArg())
 	}
-	if f := outputFormat(c); f != "text" {
-		return choiceError("format", f, "text")
+	if err := inFormats("text")(c); err != nil {
+		return err
 	}
 	path := c.Args().First()
 	clean, err := pki.CleanFile(path, out, passphrase(c))

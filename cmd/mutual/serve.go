@@ -44,16 +44,13 @@ func serveCommand() *cli.Command {
 			&cli.IntFlag{Name: "requests", Usage: "end after `N` requests; refused handshakes do not count (0: never)"},
 			&cli.StringFlag{Name: "ready-file", Usage: "write the server's URL to `FILE` once it listens"},
 		},
-		Action: serve,
+		Before: inFormats("text", "json"), Action: serve,
 	}
 }
 
 func serve(c *cli.Context) error {
 	if err := arguments(c, 0, 0, "mutual serve --dir . --listen localhost:4433"); err != nil {
 		return err
-	}
-	if f := outputFormat(c); f == "junit" {
-		return choiceError("format", f, "text", "json")
 	}
 	cfg, err := serveConfig(c)
 	if err != nil {

@@ -3,7 +3,6 @@ package main
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"encoding/xml"
 	"errors"
 	"fmt"
@@ -306,10 +305,7 @@ func setJSON(c *cli.Context, set *pki.Set, code int) error {
 		}
 		files = append(files, out)
 	}
-	enc := json.NewEncoder(c.App.Writer)
-	enc.SetIndent("", "  ")
-	enc.SetEscapeHTML(false)
-	return enc.Encode(struct {
+	return render.JSONValue(c.App.Writer, struct {
 		Schema   string        `json:"schema"`
 		Command  string        `json:"command"`
 		ExitCode int           `json:"exit_code"`
