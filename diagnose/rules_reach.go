@@ -279,6 +279,14 @@ var reachRules = []Rule{
 		},
 	},
 	{
+		Code: cause.BackendUnavailable, Stage: Reach, Side: ServerSide, Severity: Error, Basis: Inferred,
+		Title: "TLS went through, and then the server hung up without a word: most likely what stands behind it does not answer.",
+		Why: "A front end (HAProxy, nginx stream, stunnel, a load balancer) ends TLS and passes what is inside to another server. Where that one is down, " +
+			"the front end closes the connection, which looks as if the client were refused. HAProxy tries for some seconds first.",
+		Fix:  Steps{Say("On the front end, see whether the server behind it is up, and read its log of this moment (HAProxy: the termination state SC, nginx: connect() failed).")},
+		Refs: []string{"HAProxy configuration manual §8.5 (session state at disconnection)", "RFC 8446 §6.1"},
+	},
+	{
 		Code: cause.BackendDiffers, Stage: Reach, Side: ServerSide, Severity: Warning, Basis: Proven,
 		Title: "The addresses of {host} do not behave alike[: {bad} fails, {good} works].",
 		Why:   "The name has several addresses, and clients take any of them. One that is set up otherwise makes failures that come and go.",

@@ -44,6 +44,7 @@ const (
 	HandshakeMessageOversized Code = "handshake-message-oversized"
 	HTTPRedirectsToItself     Code = "http-redirects-to-itself"
 	BackendDiffers            Code = "backend-differs"
+	BackendUnavailable        Code = "backend-unavailable"
 
 	// Negotiation: no common ground.
 	TLSVersionNoOverlap          Code = "tls-version-no-overlap"

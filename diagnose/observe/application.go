@@ -141,8 +141,7 @@ func (o *outcome) unanswered(conn *tls.Conn) {
 	switch {
 	case t.FirstAlertFrom(wire.Server) != nil:
 		o.FailedAt, o.Established = diagnose.AtVerdict, ""
-	case t.Count(wire.Server, "ApplicationData") > 0:
-		// It said something in another protocol: no refusal.
+	case o.other != "": // it said something in another protocol: no refusal
 	case end == wire.EndEOF, end == wire.EndReset, t.Count(wire.Server, "Alert") > 0:
 		o.hungUp = true
 	}

@@ -310,7 +310,7 @@ func policy(o, base *outcome) cause.Policy {
 	switch {
 	case !o.CertRequested:
 		return cause.PolicyUnknown
-	case verdictOn(o) == cause.VerdictRejected:
+	case verdictOn(o) == cause.VerdictRejected, o.hungUp && base.Established.ByApplication():
 		return cause.PolicyRequired
 	case o.FailedAt == "" && o.Established.AsFarAs(cmp.Or(base.Established, cause.Answered)) && o.Established != cause.RefusedOtherwise && sameWelcome(o, base):
 		return cause.PolicyOptional
