@@ -39,7 +39,6 @@ var settles = map[string]string{
 	"legacy-renegotiation-required":        "`mutual probe --trace`: the ServerHello carries no renegotiation_info.",
 	"client-auth-needs-renegotiation":      "With TLS 1.2 the server asks for the certificate only after the HTTP request; a setting for the whole server instead of one folder avoids it.",
 	"client-auth-needs-post-handshake":     "`mutual probe --tls-max 1.2` is asked for a certificate and `--tls-min 1.3` is not.",
-	"backend-unavailable":                  "The server behind the front end answers when it is asked directly, or it does not.",
 	"session-resumption-refused":           "`mutual probe` makes a second connection that takes up the session of the first: that one alone is refused.",
 	"server-misconfigured":                 "Even a plain `mutual probe` without a client certificate fails, and the server's log names its own error.",
 	"server-cert-expired":                  "`mutual probe` shows the server's own certificate past its end date.",
