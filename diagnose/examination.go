@@ -21,7 +21,10 @@ type Examination struct {
 
 // Judge examines the chains of both sides. It keeps f, and changes nothing.
 func Judge(f *Facts) *Examination {
-	x := &Examination{Facts: f, server: chain.Judge(f.serverQuestion()), client: chain.Judge(f.clientQuestion())}
+	server, client := f.serverQuestion(), f.clientQuestion()
+	server.Others, client.Others = f.asksOthers(server), f.asksOthers(client)
+	x := &Examination{Facts: f, server: chain.Judge(server), client: chain.Judge(client)}
+	x.promote()
 	x.rejection = x.reject()
 	return x
 }
@@ -71,6 +74,10 @@ func (f *Facts) clientQuestion() chain.Question {
 	case SeenByServer:
 		q.Path, q.Sent = "chains.client", f.Chains.Client
 	default:
+		q.AllCRLs = q.AllCRLs || len(f.CRLs) > 0 && f.refusedClient()
+		if q.Trust == nil && f.Trust != nil {
+			q.AtHand = f.Trust.Anchors
+		}
 		q.Path, q.Sent = "identity", f.Identity
 		if len(f.Chains.Client) > 0 && !sameCertificates(f.Chains.Client, f.Identity) {
 			q.Path, q.Sent = "chains.client", f.Chains.Client
@@ -80,7 +87,7 @@ func (f *Facts) clientQuestion() chain.Question {
 }
 
 func (f *Facts) question(side Side) chain.Question {
-	q := chain.Question{Side: side, Known: f.Known, Now: f.Time, CRLs: f.CRLs}
+	q := chain.Question{Side: side, Known: f.Known, Now: f.Time, CRLs: f.CRLs, Level: f.Level}
 	q.Name, q.NamePath = f.Target.ServerName, "target.server_name"
 	if q.Name == "" {
 		q.Name, q.NamePath = f.Target.Host, "target.host"
@@ -101,11 +108,11 @@ func (f *Facts) filesPurpose() Side {
 	if f.Purpose == PurposeCA || f.Purpose == PurposeBundle {
 		return ServerSide
 	}
-	if f.Purpose != "" || len(f.Identity) == 0 || f.Identity[0].X509() == nil {
+	if f.Purpose != "" || len(f.Identity) == 0 {
 		return cmp.Or(f.Purpose, ServerSide)
 	}
-	usage := f.Identity[0].X509().ExtKeyUsage
-	if slices.Contains(usage, x509.ExtKeyUsageClientAuth) && !slices.Contains(usage, x509.ExtKeyUsageServerAuth) {
+	usage := f.Identity[0].ExtKeyUsage
+	if slices.Contains(usage, x509.ExtKeyUsageClientAuth.String()) && !slices.Contains(usage, x509.ExtKeyUsageServerAuth.String()) {
 		return ClientSide
 	}
 	return ServerSide
@@ -146,7 +153,18 @@ func (f *Examination) match(side Side, fault chain.Fault) Match {
 		Title: fault.Title, Vars: map[string]string{"party": string(side)}, Candidates: fault.Candidates, Settle: fault.Settle}
 	m.Vars["holder"] = f.holder(side)
 	maps.Copy(m.Vars, fault.Vars)
+	if fault.By != "" {
+		if m.Basis == Inferred {
+			m.Candidates, m.Settle = []Code{cause.ClientCAUntrustedByServer, cause.ClientCertRevoked}, f.settle()
+		}
+		return m
+	}
 	if !fault.Breaks() {
+		return m
+	}
+	if severity, ok := f.bySomeVerifiers(side); ok {
+		m.Severity = severity
+		m.Evidence = append(slices.Clone(m.Evidence), f.verdicts(side))
 		return m
 	}
 	if f.View == SeenInFiles && f.Trust == nil && f.ClientTrust == nil && fault.Basis == Inferred {

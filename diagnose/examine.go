@@ -16,7 +16,7 @@ func Examine(facts *Facts) *Report {
 	found := findAll(f, Rules())
 	rank(found)
 	found = explainAway(found)
-	r := &Report{Schema: Schema, Facts: own, Findings: []Finding{}, examined: f}
+	r := &Report{Schema: Schema, Facts: own, Findings: []Finding{}, Verifiers: f.opinions(), examined: f}
 	for _, h := range found {
 		r.Findings = append(r.Findings, h.finding(f))
 	}

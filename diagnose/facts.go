@@ -40,6 +40,10 @@ type Facts struct {
 	CRLs   []*CRL   `json:"crls,omitempty"`
 	// Purpose, for View SeenInFiles: which side the chain is judged as.
 	Purpose Side `json:"purpose,omitempty"`
+	// Judge is the verifier whose word counts, where the user named it; Level
+	// is OpenSSL's security level, 0 for its own default.
+	Judge cause.Verifier `json:"judge,omitempty"`
+	Level int            `json:"level,omitempty"`
 
 	Connection *Connection `json:"connection,omitempty"`
 	ClientAuth *ClientAuth `json:"client_auth,omitempty"`

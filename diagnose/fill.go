@@ -36,11 +36,25 @@ func general(side Side) *filler {
 
 // General is the rule as it is shown without a connection: words that fit any
 // value in its prose, and placeholders <like-this> in its commands.
-func (r Rule) General() Rule {
+func (r Rule) General() Rule { return r.Told("", nil) }
+
+// Told is the rule as it is shown of what another program said: with the values
+// that its text tells, and else in general form. A form of the cause that has a
+// fix of its own comes with that one.
+func (r Rule) Told(form string, values map[string]string) Rule {
 	x := general(r.Side)
 	if r.Stage == Chain {
 		x.side = ""
 		delete(x.values, "party")
+	}
+	for name, value := range values {
+		x.values[name] = value
+	}
+	if host, port := values["host"], values["port"]; host != "" && port != "" {
+		x.words["target"] = ShellWord(host + ":" + port)
+	}
+	if fix, ok := toldFixes[form]; ok {
+		r.Fix = fix
 	}
 	r.Title, r.Why, r.Fix = x.prose(r.Title), x.prose(r.Why), x.steps(r.Fix)
 	return r
@@ -109,6 +123,12 @@ func (x *filler) word(part string) string {
 	return "<" + words + ">"
 }
 
+// justRun reports whether a command would show no more than the one that has
+// just run.
+func (x *filler) justRun(command string) bool {
+	return x.f != nil && x.f.Command == "inspect" && strings.HasPrefix(command, "mutual inspect ") && !strings.Contains(command, "--write-pem")
+}
+
 // steps fills each step, and puts what they stand for in place of those that
 // depend on the facts. Of fragments for several programs it keeps those of the
 // one that was seen.
@@ -135,6 +155,12 @@ func (x *filler) steps(template Steps) Steps {
 			out = append(out, x.again(strings.Fields(s.Text))...)
 		case Command:
 			s.Text = x.command(s.Text)
+			if x.justRun(s.Text) {
+				if last := len(out) - 1; last >= 0 && out[last].Kind == Sentence && strings.HasSuffix(out[last].Text, ":") {
+					out = out[:last] // it leads to the command alone
+				}
+				continue
+			}
 			out = append(out, s)
 		case Fragment:
 			if !only || strings.HasPrefix(s.In, seen) {

@@ -63,7 +63,7 @@ func (f *Facts) beside(name string) string {
 func (f *Examination) known(side Side, depth int, vars map[string]string) *filler {
 	t, g := f.Target, f.Given
 	values := map[string]string{
-		"party": string(side), "host": cmp.Or(t.ServerName, t.Host), "dir": g.Dir, "accepted": "its own",
+		"party": string(side), "host": f.hostName(), "dir": g.Dir, "accepted": "its own",
 		"cert_file": cmp.Or(f.there(g.Cert), f.beside("client-crt.pem")), "key_file": cmp.Or(f.there(g.Key), f.beside("client-key.pem")),
 		"cacert_file": f.beside("ca-crt.pem"),
 	}
@@ -85,12 +85,14 @@ func (f *Examination) known(side Side, depth int, vars map[string]string) *fille
 			values["ca_file"] = above.File
 		}
 	}
-	values["ca_dir"], values["new_folder"] = f.caFolder(), f.emptyFolder()
+	values["ca_dir"], values["other_ca_dir"], values["new_folder"] = f.caFolder(false), f.caFolder(true), f.emptyFolder()
 	for _, d := range f.Beside {
 		if ca := f.caOf(d); ca != nil && d.Issues() && len(f.Identity) > 0 && isIssuer(ca, f.Identity[0]) {
 			values["folder_of_ca"] = d.Dir
 		}
 	}
+	values["leaf_file"], _ = f.ownFile(side)
+	values["own_file"] = cmp.Or(vars["file"], values["leaf_file"])
 	for name, value := range vars {
 		values[name] = cmp.Or(value, values[name])
 	}
@@ -104,6 +106,22 @@ func (f *Examination) known(side Side, depth int, vars map[string]string) *fille
 	x.words["identity"], x.words["plain"] = x.identityFlags(), ""
 	x.words["sans"] = f.sanFlags()
 	return x
+}
+
+// hostName is by what name the server is called. What a client asked the server
+// for is its choice: only a name that the certificate holds is repeated.
+func (f *Examination) hostName() string {
+	asked := cmp.Or(f.Target.ServerName, f.Target.Host)
+	if f.View != SeenByServer || len(f.Identity) == 0 || f.Identity[0].X509() == nil {
+		return asked
+	}
+	leaf := f.Identity[0]
+	for _, name := range slices.Concat([]string{f.Target.ServerName, f.Target.Host}, leaf.DNSNames, leaf.IPAddresses) {
+		if name != "" && !strings.Contains(name, "*") && leaf.X509().VerifyHostname(name) == nil {
+			return name
+		}
+	}
+	return asked
 }
 
 // hostPort is an address as it is dialled.
@@ -170,11 +188,14 @@ func (f *Examination) sanFlags() string {
 }
 
 // caFolder is a folder of mutual's whose CA is one that the server accepts, or
-// "".
-func (f *Examination) caFolder() string {
+// "". Another CA is one that has issued nothing of the client's.
+func (f *Examination) caFolder(another bool) string {
 	for _, d := range f.Beside {
 		ca := f.caOf(d)
 		if ca == nil || ca.X509() == nil || !d.Issues() {
+			continue
+		}
+		if another && slices.ContainsFunc(slices.Concat(f.Identity, f.Chains.Client), func(c *Certificate) bool { return c.SHA256 == ca.SHA256 || isIssuer(ca, c) }) {
 			continue
 		}
 		same := func(c *Certificate) bool { return c.SHA256 == ca.SHA256 }
@@ -198,17 +219,14 @@ func (f *Facts) emptyFolder() string {
 // newFile is the name of a file beside path that nothing has yet, as far as is
 // known: path with end in place of what follows its last dot.
 func (x *filler) newFile(path, end string) string {
-	if path == "" {
+	if path == "" || x.f == nil { // what stands beside it is not known
 		return "<new-file>"
 	}
 	dir, name := folderOf(path), path[strings.LastIndexAny(path, `/\`)+1:]
 	if i := strings.LastIndexByte(name, '.'); i > 0 {
 		name = name[:i]
 	}
-	var folder Folder
-	if x.f != nil {
-		folder, _ = x.f.folder(dir)
-	}
+	folder, _ := x.f.folder(dir)
 	head, tail := end, ""
 	if i := strings.IndexByte(end, '.'); i >= 0 {
 		head, tail = end[:i], end[i:]

@@ -64,3 +64,26 @@ func TestFillHoldsForeignTextInOneWord(t *testing.T) {
 		t.Errorf("the command is %s, want %s", got, want)
 	}
 }
+
+// TestAuditAgainGivesTheIdentity: each command that audits again gives what an
+// audit demands, the folder where that was given, else certificate and key.
+func TestAuditAgainGivesTheIdentity(t *testing.T) {
+	for _, given := range []Given{
+		{Target: "api.internal:443", CACert: []string{"ca.pem"}, Cert: "me.pem", Key: "me.key"},
+		{Target: "api.internal:443", Dir: "my folder", Cert: "my folder/client-crt.pem", Key: "my folder/client-key.pem"},
+		{Target: "api.internal:443", Dir: "d", CACert: []string{"ca.pem"}, Cert: "d/client-crt.pem", Key: "d/client-key.pem"},
+	} {
+		x := Judge(&Facts{View: SeenByClient, Given: given}).known(ServerSide, 0, nil)
+		for _, rule := range Rules() {
+			for _, s := range x.steps(rule.Fix) {
+				if s.Kind != Command || !strings.HasPrefix(s.Text, "mutual audit") {
+					continue
+				}
+				if given.Dir == "" && !strings.Contains(s.Text, "--cert me.pem --key me.key") || given.Dir != "" && !strings.Contains(s.Text, "--dir "+ShellFile(given.Dir)) ||
+					len(given.CACert) > 0 && !strings.Contains(s.Text, "--cacert ca.pem") {
+					t.Errorf("%s: %s, for %+v", rule.Code, s.Text, given)
+				}
+			}
+		}
+	}
+}

@@ -46,7 +46,7 @@ var (
 		Edit("Go", "CurvePreferences: []tls.CurveID{tls.X25519, tls.CurveP256},"),
 	}
 	offerHTTP2 = Steps{
-		Edit("nginx", "http2 on;"),
+		Edit("nginx", "listen <port> ssl http2; # from 1.25.1 on: http2 on;"),
 		Edit("HAProxy bind", "alpn h2,http/1.1"),
 		Edit("Apache", "Protocols h2 http/1.1"),
 		Edit("Node.js", "ALPNProtocols: ['h2', 'http/1.1'],"),
@@ -80,6 +80,10 @@ var (
 	dialogflowOnly = Steps{
 		Edit("nginx", `if ($ssl_client_s_dn !~ "(^|[^\\\\],)CN=Google LLC(,|$)") { return 403; }`),
 		Edit("Apache", "<Location \"/\">\n  Require expr \"%{SSL_CLIENT_S_DN_CN} == 'Google LLC'\"\n</Location>"),
+	}
+	dialogflowCXOnly = Steps{
+		Edit("nginx", `if ($ssl_client_s_dn !~ "(^|[^\\\\],)CN=\*\.dialogflow\.com(,|$)") { return 403; }`),
+		Edit("Apache", "<Location \"/\">\n  Require expr \"%{SSL_CLIENT_S_DN_CN} == '*.dialogflow.com'\"\n</Location>"),
 	}
 	onlyThisName = Steps{
 		Edit("nginx", `if ($ssl_client_s_dn !~ "(^|[^\\\\],)CN=<name>(,|$)") { return 403; }`),

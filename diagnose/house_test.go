@@ -16,8 +16,10 @@ import (
 // Each package may import, of this module, only what stands here: imports run
 // one way, from the commands down to the judging of facts.
 var mayImport = map[string][]string{
-	"diagnose/cause":            {},
-	"diagnose/chain":            {"mutual/diagnose/cause", "mutual/diagnose/chain/der", "mutual/diagnose/chain/openssl"},
+	"diagnose/cause": {},
+	"diagnose/oid":   {},
+	"diagnose/chain": {"mutual/diagnose/cause", "mutual/diagnose/oid", "mutual/diagnose/chain/der",
+		"mutual/diagnose/chain/signature", "mutual/diagnose/chain/openssl"},
 	"diagnose/chain/der":        {},
 	"diagnose/chain/signature":  {"mutual/diagnose/chain/der"},
 	"diagnose/chain/openssl":    {"mutual/diagnose/chain/der", "mutual/diagnose/chain/signature"},
@@ -26,10 +28,11 @@ var mayImport = map[string][]string{
 	"diagnose/phrase":           {"mutual/diagnose/cause"},
 	"diagnose/observe/starttls": {"mutual/diagnose/cause"},
 	"diagnose/observe":          {"mutual/diagnose/observe/starttls", "mutual/diagnose", "mutual/diagnose/chain", "mutual/diagnose/cause", "mutual/diagnose/wire", "mutual/pki"},
-	"pki":                       {"mutual/diagnose/cause"},
-	"pki/roots":                 {"mutual/pki", "mutual/diagnose", "mutual/diagnose/chain", "mutual/diagnose/cause"},
-	"cmd/internal/line":         {"mutual/cmd/internal/render", "mutual/diagnose"},
-	"cmd/internal/render":       {"mutual/diagnose", "mutual/diagnose/chain", "mutual/diagnose/cause"},
+	"pki": {"mutual/diagnose/cause", "mutual/diagnose/oid", "mutual/diagnose/chain/der", "mutual/diagnose/chain/signature",
+		"mutual/pki/internal/ber", "mutual/pki/internal/jks", "mutual/pki/internal/pbe", "mutual/pki/internal/pkcs12"},
+	"pki/roots":           {"mutual/pki", "mutual/diagnose", "mutual/diagnose/chain", "mutual/diagnose/cause"},
+	"cmd/internal/line":   {"mutual/cmd/internal/render", "mutual/diagnose"},
+	"cmd/internal/render": {"mutual/diagnose", "mutual/diagnose/chain", "mutual/diagnose/cause"},
 }
 
 func TestImportsRunOneWay(t *testing.T) {

@@ -23,7 +23,13 @@ type PinnedRoots struct {
 	// nil where none was shown. VerifyDepthAt is where it stands.
 	VerifyDepth   *int   `json:"verify_depth,omitempty"`
 	VerifyDepthAt string `json:"verify_depth_at,omitempty"`
-	// IdentityCheckAt is where a shown configuration looks at the client's
+	// VerifyDepthSure: no other line of the configuration, and no file that
+	// it takes in, can set another.
+	VerifyDepthSure bool `json:"verify_depth_sure,omitempty"`
+	// ConfigServer is whose configuration it is: "nginx", "Apache", "HAProxy",
+	// or empty.
+	ConfigServer string `json:"config_server,omitempty"`
+	// IdentityCheckAt is where a shown configuration mentions the client's
 	// subject; empty where it does not, or where ConfigShown is false.
 	IdentityCheckAt string `json:"identity_check_at,omitempty"`
 	ConfigShown     bool   `json:"config_shown,omitempty"`

@@ -1,6 +1,7 @@
 package diagnose
 
 import (
+	"cmp"
 	"strconv"
 	"strings"
 )
@@ -87,7 +88,7 @@ func (x *filler) forHost(leaf *Certificate, flags string) Steps {
 
 // again is the user's probe with the new files in place of {file}.
 func (x *filler) again(ends []string) Steps {
-	file := x.values["file"]
+	file := cmp.Or(x.values["file"], x.values["own_file"])
 	if x.f == nil || file == "" {
 		return Steps{Say("Then give the new file in place of the old one.")}
 	}

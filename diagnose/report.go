@@ -30,8 +30,17 @@ type Report struct {
 	// Expected is what Expect was given, where that is not the rule.
 	Expected Expected  `json:"expected,omitempty"`
 	Findings []Finding `json:"findings"`
+	// Verifiers are what the families of TLS programs say of the chains.
+	Verifiers Verdicts `json:"verifiers,omitzero"`
 
 	examined *Examination // nil in a report that was read
+}
+
+// Verdicts are the verifiers' opinions of each side's chain, where they were
+// asked.
+type Verdicts struct {
+	Server []chain.Opinion `json:"server,omitempty"`
+	Client []chain.Opinion `json:"client,omitempty"`
 }
 
 // Chain is the judgement of that side's chain, or nil where none was seen.

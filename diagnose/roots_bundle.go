@@ -11,6 +11,10 @@ import (
 // minVerifyDepth is what Google asks a webhook to allow.
 const minVerifyDepth = 2
 
+// soon is how near an end is that a check does not pass over: time enough to
+// change a server, and too little to forget it.
+const soon = 30 * 24 * time.Hour
+
 // problems makes one match of all problems of a kind; field names what the
 // title shows.
 func problems(kind RootProblemKind, field string) func(*Examination) []Match {
@@ -112,7 +116,14 @@ func findLacksDialogflowRoot(f *Examination) []Match {
 	if t == nil || t.Source == "system" || t.Count > len(t.Anchors) || len(t.Anchors) == 0 {
 		return nil
 	}
-	called := f.View == SeenByServer && f.calledByDialogflow()
+	caller := Product("")
+	if f.View == SeenByServer && f.presented() {
+		caller = callerOf(f.Chains.Client, KnownCAOf)
+	}
+	if caller == DialogflowCX {
+		return f.lacksRootOfCaller()
+	}
+	called := caller == DialogflowES
 	if f.wants(DialogflowCX) && !f.wants(DialogflowES) && !called {
 		return f.lacksRootOfCX()
 	}
@@ -135,8 +146,9 @@ func findLacksDialogflowRoot(f *Examination) []Match {
 	}
 	m := Match{Severity: Warning, Evidence: []Evidence{{"client_trust.count", fmt.Sprint(max(t.Count, len(t.Anchors))),
 		"SSL.com Root Certification Authority RSA among them, pin " + dialogflowRootSPKI()}}}
-	ended := !f.Time.Before(DialogflowLegacyEnds().AddDate(0, 0, 1))
-	if called || meant && (ended || !falls) {
+	over := DialogflowLegacyEnds().AddDate(0, 0, 1)
+	ended := !f.Time.Before(over)
+	if called || meant && (!falls || over.Sub(f.Time) <= soon) {
 		m.Severity = Error
 	}
 	switch {
@@ -160,9 +172,11 @@ func (f *Examination) lacksRootOfCX() []Match {
 		}
 	}
 	return []Match{{Basis: Inferred, Title: "The bundle lacks the root of the certificate that Dialogflow CX presents.",
-		Settle: "a call of your agent: mutual serve --roots dialogflow-cx",
+		Settle: "the agent's client certificate settings, or a call of it: mutual serve --roots dialogflow-cx",
 		Fix: Steps{Say("Trust the roots that the page on Dialogflow CX names, and check the caller's name (*.dialogflow.com). In a new file:"),
-			Run("mutual roots export dialogflow-cx --out <new-bundle.pem>")},
+			Run("mutual roots export dialogflow-cx --out <new-bundle.pem>"),
+			Say("If your agent presents a client certificate of your own, the bundle needs its CA and nothing of Google's. To see whether it does:"),
+			Run("mutual verify --cacert {bundle} --purpose client <agent-certificate>")},
 		Evidence: []Evidence{{"client_trust.count", fmt.Sprint(max(f.ClientTrust.Count, len(f.ClientTrust.Anchors))),
 			"GTS Root R1 among them, by the sample on the page " + sourceCX}}}}
 }
@@ -177,18 +191,9 @@ func dialogflowRootSPKI() string {
 	return knownCAs[i].SPKI
 }
 
-// calledByDialogflow reports whether the client presented Dialogflow's own
-// certificate of today, as far as its names tell.
-func (f *Examination) calledByDialogflow() bool {
-	if !f.presented() || !(ClientIdentity{CommonName: "Google LLC"}).Match(f.Chains.Client[0].X509()) {
-		return false
-	}
-	return slices.ContainsFunc(f.Chains.Client[1:], func(c *Certificate) bool {
-		ca, ok := KnownCAOf(c.X509())
-		return ok && ca.Standing == DialogflowIssuing
-	})
-}
-
+// findSmallDepth looks at the depth of a shown configuration. With one, nginx
+// takes Dialogflow's chain and Apache refuses it (AH02040), as measured with
+// nginx 1.22 and Apache 2.4.
 func findSmallDepth(f *Examination) []Match {
 	r := f.Roots
 	if r == nil || r.VerifyDepth == nil || *r.VerifyDepth >= minVerifyDepth {
@@ -196,8 +201,14 @@ func findSmallDepth(f *Examination) []Match {
 	}
 	m := Match{Vars: map[string]string{"depth": fmt.Sprint(*r.VerifyDepth)}, Evidence: []Evidence{
 		{"roots.verify_depth", fmt.Sprint(*r.VerifyDepth), fmt.Sprintf("at least %d", minVerifyDepth)}}}
-	if *r.VerifyDepth > 0 {
+	switch refuses := *r.VerifyDepth == 0 || r.ConfigServer == "Apache"; {
+	case !refuses:
 		m.Severity = Warning
+		m.Title = "The server allows a verify depth of {depth}, and Google asks for 2."
+	case !r.VerifyDepthSure:
+		m.Severity, m.Basis, m.Candidates = Warning, Inferred, []Code{}
+		m.Title = "Perhaps the server follows a chain for {depth} certificates, and Dialogflow's needs 2."
+		m.Settle = "the configuration that is in effect: nginx -T, or apachectl -t -D DUMP_CONFIG"
 	}
 	if r.VerifyDepthAt != "" {
 		m.Evidence = append(m.Evidence, Evidence{"roots.verify_depth_at", r.VerifyDepthAt, ""})
@@ -206,23 +217,30 @@ func findSmallDepth(f *Examination) []Match {
 }
 
 // findNoIdentityCheck looks at public roots as client CAs: proven where the
-// server's own rules or its configuration are at hand.
+// server's own rules are at hand. Of a configuration it is known what the lines
+// say, and not what the application behind does.
 func findNoIdentityCheck(f *Examination) []Match {
 	t := f.ClientTrust
 	if t == nil || t.Source == "system" || f.identityChecked() {
 		return nil
 	}
 	m := Match{Candidates: []Code{}, Settle: "the server's configuration: mutual roots check BUNDLE --config FILE"}
+	if f.wants(DialogflowCX) && !f.wants(DialogflowES) {
+		m.Fix = steps(Say("Check the name, in nginx beside ssl_verify_client on:"), dialogflowCXOnly,
+			Say("mutual's own server does so:"), Run("mutual serve --roots dialogflow-cx"))
+	}
 	for i, c := range t.Anchors {
 		ca, ok := KnownCAOf(c.X509())
-		if ok && ca.Standing != GoogleExpired && ca.Standing != GoogleIssuing && len(m.Evidence) < 3 {
+		if ok && ca.Standing != GoogleExpired && ca.Standing != GoogleIssuing && len(m.Evidence) < 3 && !f.pinned(c) {
 			m.Evidence = append(m.Evidence, Evidence{path("client_trust.anchors", i, "subject"), c.Subject, "a name that is checked beside the root"})
 		}
 	}
 	switch {
-	case f.View == SeenByServer, f.Roots != nil && f.Roots.ConfigShown:
+	case f.View == SeenByServer:
 		m.Basis = Proven
 		m.Title = "Public roots are trusted for clients, and nothing checks who the client is."
+	case f.Roots != nil && f.Roots.ConfigShown:
+		m.Settle = "what the application does with the client's name, where the server passes it on"
 	case f.View == SeenByClient:
 		m.Severity = Note
 	case t.Count < 6: // the bundle is no roots.pem, and the check may stand elsewhere
@@ -231,11 +249,28 @@ func findNoIdentityCheck(f *Examination) []Match {
 	return []Match{m}
 }
 
+// identityChecked reports whether who comes by any root is looked at, or may
+// be. A profile looks at who comes by its own roots alone.
 func (f *Examination) identityChecked() bool {
-	if f.Roots != nil && (f.Roots.Enforced || f.Roots.IdentityCheckAt != "") {
+	if f.Roots != nil && f.Roots.IdentityCheckAt != "" {
 		return true
 	}
-	return f.Authorization != nil && len(f.Authorization.Rules) > 0
+	if f.Authorization == nil {
+		return false
+	}
+	profiles := 0 // each has one rule
+	if f.Roots != nil && f.Roots.Enforced {
+		profiles = len(f.Roots.Profiles)
+	}
+	return len(f.Authorization.Rules) > profiles
+}
+
+// pinned reports whether a profile that is enforced looks at who comes by this
+// root.
+func (f *Examination) pinned(c *Certificate) bool {
+	return f.Roots != nil && f.Roots.Enforced && slices.ContainsFunc(f.Roots.Profiles, func(p PinnedProfile) bool {
+		return slices.Contains(p.Pins, c.SPKISHA256)
+	})
 }
 
 func calendarDay(t time.Time) string { return t.UTC().Format("2 January 2006") }

@@ -32,16 +32,18 @@ func findServerNotPublic(x *Examination) []Match {
 		return nil
 	}
 	m := Match{Depth: faults[i].Depth, Evidence: faults[i].Evidence, Settle: publicBasis,
-		Vars: map[string]string{"ca": path[len(path)-1].Issuer, "products": ProductNames(x.Roots.ServerFor), "file": serverFile(x.Facts)}}
+		Vars: map[string]string{"ca": path[len(path)-1].Issuer}}
 	if x.Roots.Uploaded {
 		m.Basis = Proven
 		m.Title = "Dialogflow CX does not accept this server: what was uploaded with the webhook does not hold its CA, {ca}."
 		m.Fix = Steps{Say("Upload the CA that issued the server's certificate, beside the others for as long as both are in use. " +
 			"With mutual's own CA, in its folder:"), exportForCX}
 	} else if !slices.Contains(x.Roots.ServerFor, DialogflowES) {
+		m.Title = "Dialogflow CX accepts this server only with its CA uploaded: {ca} is no public CA."
 		m.Fix = Steps{Say("Upload your own CA with the webhook. With mutual's own CA, in its folder:"), exportForCX,
 			Say("Or get a certificate for the webhook's name from a public CA, and serve it with its whole chain.")}
 	} else if !slices.Contains(x.Roots.ServerFor, DialogflowCX) {
+		m.Title = "Dialogflow ES will not accept this server: its CA, {ca}, is no public one."
 		m.Fix = Steps{Say("Get a certificate for the webhook's name from a public CA, by ACME for example, and serve it with its whole chain. " +
 			"The API of ES has no field for a CA of your own.")}
 	}

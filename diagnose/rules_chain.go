@@ -14,13 +14,13 @@ var chainRules = []Rule{
 		Why: "The bytes are not a certificate as the standard wants it: damaged on the way, cut off, or made by a program that gets the " +
 			"format wrong. Strict TLS libraries refuse the whole chain for it.",
 		Fix: Steps{Say("Get the file again from where it came, or have the certificate issued again. What is there:"),
-			Run("openssl asn1parse -in {file|certificate}")},
+			Run("openssl asn1parse -in {own_file|certificate}")},
 		Refs: []string{"RFC 5280 §4.1"},
 		Find: malformed,
 	},
 	{
 		Code: cause.CertKeyTypeUnsupported, Stage: Chain, Side: ServerSide, Severity: Error, Basis: Proven,
-		Title: "The {party|peer}'s chain has a key or signature of a kind that TLS programs do not support[: {key}].",
+		Title: "The {party|peer}'s chain has a key or signature of a kind that not all TLS programs support[: {key}].",
 		Why: "RSA up to 8192 bits, ECDSA on P-256, P-384 or P-521, and Ed25519 are what programs agree on. DSA, Ed448, brainpool curves, curves " +
 			"with explicit parameters, RSASSA-PSS keys and post-quantum keys work with few of them.",
 		Fix:  Steps{Say("It needs a certificate for another kind of key."), renew("--key-type p256")},
@@ -33,7 +33,7 @@ var chainRules = []Rule{
 		Why: "The certificate names the very key of its CA[, {issuer}], and that key did not make this signature. Somebody or something has " +
 			"changed the certificate after it was issued.",
 		Fix: Steps{Say("Put the certificate into place again as the CA issued it. Its fingerprint, to compare:"),
-			Run("openssl x509 -in {file|certificate} -noout -fingerprint -sha256")},
+			Run("openssl x509 -in {own_file|certificate} -noout -fingerprint -sha256")},
 		Refs: []string{"RFC 5280 §6.1.3"},
 		Find: faults(cause.CertSignatureInvalid),
 	},
@@ -45,7 +45,7 @@ var chainRules = []Rule{
 		Fix: Steps{Say("Find out which CA is the current one. Then trust the certificate of the other, or have {subject|the certificate} issued anew by the " +
 			"one that you have. The CA's key identifier, to compare with the certificate's authority key identifier:"),
 			Run("openssl x509 -in {cacert_file|ca-certificate} -noout -ext subjectKeyIdentifier"),
-			Run("openssl x509 -in {file|certificate} -noout -ext authorityKeyIdentifier")},
+			Run("openssl x509 -in {leaf_file|certificate} -noout -ext authorityKeyIdentifier")},
 		Refs: []string{"RFC 5280 §4.2.1.1", "RFC 5280 §4.2.1.2"},
 		Find: faults(cause.IssuerNameMatchesKeyDiffers),
 	},
@@ -184,11 +184,26 @@ var chainRules = []Rule{
 		Find: keyTooWeak,
 	},
 	{
+		Code: cause.VerifiersDisagree, Stage: Chain, Side: ServerSide, Severity: Warning, Basis: Proven,
+		Title: "Programs do not agree on the {party|peer}'s chain: {subject|a certificate} is refused by some, and accepted by others.",
+		Why: "TLS libraries read the same standard differently. OpenSSL (curl, nginx, Apache, HAProxy, PostgreSQL, Ruby, PHP, Node, Python) " +
+			"goes by names and key identifiers to find an issuer, takes the first one that fits, and tries no other; Go tries every path, and " +
+			"looks at the signatures. Python 3.13 also wants what RFC 5280 asks of certificates to the letter. A chain that only some accept " +
+			"works until another program meets it.",
+		Fix: Steps{Say("Have {subject|the certificate} issued anew, so that what the proof names is as RFC 5280 wants it."), renew(""),
+			Say("Where it is known who verifies, ask for its verdict alone, with --judge openssl, --judge strict or --judge go.")},
+		Refs:  []string{"RFC 5280 §4.2.1.1", "RFC 5280 §6.1"},
+		Under: []Code{cause.TrustAnchorNotSelfSigned},
+		Find: func(f *Examination) []Match {
+			return append(verifiersDisagree(f), refusesByJudge(f)...)
+		},
+	},
+	{
 		Code: cause.ChainUnverifiable, Stage: Chain, Side: ServerSide, Severity: Error, Basis: Proven,
 		Title: "The {party|peer}'s chain does not pass verification[: {reason}].",
 		Why: "Go's verifier refuses the chain for a reason that mutual has no explanation of its own for. Chains with very many " +
 			"certificates of the same name are one: verifiers give up after a number of attempts.",
-		Fix:  Steps{Say("Send nothing in the chain that the leaf does not need. The chain as a whole:"), Run("mutual inspect {file|chain-file}")},
+		Fix:  Steps{Say("Send nothing in the chain that the leaf does not need. The chain as a whole:"), Run("mutual inspect {own_file|chain-file}")},
 		Refs: []string{"RFC 5280 §6.1"},
 		Find: faults(cause.ChainUnverifiable),
 	},
@@ -198,7 +213,7 @@ var chainRules = []Rule{
 		Why: "TLS 1.2 demands that each certificate be followed by its issuer. Most programs sort the chain themselves; some devices and " +
 			"older libraries do not, and refuse it.",
 		Fix: Steps{Say("Write the certificates into a new file in this order: leaf, its issuer, that one's issuer, and use that file:"),
-			Run("mutual inspect {file|chain-file} --write-pem {file+-ordered.pem}")},
+			Run("mutual inspect {own_file|chain-file} --write-pem {own_file+-ordered.pem}"), again("-ordered.pem")},
 		Refs: []string{"RFC 5246 §7.4.2", "RFC 8446 §4.4.2"},
 		Find: faults(cause.ChainOutOfOrder),
 	},
@@ -228,9 +243,13 @@ func malformed(f *Examination) []Match {
 		if file.Problem != cause.CertMalformed {
 			continue
 		}
-		found = append(found, Match{Side: f.ownSide(), Depth: max(0, file.Block-1), Vars: map[string]string{"party": string(f.ownSide()), "reason": file.Found, "file": file.Path},
+		m := Match{Side: f.ownSide(), Depth: max(0, file.Block-1), Vars: map[string]string{"party": string(f.ownSide()), "reason": file.Found, "file": file.Path},
 			Title:    "The file {file} holds a certificate that cannot be parsed.",
-			Evidence: []Evidence{{fmt.Sprintf("files.%d.problem", i), file.Found, file.Want}, {fmt.Sprintf("files.%d.path", i), file.Path, ""}}})
+			Evidence: []Evidence{{fmt.Sprintf("files.%d.problem", i), file.Found, file.Want}, {fmt.Sprintf("files.%d.path", i), file.Path, ""}}}
+		if !file.Fatal && oneStore(file.Role) {
+			m.Severity = Warning // the rest of the bundle is there
+		}
+		found = append(found, m)
 	}
 	return found
 }
@@ -322,3 +341,6 @@ func (f *Examination) ownSide() Side {
 	}
 	return ClientSide
 }
+
+// oneStore reports a file of which each certificate stands for itself.
+func oneStore(role string) bool { return role == "trust store" || role == "client CA" }

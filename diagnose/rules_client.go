@@ -16,7 +16,7 @@ var clientCauses = []Code{
 	cause.ClientVerifyDepthExceeded, cause.ClientKeyUsageIncompatible, cause.ClientCertCurveNotOffered, cause.ClientKeyUnusable,
 	cause.IssuerNameMatchesKeyDiffers, cause.CertSignatureInvalid, cause.IssuerCertExpired, cause.IssuerCertNotYetValid, cause.IssuerNotCA, cause.IssuerKeyUsageNoCertSign,
 	cause.IssuerEKUExcludesPurpose, cause.PathLengthExceeded, cause.NameConstraintViolation, cause.CertUnknownCriticalExtension, cause.CertSignatureAlgorithmWeak,
-	cause.CertKeyTooWeak, cause.CertKeyTypeUnsupported, cause.CertMalformed, cause.PolicyRequiredNotPresent, cause.ChainBrokenLink, cause.ClockSkewPeer,
+	cause.CertKeyTooWeak, cause.CertKeyTypeUnsupported, cause.CertMalformed, cause.VerifiersDisagree, cause.PolicyRequiredNotPresent, cause.ChainBrokenLink, cause.ClockSkewPeer,
 	cause.SignatureSchemeNoOverlap, cause.CertKeyPairMismatch, cause.ServerMisconfigured, cause.SPIFFEIDInvalid, cause.BackendUnavailable,
 }
 
@@ -108,7 +108,7 @@ var clientRules = []Rule{
 		Code: cause.ClientCertCurveNotOffered, Stage: ClientCertificate, Side: ClientSide, Severity: Error, Basis: Inferred,
 		Title: "The curve of the client's key[ ({key_kind})] is not among the groups that this connection offered.",
 		Why:   "Up to TLS 1.2 the list of groups in the ClientHello also limits which curves certificates may have. OpenSSL servers hold clients to it.",
-		Fix:   Steps{Say("Offer the curve, or use TLS 1.3, or a P-256 certificate."), renew("--key-type p256")},
+		Fix:   Steps{Say("Offer the curve, or use TLS 1.3, or a P-256 certificate."), renewOf(ClientSide, "--key-type p256")},
 		Refs:  []string{"RFC 8422 §5.1.1"},
 	},
 	{

@@ -60,7 +60,7 @@ var clientCertRules = []Rule{
 		Why: "The server accepts certificates of the CAs in its bundle only, and none of them issued this one. " +
 			"Either the certificate is from another CA, or the server's bundle lacks it.",
 		Fix: Steps{Say("Use a certificate of a CA that the server trusts; whoever runs that CA issues it. With one that mutual made, in that CA's folder:"),
-			Run("mutual issue client <name> --dir {ca_dir|folder-of-that-ca}"),
+			Run("mutual issue client <name> --dir {other_ca_dir|folder-of-that-ca}"),
 			Say("Or have the server trust this CA too: it needs a bundle of client CAs that holds both, in a new file:"),
 			Run("(set -C; cat <client-ca-bundle> {ca_file|certificate-of-the-ca} > <new-bundle>)")},
 		Refs: []string{"RFC 8446 §4.2.4", "RFC 5280 §6.1"},

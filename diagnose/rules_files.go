@@ -37,7 +37,7 @@ var fileRules = []Rule{
 	},
 	{
 		Code: cause.PKCS12NotPEM, Stage: LocalFiles, Side: ClientSide, Severity: Error, Basis: Proven,
-		Title: "The file {file|given} is a key store (PKCS#12 or Java), and a PEM file is expected.",
+		Title: "The file {file|given} is a key store (PKCS#12 or Java), where most programs want PEM.",
 		Why: "A .p12, .pfx or .jks file holds certificate and key together in a binary form. Most programs want them as text, " +
 			"in separate PEM files.",
 		Fix: Steps{Say("Take certificate and key out of it, into new files (OpenSSL 3 opens an old one, under RC2, with -legacy only):"),
@@ -84,7 +84,7 @@ var fileRules = []Rule{
 	},
 	{
 		Code: cause.KeyWrongPassphrase, Stage: LocalFiles, Side: ClientSide, Severity: Error, Basis: Proven,
-		Title: "The passphrase does not open the private key {file|given}.",
+		Title: "The passphrase does not open {file|the key}.",
 		Why:   "The key is encrypted, and what was given as its passphrase is another one. A blank or line break at its end counts too.",
 		Fix: Steps{Say("Try it by hand:"), Run("openssl pkey -in {file} -noout"),
 			Say("Then put it into a file that only you can read:"),
@@ -105,8 +105,9 @@ var fileRules = []Rule{
 	},
 	{
 		Code: cause.KeyFormatUnsupported, Stage: LocalFiles, Side: ClientSide, Severity: Error, Basis: Proven,
-		Title: "The private key {file|given} is in a form that TLS programs do not read[: {found}].",
-		Why:   "TLS programs read PKCS#8, PKCS#1 and SEC 1 keys of the types RSA, ECDSA and Ed25519. OpenSSH and PuTTY keys, for one, are stored otherwise.",
+		Title: "mutual cannot use the private key {file|given}[: {found}].",
+		Why: "Every TLS program reads PKCS#8, PKCS#1 and SEC 1 keys of the types RSA, ECDSA and Ed25519. OpenSSH and PuTTY keys are stored " +
+			"otherwise, and keys of other types are for some programs only.",
 		Fix: Steps{Say("Turn an OpenSSH key into PKCS#8, on a copy:"),
 			Run("(umask 077; set -C; cat {file} > {file+-pkcs8.pem}) && ssh-keygen -p -N '' -m pkcs8 -f {file+-pkcs8.pem}"), again("-pkcs8.pem"),
 			Say("Or make a new key, with a certificate for it."), renew("")},
@@ -166,7 +167,7 @@ func fileProblem(code Code) func(*Examination) []Match {
 			}
 			at := fmt.Sprintf("files.%d", i)
 			m := Match{Side: f.ownSide(), Vars: map[string]string{
-				"file": file.Path, "role": article(file.Role), "found": file.Found,
+				"file": file.Path, "role": article(file.Role), "found": file.Found, "want": file.Want,
 			}, Fix: f.fileFix(file)}
 			if _, there := f.folder(folderOf(file.Path)); there {
 				m.Vars["folder"] = folderOf(file.Path)
@@ -177,8 +178,15 @@ func fileProblem(code Code) func(*Examination) []Match {
 			if code == cause.CertFileOrderWrong && file.Role == "input" {
 				m.Severity, m.Title = Warning, "The leaf does not stand first in {file}."
 			}
-			if file.Role == "input" && readable(code) {
-				m.Severity = Note // the form is no fault of a file that was only to be looked at
+			if readable(code) && !file.Fatal || code == cause.KeyEncrypted && file.Role == "input" {
+				m.Severity = Note // mutual reads it all the same
+			}
+			if code == cause.CSRSignatureInvalid && file.Role != "input" {
+				m.Severity = Warning // it stands beside what was asked for
+			}
+			if code == cause.PEMWrongType && file.Role == "input" {
+				m.Title = "The file {file} holds nothing that has to do with certificates[: {found}]."
+				m.Fix = Steps{Say("Give another file. To see of what kind this one is:"), Run("file {file}")}
 			}
 			if file.Role == "client CA" {
 				m.Side = ServerSide
@@ -221,9 +229,27 @@ func (f *Examination) fileFix(file File) Steps {
 			Run("(umask 077; set -C; openssl pkey -inform der -in {file} > {file+-new.pem})"), again("-new.pem")}
 	case code == cause.DERNotPEM && file.Cleans:
 		return Steps{Say("Turn it into PEM, in a new file:"), Run("mutual inspect {file} --write-pem {file+-new.pem}"), again("-new.pem")}
+	case code == cause.TrustStoreEmptyForJava:
+		return Steps{Say("Let keytool make the store, from the certificate in PEM:"), Run("mutual inspect {file} --write-pem {file+-ca.pem}"),
+			Run("keytool -importcert -noprompt -alias ca -file {file+-ca.pem} -keystore {file+-java.p12} -storetype PKCS12"), again("-java.p12")}
+	case code == cause.KeyStoreAlgorithmUnread:
+		from, to := "", "-keypbe PBE-SHA1-3DES -certpbe PBE-SHA1-3DES -macalg sha1 "
+		if strings.HasPrefix(file.Want, "OpenSSL 3") {
+			from, to = "-legacy ", ""
+		}
+		return Steps{Say("Where a reader lacks them, write the store anew with algorithms that it has:"),
+			Run("(umask 077; set -C; openssl pkcs12 " + from + "-in {file} -noenc | openssl pkcs12 -export " + to + "> <new.p12>)")}
+	case code == cause.PKCS12NotPEM && !file.Fatal:
+		return Steps{Say("mutual reads it as it is. For a program that wants PEM write it into a new file:"),
+			Run("mutual inspect {file} --pass-file <file-with-the-passphrase> --write-pem {file+-new.pem}")}
 	case code == cause.PKCS12NotPEM && file.Form != "":
 		from, legacy := "{file}", " -legacy"
 		var first Steps
+		if file.Form == "BKS" {
+			return Steps{Say("Turn it into PKCS#12 with Java's keytool, which needs Bouncy Castle's provider (bcprov) for it:"),
+				Run("keytool -importkeystore -srckeystore {file} -srcstoretype <BKS-or-BCFKS> -destkeystore {file+-new.p12} -deststoretype pkcs12 " +
+					"-providerpath <bcprov.jar> -provider org.bouncycastle.jce.provider.BouncyCastleProvider")}
+		}
 		if file.Form == "JKS" {
 			from, legacy = "{file+-new.p12}", ""
 			first = Steps{Say("Turn the Java key store into PKCS#12 first:"), Run("keytool -importkeystore -srckeystore {file} -destkeystore {file+-new.p12} -deststoretype pkcs12")}
@@ -236,14 +262,21 @@ func (f *Examination) fileFix(file File) Steps {
 }
 
 // toldOf reports whether the same file, given in another role before, has the
-// same fault: one bad file is one finding.
+// same fault: one bad file is one finding, and so are several places of it that
+// one command mends.
 func toldOf(before []File, file File) bool {
-	return slices.ContainsFunc(before, func(o File) bool { return o.Path == file.Path && o.Problem == file.Problem && o.Line == file.Line })
+	return slices.ContainsFunc(before, func(o File) bool {
+		return o.Path == file.Path && o.Problem == file.Problem && (o.Line == file.Line || o.Cleans && file.Cleans)
+	})
 }
 
 // readable reports whether mutual reads a file in spite of its form.
 func readable(code Code) bool {
-	return code == cause.DERNotPEM || code == cause.PKCS12NotPEM || code == cause.KeyEncrypted
+	switch code {
+	case cause.DERNotPEM, cause.PKCS12NotPEM, cause.PEMWrongType, cause.PEMWrapped:
+		return true
+	}
+	return false
 }
 
 func article(role string) string {

@@ -384,7 +384,9 @@ func versionFault(f *Examination) []Match {
 		m.Fix = steps(Say("Allow TLS 1.2 and 1.3 on the server:"), modernVersions)
 		return []Match{m}
 	}
-	m.Vars["taken_min"] = taken[0]
+	if m.Vars["taken_min"] = taken[0]; !slices.Contains([]string{"1.0", "1.1", "1.2", "1.3"}, taken[0]) {
+		m.Fix = steps(Say("Allow TLS 1.2 and 1.3 on the server:"), modernVersions)
+	}
 	if newest := taken[len(taken)-1]; newest >= "1.2" && newest != "SSL 3.0" && f.Given.MaxTLS != "" && newest > f.Given.MaxTLS {
 		m.Side = ClientSide
 		m.Fix = Steps{Say("Allow TLS " + newest + " on the client:"), Run("mutual probe {target} {trust} {identity} --tls-max " + newest)}

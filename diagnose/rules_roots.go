@@ -76,7 +76,7 @@ var rootsRules = []Rule{
 		Title: "No root is left of a profile, so that it lets nobody in[: {profile}].",
 		Why: "Each root of the profile was taken out of the store by roots update --accept. Those built into mutual do not step in " +
 			"for them, for somebody decided that they are not to be trusted.",
-		Fix:  Steps{Say("If that was not meant, take the pinned roots anew, into a new store, and use that one:"), Run("mutual roots fetch {profile} --store <new-folder>")},
+		Fix:  Steps{Say("If that was not meant, take a pinned root back by its key:"), Run("mutual roots update {profile} --accept <key>")},
 		Refs: []string{"RFC 7469 §2.4"},
 		Find: problems(RootsNoneLeft, "profile"),
 	},
@@ -92,7 +92,7 @@ var rootsRules = []Rule{
 		Code: cause.RootsUpdateWaiting, Stage: PinnedRootsStage, Side: ServerSide, Severity: Error, Basis: Proven,
 		Title: "The published roots differ from those in use[: {root}].",
 		Why: "To pin means a locked set with reviewed updates, not a set frozen for ever. Google asks to look at its roots at least " +
-			"twice a year. Nothing was changed.",
+			"twice a year. What nobody accepts is not taken.",
 		Fix:   Steps{Say("Compare the key with what Google or the CA publishes, then accept it:"), Run("mutual roots update --accept <key>")},
 		Refs:  []string{"https://pki.goog/faq/"},
 		Under: []Code{RootsPinMismatch, RootsOlderBundle, RootsMalformed},
@@ -171,7 +171,7 @@ var rootsRules = []Rule{
 	},
 	{
 		Code: cause.ServerCertNotPublic, Stage: ServerCertificate, Side: ServerSide, Severity: Error, Basis: Inferred,
-		Title: "{products|Dialogflow} will not accept this server: its certificate is from {ca|a CA of its own}, which is no public CA.",
+		Title: "Dialogflow ES will not accept this server, and CX only with its CA uploaded: {ca|its CA} is no public one.",
 		Why: "Mutual TLS has two halves, and the caller judges first. Dialogflow ES takes a webhook's certificate only from a CA in Google's " +
 			"default trust store. Dialogflow CX does too, unless certificates were uploaded with the webhook: those replace the default store, " +
 			"and your own CA may be among them.",
@@ -204,8 +204,9 @@ var rootsRules = []Rule{
 		Code: cause.VerifyDepthTooSmall, Stage: ClientCertificate, Side: ServerSide, Severity: Error, Basis: Proven,
 		Title: "The server follows a chain for {depth|too few} certificates, and Dialogflow's needs 2.",
 		Why: "Between Dialogflow's certificate and the root stands an intermediate, which Dialogflow sends itself. Google asks for a depth " +
-			"of at least 2. At 0 OpenSSL refuses with \"unable to get local issuer certificate\", as if the root were missing; at 1 today's " +
-			"chain passes, and the next one that is longer does not. nginx and Apache take 1 where nothing is set.",
+			"of at least 2. At 0 OpenSSL refuses with \"unable to get local issuer certificate\", as if the root were missing. nginx and " +
+			"Apache take 1 where nothing is set: at 1 today's chain passes in nginx, and Apache refuses it (AH02040, \"Certificate " +
+			"Chain too long\").",
 		Fix:  Steps{Say("Raise the limit in the server:"), Edit("nginx", "ssl_verify_depth 2;"), Edit("Apache", "SSLVerifyDepth 2")},
 		Refs: []string{sourceES, "https://nginx.org/en/docs/http/ngx_http_ssl_module.html#ssl_verify_depth"},
 		Find: findSmallDepth,
@@ -215,8 +216,9 @@ var rootsRules = []Rule{
 		Title: "Public roots are trusted for clients, and nothing is seen to check who the client is.",
 		Why: "A public CA issues to anybody who asks. A server that accepts every client of such a root has a lock that any key of that " +
 			"make opens. What makes it safe is a check of the name, and for Dialogflow a check of the request's Bearer token besides.",
-		Fix:  steps(Say("Check the name, in nginx beside ssl_verify_client on:"), dialogflowOnly, Say("mutual's own server does so:"), Run("mutual serve --roots dialogflow")),
-		Refs: []string{sourceES},
+		Fix: steps(Say("Check the name, in nginx beside ssl_verify_client on. For Dialogflow ES:"), dialogflowOnly, Say("For CX:"), dialogflowCXOnly,
+			Say("mutual's own server does so, for either:"), Run("mutual serve --roots dialogflow,dialogflow-cx")),
+		Refs: []string{sourceES, sourceCX},
 		Find: findNoIdentityCheck,
 	},
 	{
@@ -224,7 +226,8 @@ var rootsRules = []Rule{
 		Title: "The bundle still holds CAs of Google's that are dead[: {names}].",
 		Why: "They do no harm but to the reader, who may take them for what makes the connection work. GlobalSign R2 and what it issued " +
 			"(GIAG3, GTS CA 1O1) ended on 15 December 2021; no certificate that Google uses today leads to them.",
-		Fix:   Steps{Say("Take them out, or write the bundle anew, into a new file:"), Run("mutual roots export dialogflow --out <new-bundle.pem>")},
+		Fix: Steps{Say("Take them out, or write the bundle anew, into a new file, for Dialogflow ES or for CX:"),
+			Run("mutual roots export dialogflow --out <new-bundle.pem>"), Run("mutual roots export dialogflow-cx --out <new-bundle.pem>")},
 		Refs:  []string{"https://pki.goog/faq/"},
 		Under: []Code{cause.TrustBundleGoogleExpired},
 		Find:  findHoldsExpiredGoogle,

@@ -132,7 +132,13 @@ func TestBundleFindings(t *testing.T) {
 	config := func(depth int, identity string) func(*diagnose.Facts) {
 		return func(f *diagnose.Facts) {
 			f.Roots.ConfigShown, f.Roots.IdentityCheckAt = true, identity
-			f.Roots.VerifyDepth, f.Roots.VerifyDepthAt = &depth, "nginx.conf:3"
+			f.Roots.VerifyDepth, f.Roots.VerifyDepthAt, f.Roots.VerifyDepthSure, f.Roots.ConfigServer = &depth, "nginx.conf:3", true, "nginx"
+		}
+	}
+	and := func(set func(*diagnose.Facts), change func(*diagnose.PinnedRoots)) func(*diagnose.Facts) {
+		return func(f *diagnose.Facts) {
+			set(f)
+			change(f.Roots)
 		}
 	}
 	pinned := func(problems ...diagnose.RootProblem) func(*diagnose.Facts) {
@@ -152,9 +158,10 @@ func TestBundleFindings(t *testing.T) {
 		{"R2 beside a CA that is alive", files(beforeTheDay, trustOf(r2, own), nil),
 			"[trust-bundle-lacks-dialogflow-root error trust-bundle-holds-expired-google warning]", 13},
 		{"R2 beside today's root", files(beforeTheDay, trustOf(r2, sslcom[0]), nil), "[trust-bundle-holds-expired-google warning " + note + "]", 0},
-		{"Google's own roots, before the day", files(beforeTheDay, trustOf(gts...), nil), "[trust-bundle-lacks-dialogflow-root warning " + note + "]", 0},
+		{"Google's own roots, long before the day", files(beforeTheDay.AddDate(0, -2, 0), trustOf(gts...), nil), "[trust-bundle-lacks-dialogflow-root warning " + note + "]", 0},
+		{"Google's own roots, within a month of the day", files(beforeTheDay, trustOf(gts...), nil), "[trust-bundle-lacks-dialogflow-root error " + note + "]", 13},
 		{"Google's own roots, after the day", files(afterTheDay, trustOf(gts...), nil), "[trust-bundle-lacks-dialogflow-root error " + note + "]", 13},
-		{"Google's own roots, on the day", files(theDay, trustOf(gts...), nil), "[trust-bundle-lacks-dialogflow-root warning " + note + "]", 0},
+		{"Google's own roots, on the day", files(theDay, trustOf(gts...), nil), "[trust-bundle-lacks-dialogflow-root error " + note + "]", 13},
 		{"Google's own roots, for CX alone", files(afterTheDay, trustOf(gts...), onlyCX), "[" + note + "]", 0},
 		{"today's root, for CX alone", files(afterTheDay, trustOf(sslcom...), onlyCX), "[trust-bundle-lacks-dialogflow-root error " + note + "]", 13},
 		{"today's root", files(afterTheDay, trustOf(sslcom...), nil), "[" + note + "]", 0},
@@ -162,6 +169,10 @@ func TestBundleFindings(t *testing.T) {
 		{"a configuration all right", files(beforeTheDay, trustOf(sslcom...), config(2, "nginx.conf:9")), "[]", 0},
 		{"depth 1", files(beforeTheDay, trustOf(sslcom...), config(1, "nginx.conf:9")), "[verify-depth-too-small warning]", 0},
 		{"depth 0", files(beforeTheDay, trustOf(sslcom...), config(0, "nginx.conf:9")), "[verify-depth-too-small error]", 13},
+		{"depth 0, where another line may hold", files(beforeTheDay, trustOf(sslcom...), and(config(0, "nginx.conf:9"), func(r *diagnose.PinnedRoots) { r.VerifyDepthSure = false })),
+			"[verify-depth-too-small warning]", 0},
+		{"depth 1 in Apache", files(beforeTheDay, trustOf(sslcom...), and(config(1, "nginx.conf:9"), func(r *diagnose.PinnedRoots) { r.ConfigServer = "Apache" })),
+			"[verify-depth-too-small error]", 13},
 		{"a configuration that asks nobody's name", files(beforeTheDay, trustOf(sslcom...), config(2, "")), "[roots-without-identity-check warning]", 0},
 		{"roots.pem as client CAs", files(beforeTheDay, trustOf(append(sslcom, gts...)...), nil), "[roots-without-identity-check warning]", 0},
 		{"two problems of a download", files(beforeTheDay, nil, pinned(

@@ -60,7 +60,7 @@ var serveRules = []Rule{
 		Why: "Up to TLS 1.2 a cipher suite names the kind of key that the server's certificate has to have. " +
 			"The client offers suites for one kind alone, and the certificate here has the other.",
 		Fix: Steps{Say("Allow suites of both kinds in the client (ECDHE-ECDSA and ECDHE-RSA), or TLS 1.3, where the suite does not name the key."),
-			Say("Or give the server a key of the other kind."), renewServer("--key-type {other|key-type}")},
+			Say("Or give the server a key of the other kind."), renewOf(ServerSide, "--key-type {other|key-type}")},
 		Refs: []string{"RFC 5246 §A.5", "RFC 8446 §B.4"},
 		Find: func(f *Examination) []Match {
 			if !f.suitesRefused() || !slices.ContainsFunc(f.Hello.CipherSuites, forwardSecret) || len(f.Identity) == 0 {
@@ -110,7 +110,7 @@ var serveRules = []Rule{
 		Code: cause.SignatureSchemeNoOverlap, Stage: Negotiation, Side: ClientSide, Severity: Error, Basis: Proven, Seen: SeenByServer,
 		Title: "The client takes no signature that this server's[ {key}] key can make.",
 		Why:   "The client lists the signatures it can check, and the key of the server's certificate makes none of them.",
-		Fix:   Steps{Say("Allow more signature algorithms in the client, or give the server a certificate with a P-256 or RSA key."), renewServer("--key-type p256")},
+		Fix:   Steps{Say("Allow more signature algorithms in the client, or give the server a certificate with a P-256 or RSA key."), renewOf(ServerSide, "--key-type p256")},
 		Refs:  []string{"RFC 8446 §4.2.3"},
 		Under: []Code{cause.TLSVersionNoOverlap, cause.CipherNoOverlap, cause.GroupNoOverlap},
 		Find: func(f *Examination) []Match {

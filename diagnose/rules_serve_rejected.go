@@ -63,7 +63,7 @@ func rejectionBy(alert int, ca string) (reason string, fix Steps) {
 	case alertUnknownCA:
 		return "it does not know the CA " + ca, nil
 	case alertCertificateExpired:
-		return "by its clock, the certificate has expired", append(Steps{Say("Compare the client's clock with this machine's. If they are right, renew the certificate."), renewServer("")}, probe...)
+		return "by its clock, the certificate has expired", append(Steps{Say("Compare the client's clock with this machine's. If they are right, renew the certificate."), renewOf(ServerSide, "")}, probe...)
 	case alertBadCertificate:
 		return "it calls it a bad certificate", append(Steps{Say("Likely the name that the client asked for is not in the certificate, or its CA is unknown to the client.")}, probe...)
 	case alertCertificateUnknown:
@@ -71,7 +71,7 @@ func rejectionBy(alert int, ca string) (reason string, fix Steps) {
 	case alertUnsupportedCertificate:
 		return "it takes no certificate of this kind", append(Steps{Say("See that the certificate is for servers (extended key usage serverAuth) and that its key is of a usual kind.")}, probe...)
 	case alertCertificateRevoked:
-		return "it takes it for revoked", append(Steps{Say("See the CA's revocation list, and have a new certificate issued."), renewServer("")}, probe...)
+		return "it takes it for revoked", append(Steps{Say("See the CA's revocation list, and have a new certificate issued."), renewOf(ServerSide, "")}, probe...)
 	case alertDecryptError:
 		return "the server's signature does not fit the certificate", append(Steps{Say("The server's key is not the certificate's, or something in between changes the handshake.")}, probe...)
 	case 113: // bad_certificate_status_response, RFC 6066 §8

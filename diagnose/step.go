@@ -49,8 +49,8 @@ func Edit(in, text string) Step { return Step{Kind: Fragment, In: in, Text: text
 // of mutual issue besides.
 func renew(flags string) Step { return Step{Kind: renewal, Text: flags} }
 
-// renewServer is renew for the server's, whosever the finding is.
-func renewServer(flags string) Step { return Step{Kind: renewal, Text: flags, In: string(ServerSide)} }
+// renewOf is renew for that side's, whosever the finding is.
+func renewOf(side Side, flags string) Step { return Step{Kind: renewal, Text: flags, In: string(side)} }
 
 // another has a certificate of another make issued, under a name of its own:
 // one issued anew would be as the old one is.

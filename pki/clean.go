@@ -2,12 +2,9 @@ package pki
 
 import (
 	"bytes"
-	"crypto/x509"
-	"encoding/base64"
 	"encoding/pem"
 	"fmt"
 	"slices"
-	"strings"
 
 	"mutual/diagnose/cause"
 )
@@ -22,184 +19,86 @@ type Cleaned struct {
 	Ordered bool
 }
 
-// Clean writes anew what data holds, so that all programs read it: PEM with
-// other text, blanks or a byte order mark before BEGIN, with two blocks on one
-// line, in quotes, in UTF-16, in base64, with line breaks written out; OpenSSL's
-// trusted certificates; DER. Certificates of one chain come leaf first, each
-// followed by its issuer; a block that is encrypted stays so. Nothing is left
-// out: data of which a part cannot be read is an error.
-func Clean(data []byte) (*Cleaned, error) {
-	if len(data) > maxFileSize {
-		return nil, fmt.Errorf("more than 16 MiB")
-	}
-	blocks, err := cleanBlocks(data, true)
-	if err != nil {
-		return nil, err
+// Clean writes anew what data holds, so that all programs read it: whatever
+// Inspect reads, in whatever form and wrapping. The certificate of the key, or
+// the only leaf, comes first, then its issuers, then the rest as it stood, each
+// once; a PEM block that is encrypted stays so, and keys out of a key store come
+// as PKCS#8. Nothing is left out: data of which a part cannot be read is an error.
+func Clean(path string, data []byte, pass PassFunc) (*Cleaned, error) {
+	c := InspectData(path, data, pass)
+	for _, p := range c.Problems {
+		if p.Fatal {
+			return nil, &ProblemError{Problems: []Problem{p}}
+		}
 	}
 	out := &Cleaned{}
-	var certs []*x509.Certificate
-	for _, b := range blocks {
-		switch {
-		case b.Type == "CERTIFICATE":
-			out.Certificates++
-			if c, err := x509.ParseCertificate(b.Bytes); err == nil {
-				certs = append(certs, c)
-			}
-		case looksLikeKeyLabel(b.Type):
+	var b bytes.Buffer
+	certs := certificatesOf(c.Items)
+	ordered := leafFirst(certs, c.Items)
+	for i, cert := range ordered {
+		out.Ordered = out.Ordered || !bytes.Equal(cert.Raw, certs[i].Raw)
+		if err := pem.Encode(&b, &pem.Block{Type: "CERTIFICATE", Bytes: cert.Raw}); err != nil {
+			return nil, err
+		}
+	}
+	out.Certificates = len(ordered)
+	for _, item := range c.Items {
+		if item.Kind == KindCertificate || item.Kind == KindParameters {
+			continue
+		}
+		block, err := item.block()
+		if err != nil {
+			return nil, err
+		}
+		if err := pem.Encode(&b, block); err != nil {
+			return nil, err
+		}
+		if item.Kind == KindPrivateKey {
 			out.Keys++
-		default:
+		} else {
 			out.Others++
 		}
 	}
-	if len(certs) == out.Certificates {
-		ordered := leafFirst(certs)
-		out.Ordered = !slices.Equal(certs, ordered)
-		certs = ordered
-	} else {
-		certs = nil // of one that cannot be parsed the place is not known
+	if out.PEM = b.Bytes(); len(out.PEM) == 0 {
+		return nil, fmt.Errorf("%s: nothing in it is a certificate, request, list or key", path)
 	}
-	var b bytes.Buffer
-	for _, block := range blocks {
-		if block.Type == "CERTIFICATE" && len(certs) > 0 {
-			block.Bytes, certs = certs[0].Raw, certs[1:]
-		}
-		if err := pem.Encode(&b, block); err != nil {
-			return nil, fmt.Errorf("writing the %s: %w", block.Type, err)
-		}
-	}
-	out.PEM = b.Bytes()
 	return out, nil
 }
 
-// cleanBlocks are the blocks of data in any of its forms; base64 may be wrapped
-// round one of them once.
-func cleanBlocks(data []byte, wrapped bool) ([]*pem.Block, error) {
-	if kind, length := sniffBinary(data); kind != derUnknown {
-		return cleanDER(data, kind, length)
-	}
-	found, faults := scanPEM(data)
-	for _, f := range faults {
-		if f.lost {
-			return nil, fmt.Errorf("block %d, line %d: %s", f.block, f.line, f.found)
-		}
-	}
-	var out []*pem.Block
-	for _, b := range found {
-		block := &pem.Block{Type: b.label, Headers: b.headers, Bytes: b.der}
-		switch b.label {
-		case "TRUSTED CERTIFICATE":
-			block.Type, block.Bytes = "CERTIFICATE", derElement(b.der)
-		case "X509 CERTIFICATE":
-			block.Type = "CERTIFICATE"
-		case "PKCS7", "CMS", "PKCS #7 SIGNED DATA":
-			bundle, err := cleanDER(b.der, derPKCS7, len(b.der))
-			if err != nil {
-				return nil, fmt.Errorf("block %d, line %d: %w", b.index, b.line, err)
-			}
-			out = append(out, bundle...)
-			continue
-		}
-		out = append(out, block)
-	}
-	if len(out) > 0 {
-		return out, nil
-	}
-	if inner, err := base64.StdEncoding.DecodeString(strings.Join(strings.Fields(string(data)), "")); err == nil && wrapped && len(inner) > 0 {
-		return cleanBlocks(inner, false)
-	}
-	return nil, fmt.Errorf("nothing in it is a certificate, request, list or key in PEM or DER form")
-}
-
-func cleanDER(data []byte, kind derKind, length int) ([]*pem.Block, error) {
-	if length > len(data) {
-		return nil, fmt.Errorf("%s in DER form, cut off after %d of %d bytes", kind, len(data), length)
-	}
-	der := data[:length]
-	one := func(label string) ([]*pem.Block, error) { return []*pem.Block{{Type: label, Bytes: der}}, nil }
-	switch kind {
-	case derCert:
-		var out []*pem.Block
-		for rest := data; len(bytes.TrimSpace(rest)) > 1; {
-			n, ok := derLength(rest)
-			if !ok || n > len(rest) {
-				return nil, fmt.Errorf("%d bytes behind the last whole certificate", len(rest))
-			}
-			out = append(out, &pem.Block{Type: "CERTIFICATE", Bytes: rest[:n]})
-			rest = rest[n:]
-		}
-		return out, nil
-	case derPKCS7:
-		certs, err := parsePKCS7(der)
+// block is the item as a PEM block.
+func (i Item) block() (*pem.Block, error) {
+	switch {
+	case i.Kind == KindCSR && i.Raw != nil:
+		return &pem.Block{Type: "CERTIFICATE REQUEST", Bytes: i.Raw}, nil
+	case i.Kind == KindCRL && i.Raw != nil:
+		return &pem.Block{Type: "X509 CRL", Bytes: i.Raw}, nil
+	case i.sealed != nil:
+		return i.sealed, nil
+	case i.Kind == KindPrivateKey && i.key != nil:
+		text, err := EncodeKey(i.key)
 		if err != nil {
-			return nil, fmt.Errorf("a PKCS#7 bundle that cannot be read")
+			return nil, err
 		}
-		var out []*pem.Block
-		for _, c := range certs {
-			out = append(out, &pem.Block{Type: "CERTIFICATE", Bytes: c.Raw})
-		}
-		return out, nil
-	case derCSR:
-		return one("CERTIFICATE REQUEST")
-	case derCRL:
-		return one("X509 CRL")
-	case derEncryptedKey:
-		return one("ENCRYPTED PRIVATE KEY")
-	case derKey:
-		key, fault := parseKey(der)
-		if fault != nil {
-			return nil, fmt.Errorf("a private key that cannot be read: %s", fault.found)
-		}
-		pkcs8, err := x509.MarshalPKCS8PrivateKey(key)
-		if err != nil {
-			return nil, fmt.Errorf("a private key: %w", err)
-		}
-		return []*pem.Block{{Type: "PRIVATE KEY", Bytes: pkcs8}}, nil
+		block, _ := pem.Decode(text)
+		return block, nil
+	case i.fault != nil:
+		return nil, &ProblemError{Problems: []Problem{{Code: i.fault.code, Path: i.Path, Role: RoleKey, Block: i.Block, Line: i.Line, Found: i.fault.found, Want: i.fault.want}}}
 	}
-	return nil, fmt.Errorf("%s is no PEM, and is not turned into it", kind)
-}
-
-// leafFirst orders certificates if they are those of one leaf: the leaf, its
-// issuer, that one's issuer, and then the rest as it stood. A bundle of CAs, or
-// of several leaves, stays as it is.
-func leafFirst(certs []*x509.Certificate) []*x509.Certificate {
-	leaf := -1
-	for i, c := range certs {
-		if c.IsCA {
-			continue
-		}
-		if leaf >= 0 {
-			return certs
-		}
-		leaf = i
-	}
-	if leaf < 0 {
-		return certs
-	}
-	out, left := []*x509.Certificate{certs[leaf]}, slices.Delete(slices.Clone(certs), leaf, leaf+1)
-	for {
-		last := out[len(out)-1]
-		i := slices.IndexFunc(left, func(c *x509.Certificate) bool {
-			return bytes.Equal(c.RawSubject, last.RawIssuer) && (len(last.AuthorityKeyId) == 0 || len(c.SubjectKeyId) == 0 || bytes.Equal(c.SubjectKeyId, last.AuthorityKeyId))
-		})
-		if i < 0 {
-			return append(out, left...)
-		}
-		out, left = append(out, left[i]), slices.Delete(left, i, i+1)
-	}
+	return nil, fmt.Errorf("%s: %s is not turned into PEM", i.Path, withArticle(string(i.Kind)))
 }
 
 // CleanFile writes what the file at path holds into the new file out, readable
 // by its owner alone where there is a private key in it. A file that is there
 // already is never overwritten.
-func CleanFile(path, out string) (*Cleaned, error) {
+func CleanFile(path, out string, pass PassFunc) (*Cleaned, error) {
 	data, _, problem := readFile(path, RoleCert)
 	if problem != nil {
 		problem.Role = ""
 		return nil, &ProblemError{Problems: []Problem{*problem}}
 	}
-	clean, err := Clean(data)
+	clean, err := Clean(path, data, pass)
 	if err != nil {
-		return nil, fmt.Errorf("%s cannot be written anew as a whole: %w", path, err)
+		return nil, err
 	}
 	return clean, WriteFile(out, clean.PEM, clean.Keys > 0, false)
 }
@@ -211,10 +110,56 @@ func Cleans(p Problem) bool {
 	if unread != nil {
 		return false
 	}
-	clean, err := Clean(data)
+	clean, err := Clean(p.Path, data, nil)
 	if err != nil || p.Code == cause.CertFileOrderWrong && !clean.Ordered {
 		return false
 	}
+	if p.Role == "" {
+		return len(InspectData(p.Path, clean.PEM, nil).Problems) == 0
+	}
 	f := Parse(p.Path, clean.PEM, p.Role, nil)
 	return f.wanted() && len(f.Problems) == 0
+}
+
+// certificatesOf are the certificates among items, each once.
+func certificatesOf(items []Item) []FileCert {
+	var certs []FileCert
+	for _, item := range items {
+		if item.Kind == KindCertificate {
+			if c := (FileCert{Path: item.Path, Raw: item.Raw, Cert: item.Cert}); !containsCert(certs, c) {
+				certs = append(certs, c)
+			}
+		}
+	}
+	return certs
+}
+
+// leafFirst orders certs: that of the first key among items, or the only one
+// that is no CA's, with its issuers, then the rest as it stood. Of several leaves
+// without a key, or of one that cannot be read, the order is not for us to choose.
+func leafFirst(certs []FileCert, items []Item) []FileCert {
+	leaf := -1
+	for _, item := range items {
+		if item.Kind == KindPrivateKey && item.Public != nil {
+			leaf = slices.IndexFunc(certs, func(c FileCert) bool {
+				pub := c.PublicKey()
+				return pub != nil && samePublicKey(pub, item.Public)
+			})
+			break
+		}
+	}
+	if leaf < 0 {
+		isLeaf := func(c FileCert) bool { return c.Cert == nil || !c.Cert.IsCA }
+		leaf = slices.IndexFunc(certs, isLeaf)
+		if leaf < 0 || slices.ContainsFunc(certs[leaf+1:], isLeaf) {
+			return certs
+		}
+	}
+	ordered := parents(certs[leaf], slices.Concat(certs[:leaf], certs[leaf+1:]))
+	for _, c := range certs {
+		if !containsCert(ordered, c) {
+			ordered = append(ordered, c)
+		}
+	}
+	return ordered
 }

@@ -9,6 +9,8 @@ import (
 
 	"golang.org/x/crypto/cryptobyte"
 	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
+
+	"mutual/pki/internal/jks"
 )
 
 // derKind is what a DER value turns out to be.
@@ -25,14 +27,20 @@ const (
 	derPKCS7        derKind = "a PKCS#7 bundle"
 	derPKCS12       derKind = "a PKCS#12 key store"
 	derJKS          derKind = "a Java key store (JKS)"
+	derBKS          derKind = "a Bouncy Castle key store (BKS)"
+	derBCFKS        derKind = "a Bouncy Castle key store (BCFKS)"
+	derOCSP         derKind = "an OCSP response"
 )
 
 // sniffBinary tells what a file that is not text holds. length is that of the
 // outermost value as the file states it, which is more than len(data) if the
 // file is cut off.
 func sniffBinary(data []byte) (kind derKind, length int) {
-	if bytes.HasPrefix(data, []byte{0xfe, 0xed, 0xfe, 0xed}) || bytes.HasPrefix(data, []byte{0xce, 0xce, 0xce, 0xce}) {
+	switch {
+	case jks.Is(data):
 		return derJKS, len(data)
+	case isBKS(data):
+		return derBKS, len(data)
 	}
 	n, ok := derLength(data)
 	if !ok {
@@ -84,8 +92,12 @@ func derShape(data []byte) derKind {
 			return derKey // PKCS#1, SEC 1
 		}
 	case 0x06: // OBJECT IDENTIFIER
-		if isPKCS7OID(content(first)) {
+		if isPKCS7OID(content(first)) || isCMSOID(content(first)) {
 			return derPKCS7
+		}
+	case 0x0a: // ENUMERATED: the status of an OCSP response (RFC 6960 §4.2.1)
+		if len(content(first)) == 1 && (second == nil || tagOf(second) == 0xa0) {
+			return derOCSP
 		}
 	case 0x30:
 		inner := content(first)
@@ -99,6 +111,17 @@ func derShape(data []byte) derKind {
 			}
 		case 0xa0:
 			return derCert
+		case 0x30: // a v1 CRL: algorithm, name, time; BCFKS: algorithm, octets
+			if tagOf(derElement(content(e))) != 0x06 {
+				break
+			}
+			next := derElement(after(inner, e))
+			if tagOf(next) == 0x04 {
+				return derBCFKS
+			}
+			if t := tagOf(derElement(after(after(inner, e), next))); t == 0x17 || t == 0x18 {
+				return derCRL
+			}
 		case 0x02:
 			switch next := derElement(after(inner, e)); tagOf(next) {
 			case 0x30:
@@ -123,6 +146,18 @@ func derShape(data []byte) derKind {
 // isPKCS7OID reports whether oid is id-data or id-signedData (RFC 2315 §14).
 func isPKCS7OID(oid []byte) bool {
 	return len(oid) == 9 && bytes.Equal(oid[:8], []byte{0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07})
+}
+
+// isCMSOID reports whether oid is a content type of RFC 5083 or RFC 3274.
+func isCMSOID(oid []byte) bool {
+	return len(oid) == 11 && bytes.Equal(oid[:10], []byte{0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x10, 0x01})
+}
+
+// isBKS reports whether data starts as Bouncy Castle's BKS: a version, and a
+// salt of 20 bytes with its length before and an iteration count behind it.
+func isBKS(data []byte) bool {
+	return len(data) > 32 && bytes.Equal(data[:3], []byte{0, 0, 0}) && (data[3] == 1 || data[3] == 2) &&
+		bytes.Equal(data[4:8], []byte{0, 0, 0, 20}) && data[28] == 0
 }
 
 // derContent returns the content of the value that data starts with, cut where

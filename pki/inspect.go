@@ -4,60 +4,20 @@ import (
 	"bytes"
 	"crypto"
 	"crypto/x509"
+	"encoding/pem"
+	"errors"
 	"fmt"
 	"strings"
 
 	"mutual/diagnose/cause"
+	"mutual/diagnose/oid"
 )
-
-// Kind is what an Item is.
-type Kind string
-
-// The kinds of things that files hold.
-const (
-	KindCertificate  Kind = "certificate"
-	KindCSR          Kind = "certificate request"
-	KindCRL          Kind = "revocation list"
-	KindPrivateKey   Kind = "private key"
-	KindPublicKey    Kind = "public key"
-	KindParameters   Kind = "parameters" // of a curve or of Diffie-Hellman
-	KindKeyStore     Kind = "key store"  // one that stays closed
-	KindUnrecognised Kind = "unrecognised"
-)
-
-// Item is one thing that a file holds. It never carries a private key: of one,
-// only the public half is kept.
-type Item struct {
-	Path  string
-	Entry string // within a Kubernetes Secret: "shop/tls tls.crt"
-	Block int    // the PEM block, from 1; 0 if it is not PEM
-	Line  int    // of the BEGIN line; 0 if it is not PEM
-	Kind  Kind
-	Form  string // "PEM", "DER", "PKCS#7", "PKCS#12", ...
-	Label string // of the PEM block
-
-	Raw    []byte // DER of a certificate, request or list; nil for keys
-	Cert   *x509.Certificate
-	CSR    *x509.CertificateRequest
-	CRL    *x509.RevocationList
-	Public crypto.PublicKey // of certificate, request or key, where it can be read
-	// Encrypted: a key under a passphrase, whether or not it could be opened.
-	Encrypted bool
-	// Reason says why the item could not be read; empty where it could.
-	Reason string
-}
-
-// Contents is all that a file holds, in its order, and what is wrong with it.
-type Contents struct {
-	Path     string
-	Items    []Item
-	Problems []Problem
-}
 
 // Inspect reads whatever the file at path holds: PEM blocks of any kind with
 // anything between them, DER, PKCS#7, PKCS#12, Java key stores, Kubernetes
-// Secrets. pass may be nil; without a passphrase, what is encrypted stays
-// closed, and that is no problem.
+// manifests, and each of them wrapped as headers and variables wrap them. pass
+// may be nil; without a passphrase, what is encrypted stays closed, and that is
+// no problem.
 func Inspect(path string, pass PassFunc) *Contents {
 	data, mode, problem := readFile(path, RoleCert)
 	if problem != nil {
@@ -66,7 +26,7 @@ func Inspect(path string, pass PassFunc) *Contents {
 	}
 	c := InspectData(path, data, pass)
 	for _, item := range c.Items {
-		if item.Kind == KindPrivateKey && mode.IsRegular() {
+		if item.Kind == KindPrivateKey && !item.Encrypted && mode.IsRegular() {
 			c.Problems = append(c.Problems, openToOthers(path, mode)...)
 			break
 		}
@@ -76,24 +36,39 @@ func Inspect(path string, pass PassFunc) *Contents {
 
 // InspectData is Inspect for data already read.
 func InspectData(path string, data []byte, pass PassFunc) *Contents {
-	c := &Contents{Path: path}
-	in := inspector{Contents: c, pass: oncePass(path, pass)}
-	if strings.TrimSpace(strings.TrimPrefix(string(data[:min(len(data), 64<<10)]), "\ufeff")) == "" && len(data) <= 64<<10 {
-		c.Problems = append(c.Problems, Problem{Code: cause.FileEmpty, Path: path, Found: fmt.Sprintf("%d bytes", len(data)), Fatal: true})
-		return c
-	}
-	in.data("", data)
+	c := read(path, data, "", pass)
 	if len(c.Items) == 0 && len(c.Problems) == 0 {
-		c.Problems = append(c.Problems, Problem{Code: cause.PEMWrongType, Path: path, Found: "nothing that has to do with certificates", Want: "certificates, requests, lists or keys", Fatal: true})
+		c.Problems = append(c.Problems, Problem{Code: cause.PEMWrongType, Path: path, Fatal: true,
+			Found: "nothing that has to do with certificates", Want: "certificates, requests, lists or keys"})
 	}
 	return c
+}
+
+// read reads data for a role, or for "" all that is there. A key of another
+// role is taken along if it is open, and nobody is asked for its passphrase.
+func read(path string, data []byte, role Role, pass PassFunc) *Contents {
+	c := &Contents{Path: path}
+	in := inspector{Contents: c, role: role, pass: oncePass(path, pass)}
+	if blank(data) {
+		in.problem(Problem{Code: cause.FileEmpty, Found: fmt.Sprintf("%d bytes", len(data)), Want: wantedBlock(role), Fatal: true})
+		return c
+	}
+	in.data(data)
+	return c
+}
+
+// blank reports whether data is nothing but white space.
+func blank(data []byte) bool {
+	return len(data) <= 64<<10 && strings.TrimSpace(strings.TrimPrefix(string(data), "\ufeff")) == ""
 }
 
 // inspector fills Contents.
 type inspector struct {
 	*Contents
+	role  Role // "" for all
 	pass  func() ([]byte, *keyFault)
 	entry string
+	depth int // of wrappings taken off
 }
 
 func (in *inspector) add(i Item) {
@@ -103,19 +78,26 @@ func (in *inspector) add(i Item) {
 
 func (in *inspector) problem(p Problem) {
 	p.Path = in.Path
+	if in.entry != "" && p.Found != "" && !strings.Contains(p.Found, in.entry) {
+		p.Found = in.entry + ": " + p.Found
+	}
 	in.Problems = append(in.Problems, p)
 }
 
+// damaged adds an item that cannot be read, and says so.
+func (in *inspector) damaged(item Item, reason string) {
+	item.Reason = reason
+	in.add(item)
+	in.problem(Problem{Code: cause.PEMTruncated, Block: item.Block, Line: item.Line, Found: withArticle(string(item.Kind)) + ": " + reason, Fatal: true})
+}
+
 // data tells the forms apart.
-func (in *inspector) data(entry string, data []byte) {
-	before := in.entry
-	in.entry = entry
-	defer func() { in.entry = before }()
+func (in *inspector) data(data []byte) {
 	if kind, length := sniffBinary(data); kind != derUnknown {
 		in.binary(data, kind, length)
 		return
 	}
-	if entry == "" && in.secrets(data) {
+	if in.documents(data) || in.wrapped(data) {
 		return
 	}
 	in.text(data)
@@ -130,8 +112,25 @@ func (in *inspector) text(data []byte) {
 		in.block(b)
 	}
 	if len(blocks) == 0 && len(faults) == 0 {
-		in.noBlocks(data)
+		if name := foreignKeyText(data); name != "" {
+			in.foreign(name)
+		}
 	}
+}
+
+// foreign is a file of another program's, which holds nothing for TLS.
+func (in *inspector) foreign(name string) {
+	item := Item{Kind: KindUnrecognised, Form: "text", Reason: name}
+	code := cause.PEMWrongType
+	if strings.HasSuffix(name, "private key") || name == "an SSH2 key" {
+		item.Kind = KindPrivateKey
+		item.fault = unsupportedKey("%s", name)
+		if in.role == RoleKey {
+			code = cause.KeyFormatUnsupported
+		}
+	}
+	in.add(item)
+	in.problem(Problem{Code: code, Line: 1, Found: name, Want: wantedBlock(in.role), Fatal: true})
 }
 
 func (in *inspector) block(b pemBlock) {
@@ -139,8 +138,8 @@ func (in *inspector) block(b pemBlock) {
 	switch {
 	case strings.HasSuffix(b.label, "CERTIFICATE"):
 		in.certificate(item, b.der)
-	case b.label == "PKCS7" || b.label == "CMS" || b.label == "PKCS #7 SIGNED DATA":
-		in.pkcs7(item, b.der)
+	case isPKCS7Label(b.label):
+		in.cms(item, b.der)
 	case strings.HasSuffix(b.label, "CERTIFICATE REQUEST"):
 		in.request(item, b.der)
 	case b.label == "X509 CRL":
@@ -149,51 +148,73 @@ func (in *inspector) block(b pemBlock) {
 		in.key(item, b)
 	case b.label == "PUBLIC KEY" || b.label == "RSA PUBLIC KEY":
 		in.publicKey(item, b.der)
+	case b.label == "OCSP RESPONSE":
+		in.ocsp(item, b.der)
+	case b.label == "PKCS12":
+		in.keyStore(b.der)
 	case strings.HasSuffix(b.label, "PARAMETERS"):
 		item.Kind = KindParameters
 		in.add(item)
 	default:
-		item.Kind, item.Reason = KindUnrecognised, "a block of the kind "+b.label
+		item.Kind, item.Remark = KindUnrecognised, "a block of the kind "+b.label
 		in.add(item)
 	}
+}
+
+func isPKCS7Label(label string) bool {
+	return label == "PKCS7" || label == "CMS" || label == "PKCS #7 SIGNED DATA"
 }
 
 func (in *inspector) certificate(item Item, der []byte) {
 	item.Kind = KindCertificate
 	if item.Label == "TRUSTED CERTIFICATE" {
-		der = derElement(der)
+		der = derElement(der) // OpenSSL's trust settings follow it
 	}
 	item.Raw = der
 	x, err := x509.ParseCertificate(der)
 	if err != nil {
 		item.Reason = whyMalformed(der, err)
 		item.Public = parsePublicKey(certSPKI(der))
-		in.add(item)
-		return
+	} else {
+		item.Cert, item.Public = x, x.PublicKey
 	}
-	item.Cert, item.Public = x, x.PublicKey
+	if item.Public == nil {
+		item.Algorithm = oid.Key(certSPKI(der))
+	}
 	in.add(item)
 }
 
 func (in *inspector) request(item Item, der []byte) {
 	item.Kind, item.Raw = KindCSR, der
-	csr, err := x509.ParseCertificateRequest(der)
+	csr, err := parseRequest(der)
 	if err != nil {
-		item.Reason = err.Error()
-	} else {
-		item.CSR, item.Public = csr, csr.PublicKey
-		if csr.CheckSignature() != nil {
-			item.Reason = "its own key did not sign it"
-		}
+		in.damaged(item, trimX509(err))
+		return
+	}
+	item.CSR, item.Public = csr, csr.PublicKey
+	if item.Public == nil {
+		item.Algorithm = oid.Key(csr.RawSubjectPublicKeyInfo)
+	}
+	switch err := checkRequest(csr); {
+	case err == nil:
+		item.Signed = SignedYes
+	case errors.Is(err, errNotChecked):
+		item.Signed, item.Remark = SignedUnknown, "signed with "+oid.Signature(der)+", which is not checked here; openssl req -verify checks it"
+	default:
+		item.Signed, item.Reason = SignedNo, "its own key did not sign it"
 	}
 	in.add(item)
+	if item.Signed == SignedNo {
+		in.problem(Problem{Code: cause.CSRSignatureInvalid, Block: item.Block, Line: item.Line, Found: "the request of " + DescribeName(csr.RawSubject)})
+	}
 }
 
 func (in *inspector) list(item Item, der []byte) {
 	item.Kind, item.Raw = KindCRL, der
-	crl, err := x509.ParseRevocationList(der)
+	crl, err := ParseCRL(der)
 	if err != nil {
-		item.Reason = err.Error()
+		in.damaged(item, err.Error())
+		return
 	}
 	item.CRL = crl
 	in.add(item)
@@ -204,30 +225,58 @@ func (in *inspector) publicKey(item Item, der []byte) {
 	if item.Public = parsePublicKey(der); item.Public == nil {
 		if k, err := x509.ParsePKCS1PublicKey(der); err == nil {
 			item.Public = k
-		} else {
-			item.Reason = "a key that cannot be read"
+		} else if item.Algorithm = oid.Key(der); item.Algorithm == "" {
+			in.damaged(item, "a key that cannot be read")
+			return
 		}
 	}
 	in.add(item)
 }
 
+// key reads a private key from a block or from DER.
 func (in *inspector) key(item Item, b pemBlock) {
 	item.Kind = KindPrivateKey
+	if in.role != "" && in.role != RoleCert && in.role != RoleKey {
+		in.add(item) // none is wanted, and none is opened
+		return
+	}
+	pass := in.pass
+	if in.role == RoleCert {
+		pass = func() ([]byte, *keyFault) { return nil, &keyFault{code: cause.KeyEncrypted} }
+	}
 	item.Encrypted = strings.Contains(b.headers["Proc-Type"], "ENCRYPTED") || b.label == "ENCRYPTED PRIVATE KEY" || derShape(b.der) == derEncryptedKey
-	key, fault := parseKeyBlock(b, in.pass)
+	if item.Encrypted {
+		item.sealed = &pem.Block{Type: b.label, Headers: b.headers, Bytes: b.der}
+		if b.headers["Proc-Type"] == "" {
+			item.sealed.Type = "ENCRYPTED PRIVATE KEY"
+		}
+	}
+	key, fault := parseKeyBlock(b, pass)
+	in.opened(item, key, fault)
+}
+
+// opened adds a private key, and says what is wrong where there is none.
+func (in *inspector) opened(item Item, key crypto.Signer, fault *keyFault) {
+	if fault == nil {
+		item.key, item.Public = key, key.Public()
+		in.add(item)
+		return
+	}
+	item.fault, item.Algorithm = fault, fault.algorithm
 	switch {
-	case fault == nil:
-		item.Public = key.Public()
 	case fault.code == cause.KeyEncrypted:
 		item.Encrypted = true
+	case fault.sound:
+		item.Remark = fault.found
+	case fault.code == cause.KeyWrongPassphrase:
+		item.Reason = "the passphrase does not open it"
 	default:
 		item.Reason = fault.found
-		if fault.code == cause.KeyWrongPassphrase {
-			item.Reason = "the passphrase does not open it"
-		}
-		in.problem(Problem{Code: fault.code, Block: b.index, Line: b.line, Found: fault.found, Want: fault.want})
 	}
 	in.add(item)
+	if in.role == RoleKey || in.role == "" && item.Reason != "" {
+		in.problem(Problem{Code: fault.code, Block: item.Block, Line: item.Line, Found: fault.found, Want: fault.want})
+	}
 }
 
 func (in *inspector) binary(data []byte, kind derKind, length int) {
@@ -236,82 +285,48 @@ func (in *inspector) binary(data []byte, kind derKind, length int) {
 		in.problem(Problem{Code: cause.PEMTruncated, Found: fmt.Sprintf("%s in DER form, cut off after %d of %d bytes", kind, len(data), length), Want: "the whole file", Fatal: true})
 		return
 	}
+	rest := data[length:]
 	switch kind {
 	case derJKS:
-		in.add(Item{Kind: KindKeyStore, Form: "JKS", Reason: "a Java key store of the old form, which keytool converts"})
+		in.javaStore(data)
+		return
+	case derBKS:
+		in.closedStore("BKS", "a key store of Bouncy Castle (BKS), which keytool reads with its provider")
+		return
+	case derBCFKS:
+		in.closedStore("BCFKS", "a key store of Bouncy Castle (BCFKS), which keytool reads with its provider")
 	case derPKCS12:
 		in.keyStore(data)
+		return
 	case derCert:
-		for rest := data; len(bytes.TrimSpace(rest)) > 0; {
+		rest = data
+		for {
 			n, ok := derLength(rest)
-			if !ok || n > len(rest) {
+			if !ok || n > len(rest) || derShape(rest[:n]) != derCert {
 				break
 			}
 			in.certificate(item, rest[:n])
 			rest = rest[n:]
 		}
 	case derPKCS7:
-		in.pkcs7(item, data[:length])
+		in.cms(item, data[:length])
 	case derCSR:
 		in.request(item, data[:length])
 	case derCRL:
 		in.list(item, data[:length])
+	case derOCSP:
+		in.ocsp(item, data[:length])
 	case derPublicKey:
 		in.publicKey(item, data[:length])
 	case derKey, derEncryptedKey:
 		in.key(item, pemBlock{label: "PRIVATE KEY", der: data[:length]})
 	}
-}
-
-func (in *inspector) pkcs7(item Item, der []byte) {
-	certs, err := parsePKCS7(der)
-	if err != nil {
-		item.Kind, item.Reason = KindUnrecognised, "a PKCS#7 bundle that cannot be read"
-		in.add(item)
-		in.problem(Problem{Code: cause.CertMalformed, Block: item.Block, Line: item.Line, Found: item.Reason})
-		return
-	}
-	item.Form = "PKCS#7"
-	for _, c := range certs {
-		in.certificate(item, c.Raw)
+	if len(bytes.Trim(rest, "\x00 \t\r\n")) > 0 {
+		in.problem(Problem{Code: cause.PEMTruncated, Found: fmt.Sprintf("%d bytes behind %s that belong to nothing", len(rest), kind), Want: "the end of the file"})
 	}
 }
 
-func (in *inspector) keyStore(data []byte) {
-	item := Item{Form: "PKCS#12"}
-	key, certs, err := decodePKCS12(data, "")
-	if err != nil {
-		phrase, fault := in.pass()
-		if fault != nil {
-			item.Kind, item.Encrypted = KindKeyStore, true
-			in.add(item)
-			return
-		}
-		if key, certs, err = decodePKCS12(data, string(phrase)); err != nil {
-			item.Kind, item.Encrypted, item.Reason = KindKeyStore, true, "the passphrase does not open it"
-			in.add(item)
-			in.problem(Problem{Code: cause.KeyWrongPassphrase, Found: "a PKCS#12 key store"})
-			return
-		}
-	}
-	for _, c := range certs {
-		in.certificate(item, c.Raw)
-	}
-	if key != nil {
-		item.Kind, item.Public = KindPrivateKey, key.Public()
-		in.add(item)
-	}
-}
-
-// noBlocks deals with text in which nothing looks like PEM.
-func (in *inspector) noBlocks(data []byte) {
-	if name := foreignKeyText(data); name != "" {
-		in.add(Item{Kind: KindUnrecognised, Form: "text", Reason: name})
-		return
-	}
-	if der, ok := bareBase64(data); ok {
-		kind, length := sniffBinary(der)
-		in.problem(Problem{Code: cause.PEMTruncated, Line: 1, Found: "base64 without BEGIN and END lines", Want: "-----BEGIN CERTIFICATE-----"})
-		in.binary(der, kind, length)
-	}
+// closedStore is a key store of a form that is not opened here.
+func (in *inspector) closedStore(form, reason string) {
+	in.add(Item{Kind: KindKeyStore, Form: form, Remark: reason})
 }

@@ -3,7 +3,6 @@ package pki
 import (
 	"crypto"
 	"crypto/x509"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
@@ -11,7 +10,6 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"strings"
 
 	"mutual/diagnose/cause"
 )
@@ -29,7 +27,10 @@ type File struct {
 	Certs    []FileCert      // in the file's order
 	Keys     []crypto.Signer `json:"-"` // in the file's order
 	CSRs     []*x509.CertificateRequest
+	CRLs     []*x509.RevocationList
 	Problems []Problem // in the order in which they hurt, fatal ones first
+
+	openKey bool // it holds a private key that no passphrase protects
 }
 
 // FileCert is a certificate as a file holds it.
@@ -76,7 +77,7 @@ func Load(path string, role Role, pass PassFunc) *File {
 		return f.finish()
 	}
 	f := Parse(path, data, role, pass)
-	if len(f.Keys) > 0 || f.has(cause.KeyEncrypted) || f.has(cause.KeyWrongPassphrase) {
+	if f.openKey {
 		if mode.IsRegular() && mode.Perm()&0o077 != 0 && runtime.GOOS != "windows" {
 			f.add(Problem{Code: cause.FilePermissionsTooOpen, Found: fmt.Sprintf("mode %#o", mode.Perm()), Want: "mode 0600"})
 		}
@@ -140,16 +141,7 @@ func plainReason(err error) string {
 // pass.
 func Parse(path string, data []byte, role Role, pass PassFunc) *File {
 	f := &File{Path: path, Role: role}
-	p := fileParser{File: f, pass: oncePass(path, pass)}
-	if strings.TrimSpace(strings.TrimPrefix(string(data[:min(len(data), 64<<10)]), "\ufeff")) == "" && len(data) <= 64<<10 {
-		f.add(Problem{Code: cause.FileEmpty, Found: fmt.Sprintf("%d bytes", len(data)), Want: wantedBlock(role), Fatal: true})
-		return f.finish()
-	}
-	if kind, length := sniffBinary(data); kind != derUnknown {
-		p.binary(data, kind, length)
-		return f.finish()
-	}
-	p.text(data)
+	f.take(read(path, data, role, pass))
 	return f.finish()
 }
 
@@ -175,12 +167,6 @@ func oncePass(path string, pass PassFunc) func() ([]byte, *keyFault) {
 	}
 }
 
-// fileParser fills a File.
-type fileParser struct {
-	*File
-	pass func() ([]byte, *keyFault)
-}
-
 // add notes a problem of this file.
 func (f *File) add(p Problem) {
 	p.Path, p.Role = f.Path, f.Role
@@ -203,6 +189,8 @@ func (f *File) wanted() bool {
 		return len(f.Keys) > 0
 	case RoleCSR:
 		return len(f.CSRs) > 0
+	case RoleCRL:
+		return len(f.CRLs) > 0
 	}
 	return len(f.Certs) > 0
 }
@@ -234,127 +222,8 @@ func wantedBlock(role Role) string {
 		return "-----BEGIN PRIVATE KEY-----"
 	case RoleCSR:
 		return "-----BEGIN CERTIFICATE REQUEST-----"
+	case RoleCRL:
+		return "-----BEGIN X509 CRL-----"
 	}
 	return "-----BEGIN CERTIFICATE-----"
-}
-
-// text parses a file that is not binary.
-func (p *fileParser) text(data []byte) {
-	blocks, faults := scanPEM(data)
-	if len(blocks) == 0 && len(faults) == 0 {
-		p.noBlocks(data)
-		return
-	}
-	for _, fault := range faults {
-		p.add(Problem{Code: fault.code, Block: fault.block, Line: fault.line, Found: fault.found, Want: fault.want})
-	}
-	var others []pemBlock
-	for _, b := range blocks {
-		switch {
-		case b.label == "CERTIFICATE":
-			p.cert(b)
-		case b.label == "X509 CERTIFICATE", b.label == "TRUSTED CERTIFICATE":
-			p.blockProblem(b, cause.PEMWrongType, "-----BEGIN "+b.label+"-----", "-----BEGIN CERTIFICATE-----")
-			if b.label == "TRUSTED CERTIFICATE" {
-				b.der = derElement(b.der) // OpenSSL's trust settings follow it
-			}
-			p.cert(b)
-		case b.label == "PKCS7", b.label == "CMS", b.label == "PKCS #7 SIGNED DATA":
-			p.blockProblem(b, cause.PEMWrongType, "-----BEGIN "+b.label+"-----", "-----BEGIN CERTIFICATE-----")
-			p.pkcs7(b.der, b)
-		case looksLikeKeyLabel(b.label):
-			if p.Role == RoleKey || p.Role == RoleCert {
-				p.key(b)
-			}
-			others = append(others, b)
-		case b.label == "CERTIFICATE REQUEST", b.label == "NEW CERTIFICATE REQUEST":
-			p.csr(b)
-			others = append(others, b)
-		default:
-			others = append(others, b)
-		}
-	}
-	if !p.wanted() && len(p.Problems) == 0 {
-		p.wrongBlocks(others)
-	}
-}
-
-// wrongBlocks notes what the file holds in place of what its role asks for.
-func (p *fileParser) wrongBlocks(others []pemBlock) {
-	b := pemBlock{label: "CERTIFICATE", index: 1}
-	if len(others) > 0 {
-		b = others[0]
-	} else if len(p.Certs) > 0 {
-		b.index, b.line = p.Certs[0].Block, p.Certs[0].Line
-	}
-	p.blockProblem(b, cause.PEMWrongType, "-----BEGIN "+b.label+"-----", wantedBlock(p.Role))
-}
-
-func (p *fileParser) blockProblem(b pemBlock, code cause.Code, found, want string) {
-	p.add(Problem{Code: code, Block: b.index, Line: b.line, Found: found, Want: want})
-}
-
-func (p *fileParser) cert(b pemBlock) {
-	c := FileCert{Path: p.Path, Block: b.index, Line: b.line, Raw: b.der}
-	cert, err := x509.ParseCertificate(b.der)
-	if err != nil {
-		p.blockProblem(b, cause.CertMalformed, whyMalformed(b.der, err), "")
-		if derShape(b.der) != derCert {
-			return // not a certificate at all
-		}
-	}
-	c.Cert = cert
-	p.Certs = append(p.Certs, c)
-}
-
-func (p *fileParser) key(b pemBlock) {
-	pass := p.pass
-	if p.Role != RoleKey {
-		// A key beside the certificates is taken along if it is open; nobody is
-		// asked for a passphrase, and no fault of it concerns this role.
-		pass = func() ([]byte, *keyFault) { return nil, &keyFault{code: cause.KeyEncrypted} }
-	}
-	key, fault := parseKeyBlock(b, pass)
-	if fault == nil {
-		p.Keys = append(p.Keys, key)
-	} else if p.Role == RoleKey {
-		p.blockProblem(b, fault.code, fault.found, fault.want)
-	}
-}
-
-func (p *fileParser) csr(b pemBlock) {
-	csr, err := x509.ParseCertificateRequest(b.der)
-	if err == nil {
-		p.CSRs = append(p.CSRs, csr)
-	} else if p.Role == RoleCSR {
-		p.blockProblem(b, cause.CertMalformed, err.Error(), "a signing request that follows RFC 2986")
-	}
-}
-
-// noBlocks deals with text that has neither BEGIN nor END.
-func (p *fileParser) noBlocks(data []byte) {
-	want := wantedBlock(p.Role)
-	if name := foreignKeyText(data); name != "" {
-		code := cause.PEMWrongType
-		if strings.HasSuffix(name, "private key") || name == "an SSH2 key" {
-			if p.Role == RoleKey {
-				code = cause.KeyFormatUnsupported
-			}
-		}
-		p.add(Problem{Code: code, Line: 1, Found: name, Want: want})
-		return
-	}
-	compact := strings.Join(strings.Fields(string(data)), "")
-	if der, err := base64.StdEncoding.DecodeString(compact); err == nil {
-		if kind, _ := sniffBinary(der); kind != derUnknown {
-			p.binary(der, kind, len(der))
-			for i := range p.Problems {
-				if p.Problems[i].Code == cause.DERNotPEM {
-					p.Problems[i] = Problem{Code: cause.PEMTruncated, Path: p.Path, Role: p.Role, Line: 1, Found: "base64 without BEGIN and END lines", Want: want}
-				}
-			}
-			return
-		}
-	}
-	p.add(Problem{Code: cause.PEMWrongType, Found: "no PEM block", Want: want})
 }

@@ -251,7 +251,7 @@ func (s *pemScanner) decode(b pemBlock, body string, offset int) {
 	for i := 0; i < len(data); i++ {
 		switch c := data[i]; {
 		case c == ' ' || c == '\t' || c == '\n' || c == '\r':
-		case c >= utf8.RuneSelf || !strings.ContainsRune("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=", rune(c)):
+		case c >= utf8.RuneSelf || !strings.ContainsRune(base64Alphabet, rune(c)):
 			s.fault(pemFault{code: cause.PEMTruncated, block: b.index, line: s.lineAt(offset + i), lost: true, found: "a character that base64 does not have"})
 			return
 		default:
@@ -265,6 +265,14 @@ func (s *pemScanner) decode(b pemBlock, body string, offset int) {
 		return
 	}
 	der, err := base64.StdEncoding.DecodeString(string(enc))
+	if n, ok := derLength(der); err != nil || ok && n > len(der) {
+		if plus, ok := blanksForPlus(data); ok {
+			s.fault(pemFault{code: cause.PEMWrapped, block: b.index, line: b.line, found: "blanks where + should stand, as a decoder of forms leaves them", want: "+"})
+			b.der = plus
+			s.blocks = append(s.blocks, b)
+			return
+		}
+	}
 	if err != nil {
 		f.found = "base64 that breaks off or is damaged"
 		if len(enc)%4 != 0 {
@@ -273,8 +281,57 @@ func (s *pemScanner) decode(b pemBlock, body string, offset int) {
 		s.fault(f)
 		return
 	}
+	if at := blankLine(data); at >= 0 {
+		s.fault(pemFault{code: cause.PEMTruncated, block: b.index, line: s.lineAt(offset + at),
+			found: "a blank line in the base64 text, at which OpenSSL stops", want: "no blank line between BEGIN and END"})
+	}
 	b.der = der
 	s.blocks = append(s.blocks, b)
+}
+
+const base64Alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="
+
+// blanksForPlus decodes base64 in which a blank stands for each +. In a text of
+// one line the blanks in place of its line breaks, 64 characters apart, are none.
+func blanksForPlus(data string) ([]byte, bool) {
+	data = strings.Trim(data, " \t\r\n")
+	var enc strings.Builder
+	column, oneLine := 0, !strings.ContainsAny(data, "\r\n")
+	for i := 0; i < len(data); i++ {
+		switch c := data[i]; {
+		case c == '\n' || c == '\r':
+			column = 0
+		case c == ' ' && oneLine && column == 64:
+			column = 0
+		case c == ' ':
+			enc.WriteByte('+')
+			column++
+		default:
+			enc.WriteByte(c)
+			column++
+		}
+	}
+	der, err := base64.StdEncoding.DecodeString(enc.String())
+	if err != nil {
+		return nil, false
+	}
+	n, ok := derLength(der)
+	return der, ok && n == len(der)
+}
+
+// blankLine is the offset of a blank line behind the first line of base64, or
+// -1. Before the first, OpenSSL takes one for the end of headers.
+func blankLine(data string) int {
+	offset, begun := 0, false
+	for line := range strings.Lines(data) {
+		text := strings.TrimSpace(line)
+		if text == "" && begun && strings.HasSuffix(line, "\n") {
+			return offset
+		}
+		begun = begun || text != ""
+		offset += len(line)
+	}
+	return -1
 }
 
 // splitHeaders separates the RFC 1421 headers of a block ("Proc-Type: ...")

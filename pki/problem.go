@@ -16,6 +16,7 @@ const (
 	RoleKey   Role = "key"         // a private key
 	RoleTrust Role = "trust"       // CA certificates
 	RoleCSR   Role = "csr"         // a certificate signing request
+	RoleCRL   Role = "CRL"         // revocation lists
 )
 
 // Problem is one thing that is wrong with a file, as a fact for findings to be
@@ -29,7 +30,10 @@ type Problem struct {
 	Found string     `json:"found,omitempty"` // what is there
 	Want  string     `json:"want,omitempty"`  // what should be there
 	Side  string     `json:"side,omitempty"`  // "server" or "client", where a code can concern either end
-	Fatal bool       `json:"fatal"`           // nothing usable could be had from the file
+	// Form tells key stores apart that OpenSSL does not open as they are: "JKS",
+	// "BKS", or "RC2" for PKCS#12 that it opens with -legacy alone.
+	Form  string `json:"form,omitempty"`
+	Fatal bool   `json:"fatal"` // nothing usable could be had from the file
 }
 
 // ExitCode is the exit code of a program that ends because of the problem: 14
@@ -47,6 +51,16 @@ func (p Problem) ExitCode() int {
 		return sideExit(p.Side)
 	}
 	return 14
+}
+
+// FormOnly reports whether the problem is one of form alone: nothing of the file
+// is lost to mutual, though other programs cannot read it.
+func (p Problem) FormOnly() bool {
+	switch p.Code {
+	case cause.DERNotPEM, cause.PKCS12NotPEM, cause.PEMWrapped, cause.PEMWrongType, cause.TrustStoreEmptyForJava, cause.KeyStoreAlgorithmUnread:
+		return !p.Fatal
+	}
+	return false
 }
 
 func sideExit(side string) int {
@@ -99,12 +113,22 @@ func (p Problem) sentence() string {
 		return "the file is in binary DER form, where most programs expect PEM text"
 	case cause.PKCS12NotPEM:
 		return "the file is a key store, where PEM text is expected"
+	case cause.PEMWrapped:
+		return "the file holds PEM wrapped in something else"
+	case cause.KubernetesDataWrong:
+		return "a field of the manifest does not hold what it should"
+	case cause.KeyEntryPassphraseDiffers:
+		return "a key in the store has a passphrase of its own"
+	case cause.TrustStoreEmptyForJava:
+		return "Java sees no certificate in the key store"
+	case cause.CSRSignatureInvalid:
+		return "the request was not signed by its own key"
 	case cause.KeyEncrypted:
 		return "the private key is encrypted and needs its passphrase"
 	case cause.KeyWrongPassphrase:
-		return "the passphrase does not open the private key"
+		return "the passphrase does not open it"
 	case cause.KeyFormatUnsupported:
-		return "the private key is in a form that TLS programs do not read"
+		return "the private key is in a form or of a kind that is not read here"
 	case cause.CertKeyPairMismatch:
 		return "the private key belongs to another certificate"
 	case cause.CertFileOrderWrong:

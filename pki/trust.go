@@ -33,15 +33,19 @@ func (t *Trust) Pool() *x509.CertPool {
 	return pool
 }
 
-// LoadTrust loads CA certificates from a file, or from a folder: there from
-// each *.pem, *.crt and *.cer file and each file under an OpenSSL hash name
-// (c_rehash(1)). If not a single certificate can be had, Problems has what is
-// wrong in particular, and at its end trust-store-unloadable.
-func LoadTrust(path string) *Trust {
+// LoadTrust is OpenTrust for a file or folder that takes no passphrase.
+func LoadTrust(path string) *Trust { return OpenTrust(path, nil) }
+
+// OpenTrust loads CA certificates from a file of any form, or from a folder:
+// there from each *.pem, *.crt and *.cer file and each file under an OpenSSL
+// hash name (c_rehash(1)). If not a single certificate can be had, Problems has
+// what is wrong in particular, and at its end trust-store-unloadable. pass, which
+// may be nil, is asked for a key store's passphrase.
+func OpenTrust(path string, pass PassFunc) *Trust {
 	t := &Trust{Path: path}
 	info, err := os.Stat(path)
 	if err != nil || !info.IsDir() {
-		f := Load(path, RoleTrust, nil)
+		f := Load(path, RoleTrust, pass)
 		t.add(f.Certs)
 		t.Problems = f.Problems
 		return t

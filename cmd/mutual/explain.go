@@ -13,6 +13,7 @@ import (
 	"mutual/cmd/internal/line"
 	"mutual/cmd/internal/render"
 	"mutual/diagnose"
+	"mutual/diagnose/cause"
 	"mutual/diagnose/phrase"
 )
 
@@ -125,7 +126,7 @@ func said(m phrase.Match) render.Said {
 		s.AlertName = phrase.AlertName(*m.Alert)
 	}
 	for _, candidate := range m.Codes {
-		s.Candidates = append(s.Candidates, render.Suspect{Code: candidate.Code, Title: title(diagnose.Code(candidate.Code)), Settle: candidate.TellApart})
+		s.Candidates = append(s.Candidates, render.Suspect{Code: candidate.Code, Title: title(diagnose.Code(candidate.Code), m.Details), Settle: candidate.TellApart})
 	}
 	return s
 }
@@ -135,8 +136,11 @@ func finding(m phrase.Match, i int) diagnose.Finding {
 	f := diagnose.Finding{Code: code, Severity: diagnose.Error, Basis: diagnose.Inferred, Title: m.Means, Explanation: m.Means, Settle: m.Codes[0].TellApart,
 		Evidence: []diagnose.Evidence{{Fact: fmt.Sprintf("said.%d.text", i), Got: m.Text}}, Explains: m.Inner}
 	if rule, ok := diagnose.RuleFor(code); ok {
-		g := rule.General()
-		f.Stage, f.Side, f.Title, f.Explanation, f.Fix, f.Refs = g.Stage, g.Side, g.Title, g.Why, g.Fix, g.Refs
+		g := rule.Told(m.Form, m.Details)
+		f.Stage, f.Side, f.Title, f.Explanation, f.Fix, f.Refs = g.Stage, g.Side, g.Title, m.Means+" "+g.Why, g.Fix, g.Refs
+		if code == cause.CertExpiringSoon { // announced, not met
+			f.Severity = g.Severity
+		}
 	}
 	for _, candidate := range m.Codes[1:] {
 		f.Candidates = append(f.Candidates, diagnose.Code(candidate.Code))
@@ -144,9 +148,9 @@ func finding(m phrase.Match, i int) diagnose.Finding {
 	return f
 }
 
-func title(code diagnose.Code) string {
+func title(code diagnose.Code, told map[string]string) string {
 	if rule, ok := diagnose.RuleFor(code); ok {
-		return rule.General().Title
+		return rule.Told("", told).Title
 	}
 	return string(code)
 }

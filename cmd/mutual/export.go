@@ -30,7 +30,7 @@ type exportTarget struct {
 
 func exportTargets() []exportTarget {
 	return []exportTarget{
-		{"dialogflow-cx", "an agent of Dialogflow CX, which presents it to your webhook and trusts your CA", exportDialogflowCX},
+		{"dialogflow-cx", "an agent of Dialogflow CX: it presents this and trusts your CA", exportDialogflowCX},
 	}
 }
 
@@ -67,7 +67,7 @@ func exportCommand() *cli.Command {
 		Name:      "export",
 		Usage:     "hand a certificate to another program or service, in the form that it takes",
 		ArgsUsage: "NAME",
-		Description: "NAME is a certificate of the folder, NAME-crt.pem with NAME-key.pem. What it is for\nis checked first; no file that is there is overwritten. Targets:\n\n" +
+		Description: "NAME is a certificate of the folder, NAME-crt.pem with NAME-key.pem. Whether it is\ngood for the target is checked first; no file that is there is overwritten. Targets:\n\n" +
 			strings.Join(table, "\n"),
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "for", Usage: "what it is for: `" + strings.Join(names, "|") + "`"},

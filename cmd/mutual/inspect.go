@@ -23,8 +23,12 @@ func inspectCommand() *cli.Command {
 		Name:      "inspect",
 		Usage:     "show what files, or a server's chain, hold, and what is wrong with it",
 		ArgsUsage: "FILE|TARGET...",
-		Description: "Reads certificates, requests, revocation lists and keys in PEM, DER, PKCS#7, PKCS#12\n" +
-			"and Kubernetes Secrets, and says which key fits which certificate. TARGET is\nhost:port or https://host; - is the standard input.",
+		Description: "Reads certificates, requests, revocation lists, OCSP responses and keys in PEM, DER,\n" +
+			"PKCS#7, PKCS#12 and Java key stores, in Kubernetes Secrets, kubeconfigs and webhooks,\n" +
+			"and as headers and variables wrap them (percent-encoded, base64 twice, RFC 9440), and\n" +
+			"says which key fits which certificate. TARGET is host:port or https://host; - is the\n" +
+			"standard input. With --write-pem it writes what it has read into a new file that every\n" +
+			"program reads, the leaf first.",
 		Flags: []cli.Flag{
 			&cli.StringSliceFlag{Name: "cacert", Usage: "CA certificates to judge the chains by, `FILE` or folder (repeat for more)"},
 			&cli.StringFlag{Name: "servername", Usage: "`NAME` to send to a TARGET, and to find in its certificate"},
@@ -48,21 +52,18 @@ func inspect(c *cli.Context) error {
 	}
 	in := &inspection{now: time.Now().UTC().Truncate(time.Second), cacert: c.StringSlice("cacert")}
 	for _, arg := range c.Args().Slice() {
-		switch {
-		case arg == "-":
-			data, err := io.ReadAll(io.LimitReader(c.App.Reader, 16<<20))
-			if err != nil {
-				return err
-			}
-			in.contents(pki.InspectData("-", data, passphrase(c)))
-		case isTarget(arg):
+		if arg != "-" && isTarget(arg) {
 			if err := in.target(c, arg); err != nil {
 				return err
 			}
-		default:
-			for _, path := range filesIn(arg) {
-				in.contents(pki.Inspect(path, passphrase(c)))
-			}
+			continue
+		}
+		contents, err := inspectFiles(c, arg)
+		if err != nil {
+			return err
+		}
+		for _, file := range contents {
+			in.contents(file)
 		}
 	}
 	result := in.judge()
@@ -79,6 +80,22 @@ func inspect(c *cli.Context) error {
 		err = exitError{Code: result.ExitCode}
 	}
 	return err
+}
+
+// inspectFiles reads the file, the files of the folder, or the standard input.
+func inspectFiles(c *cli.Context, arg string) ([]*pki.Contents, error) {
+	if arg == "-" {
+		data, err := io.ReadAll(io.LimitReader(c.App.Reader, 16<<20))
+		if err != nil {
+			return nil, err
+		}
+		return []*pki.Contents{pki.InspectData("-", data, passphrase(c))}, nil
+	}
+	var contents []*pki.Contents
+	for _, path := range filesIn(arg) {
+		contents = append(contents, pki.Inspect(path, passphrase(c)))
+	}
+	return contents, nil
 }
 
 // isTarget tells a server from a file: a file that is there is one.

@@ -10,15 +10,16 @@ import (
 	"mutual/diagnose"
 	"mutual/diagnose/cause"
 	"mutual/diagnose/chain"
+	"mutual/diagnose/observe"
+	"mutual/diagnose/oid"
 	"mutual/pki"
 )
 
 // contents adds what a file holds: its items, its problems, its chains.
 func (in *inspection) contents(c *pki.Contents) {
-	for _, p := range c.Problems {
-		in.files = append(in.files, diagnose.File{Path: p.Path, Role: "input", Problem: p.Code, Block: p.Block, Line: p.Line,
-			Found: p.Found, Want: p.Want, Fatal: p.Fatal})
-	}
+	var noted diagnose.Facts
+	observe.NoteProblems(c.Problems, "input", &noted)
+	in.files = append(in.files, noted.Files...)
 	entries := map[string][]*diagnose.Certificate{}
 	var order []string
 	for _, item := range c.Items {
@@ -72,8 +73,8 @@ func (in *inspection) grouped(path, entry string, certs []*diagnose.Certificate)
 }
 
 func itemOf(item pki.Item) render.Item {
-	out := render.Item{Path: item.Path, Entry: item.Entry, Block: item.Block, Line: item.Line, Kind: string(item.Kind), Form: item.Form,
-		Encrypted: item.Encrypted, Reason: item.Reason}
+	out := render.Item{Path: item.Path, Entry: item.Entry, Alias: item.Alias, Block: item.Block, Line: item.Line, Kind: string(item.Kind), Form: item.Form,
+		Key: item.Algorithm, Encrypted: item.Encrypted, Reason: item.Reason, Remark: item.Remark}
 	if item.Public != nil {
 		out.Key, out.SPKISHA256 = chain.KeyName(item.Public), spkiHash(item.Public)
 	}
@@ -84,11 +85,20 @@ func itemOf(item pki.Item) render.Item {
 		if item.Entry != "" {
 			out.Certificate.File = fileOf(item.Path, item.Entry)
 		}
+		if out.SPKISHA256 == "" {
+			out.SPKISHA256 = out.Certificate.SPKISHA256
+		}
 	case item.CSR != nil:
-		out.Request = &render.Request{Subject: chain.DN(item.CSR.RawSubject), Names: requestNames(item.CSR), Signed: item.CSR.CheckSignature() == nil}
+		out.Request = &render.Request{Subject: chain.DN(item.CSR.RawSubject), Names: requestNames(item.CSR), Signed: item.Signed == pki.SignedYes,
+			Signature: oid.Signature(item.Raw)}
 	case item.CRL != nil:
 		out.List = &render.RevocationList{Issuer: chain.DN(item.CRL.RawIssuer), ThisUpdate: item.CRL.ThisUpdate.UTC(), NextUpdate: item.CRL.NextUpdate.UTC(),
-			Revoked: len(item.CRL.RevokedCertificateEntries)}
+			Revoked: len(item.CRL.RevokedCertificateEntries), Signature: oid.Signature(item.Raw)}
+	case item.OCSP != nil:
+		out.OCSP = &render.OCSP{Status: item.OCSP.Status, ProducedAt: item.OCSP.ProducedAt}
+		for _, a := range item.OCSP.Answers {
+			out.OCSP.Answers = append(out.OCSP.Answers, render.OCSPAnswer(a))
+		}
 	}
 	return out
 }

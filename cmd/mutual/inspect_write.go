@@ -22,7 +22,7 @@ func writePEM(c *cli.Context) error {
 		return choiceError("format", f, "text")
 	}
 	path := c.Args().First()
-	clean, err := pki.CleanFile(path, out)
+	clean, err := pki.CleanFile(path, out, passphrase(c))
 	var exists *pki.ExistsError
 	var problem *pki.ProblemError
 	switch {

@@ -17,9 +17,12 @@ func issueCommand() *cli.Command {
 		Name:      "issue",
 		Usage:     "make one more certificate from the CA in a folder",
 		ArgsUsage: "server|client NAME...",
-		Description: "Each NAME gives NAME-crt.pem and NAME-key.pem. A server's NAME is its host name or\n" +
-			"address (or \"server\", the certificate that mutual init made); a client's NAME is its\ncommon name. With --force the certificate and key that are there are replaced, and stay\n" +
-			"as NAME-crt.pem.1, NAME-key.pem.1 and so on. The new certificate has the subject,\nnames, usage, kind of key and length of life of the old one, but for what is given.",
+		Description: "Each NAME gives NAME-crt.pem and NAME-key.pem. A server's NAME is its host name\n" +
+			"or address (or \"server\", the certificate that mutual init made); a client's NAME\n" +
+			"is its common name. With --force the certificate and key that are there are\n" +
+			"replaced, and stay as NAME-crt.pem.1, NAME-key.pem.1 and so on. The new\n" +
+			"certificate has the subject, names, usage, kind of key and length of life of the\n" +
+			"old one, but for what is given.",
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "dir", Value: ".", Usage: "`FOLDER` made by mutual init"},
 			&cli.StringSliceFlag{Name: "san", Usage: "further `NAME` in the certificate: host, IP, e-mail or URI (repeat for more)"},

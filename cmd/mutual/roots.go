@@ -56,6 +56,7 @@ func rootsCommand() *cli.Command {
 				Name: "check", Usage: "will this bundle of client CAs accept Dialogflow, today and after 1 December 2026?", ArgsUsage: "BUNDLE...",
 				Description: "With --server-cert it asks whether Dialogflow would accept your server.",
 				Flags: []cli.Flag{&cli.StringFlag{Name: "config", Usage: "the server's configuration (nginx, Apache, HAProxy), `FILE`: checks depth and identity too"},
+					&cli.StringFlag{Name: "on", Usage: "answer as of `DATE`, such as 2026-12-05 (default: today)"},
 					&cli.StringFlag{Name: "server-cert", Usage: "ask the other way round: would Dialogflow accept the server with this certificate `FILE` (leaf first, whole chain)?"},
 					&cli.StringFlag{Name: "host", Usage: "with --server-cert, the host `NAME` in the webhook's URL"},
 					&cli.StringSliceFlag{Name: "custom-ca", Usage: "with --server-cert, what is uploaded with a webhook of CX in place of public CAs, `FILE` (repeat for more)"},
@@ -258,7 +259,11 @@ func rootsFault(c *cli.Context, err error, store roots.Store, profiles []roots.P
 		}
 		return printReport(c, rootsReport(c, problems))
 	case errors.As(err, &none):
-		return exitError{Code: diagnose.ExitRoots, Err: err, Hint: "take the pinned roots anew:\n  mutual roots fetch " + none.Profile + " --force" + storeFlag(c)}
+		hint := "see what is published today:\n  mutual roots update " + none.Profile + storeFlag(c)
+		if len(none.Removed) > 0 {
+			hint = "if that was not meant, take a pinned root back:\n  mutual roots update " + none.Profile + storeFlag(c) + " --accept " + none.Removed[0]
+		}
+		return exitError{Code: diagnose.ExitRoots, Err: err, Hint: hint}
 	case errors.As(err, &down):
 		code := diagnose.ExitReach
 		if down.Kind == roots.Untrusted {

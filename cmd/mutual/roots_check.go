@@ -3,9 +3,9 @@ package main
 import (
 	"crypto/x509"
 	"fmt"
+	"io"
 	"maps"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -14,8 +14,8 @@ import (
 
 	"mutual/cmd/internal/render"
 	"mutual/diagnose"
+	"mutual/diagnose/cause"
 	"mutual/diagnose/observe"
-	"mutual/pki"
 	"mutual/pki/roots"
 )
 
@@ -30,6 +30,10 @@ func rootsCheck(c *cli.Context) error {
 		return err
 	}
 	facts := rootsReport(c, nil).Facts
+	var err error
+	if facts.Time, err = checkedOn(c); err != nil {
+		return err
+	}
 	facts.Given.ClientCA = strings.Join(c.Args().Slice(), " ")
 	facts.ClientTrust = observe.LoadTrust(c.Args().Slice(), "client CA", &facts)
 	products, err := askedProducts(c)
@@ -41,7 +45,8 @@ func rootsCheck(c *cli.Context) error {
 			facts.Roots.Profiles = append(facts.Roots.Profiles, p.Facts())
 		}
 	}
-	if err := readServerConfig(c, facts.Roots); err != nil {
+	config, err := readServerConfig(c, facts.Roots)
+	if err != nil {
 		return err
 	}
 	var anchors []*x509.Certificate
@@ -55,23 +60,90 @@ func rootsCheck(c *cli.Context) error {
 		answers = append(answers, roots.WillAccept(anchors, product, facts.Time))
 	}
 	report := diagnose.Examine(&facts)
-	if outputFormat(c) == "json" {
+	switch outputFormat(c) {
+	case "json":
 		result := map[string]any{"bundle": c.Args().Slice(), "certificates": len(anchors), "products": answersJSON(answers)}
+		if config != nil {
+			result["config"] = map[string]any{"file": c.String("config"), "answer": configAnswer(report), "server": config.Server, "doubts": config.Doubts}
+		}
 		maps.Copy(result, answerJSONOf(answers[0]))
 		return rootsJSON(c, report, result)
-	}
-	if outputFormat(c) == "text" {
-		for _, answer := range answers {
-			if _, err := fmt.Fprintln(c.App.Writer, answer); err != nil {
-				return err
-			}
-		}
-		if report.RootCause() == nil {
-			return briefly(c, report)
-		}
-		fmt.Fprintln(c.App.Writer)
+	case "text":
+		return writeSheet(c, answerSheet(c, answers, config, report), report)
 	}
 	return printReport(c, report)
+}
+
+// checkedOn is the day of --on, at noon in UTC, else now.
+func checkedOn(c *cli.Context) (time.Time, error) {
+	text := c.String("on")
+	if text == "" {
+		return time.Now().UTC().Truncate(time.Second), nil
+	}
+	day, err := time.Parse(time.DateOnly, text)
+	if err != nil {
+		return day, usage("write --on 2026-12-05", "--on %q is no date", text)
+	}
+	return day.Add(12 * time.Hour), nil
+}
+
+// answerSheet answers for the bundle, then for the configuration, and says why.
+func answerSheet(c *cli.Context, answers []roots.Answer, config *roots.ServerConfig, report *diagnose.Report) *render.Sheet {
+	sheet := render.NewSheet(renderOptions(c))
+	for _, a := range answers {
+		text := a.String()
+		if c.String("on") != "" {
+			text = strings.Replace(text, "Today, ", "On ", 1)
+		}
+		switch {
+		case a.Today && a.After:
+			sheet.Good(text)
+		case !a.Today && report.ExitCode != diagnose.ExitOK && configAnswer(report) != "no":
+			sheet.Bad(text)
+		default:
+			sheet.Caution(text)
+		}
+	}
+	if len(answers) > 1 && report.ExitCode != diagnose.ExitOK && answers[1].Today {
+		sheet.Fact("note", "where Dialogflow CX alone calls, ask with --product cx")
+	}
+	if config != nil {
+		asked := "Will the server with " + c.String("config") + " let it in? "
+		if configAnswer(report) == "no" {
+			sheet.Bad(asked + "No.")
+		} else {
+			sheet.Caution(asked + "Cannot tell.")
+			for _, doubt := range config.Doubts {
+				sheet.Fact("doubt", doubt)
+			}
+			sheet.Fact("proof", "a call of your agent, or mutual probe with such a chain; this command reads lines")
+		}
+	}
+	return sheet
+}
+
+// writeSheet writes an answer and the report on which it rests, and returns the
+// exit code as an error.
+func writeSheet(c *cli.Context, sheet *render.Sheet, r *diagnose.Report) error {
+	sheet.Report(r)
+	if _, err := sheet.WriteTo(c.App.Writer); err != nil {
+		return fmt.Errorf("writing the result: %w", err)
+	}
+	if r.ExitCode != diagnose.ExitOK {
+		return exitError{Code: r.ExitCode}
+	}
+	return nil
+}
+
+// configAnswer is what a configuration's lines can tell: that the caller is
+// refused, or nothing.
+func configAnswer(r *diagnose.Report) string {
+	for _, f := range r.Findings {
+		if f.Code == cause.VerifyDepthTooSmall && f.Severity == diagnose.Error {
+			return "no"
+		}
+	}
+	return "cannot tell"
 }
 
 // askedProducts are those of --product; ES and CX where it is not given.
@@ -105,137 +177,27 @@ func answersJSON(answers []roots.Answer) []map[string]any {
 	return out
 }
 
-// briefly lists what does not stop anything: one paragraph each.
-func briefly(c *cli.Context, r *diagnose.Report) error {
-	for _, f := range r.Findings {
-		fmt.Fprintf(c.App.Writer, "\n%s: %s  %s\n", f.Severity, render.Escape(f.Title), f.Code)
-		for _, line := range f.Fix.Lines() {
-			fmt.Fprintf(c.App.Writer, "  %s\n", render.Escape(line))
-		}
-		fmt.Fprintf(c.App.Writer, "  more: mutual explain %s\n", f.Code)
+// readServerConfig reads what --config names, of which it may be a pipe; nil
+// where nothing is named.
+func readServerConfig(c *cli.Context, f *diagnose.PinnedRoots) (*roots.ServerConfig, error) {
+	name := c.String("config")
+	if name == "" {
+		return nil, nil
 	}
-	return nil
-}
-
-func readServerConfig(c *cli.Context, f *diagnose.PinnedRoots) error {
-	file := c.String("config")
-	if file == "" {
-		return nil
-	}
-	info, err := os.Stat(file)
-	if err == nil && (info.IsDir() || info.Size() > maxServerConfig) {
-		err = fmt.Errorf("%s is no configuration file", file)
-	}
+	file, err := os.Open(name)
 	var data []byte
 	if err == nil {
-		data, err = os.ReadFile(file)
+		defer file.Close()
+		data, err = io.ReadAll(io.LimitReader(file, maxServerConfig+1))
+	}
+	if err == nil && len(data) > maxServerConfig {
+		err = fmt.Errorf("%s has more than %d MiB, and is no configuration file", name, maxServerConfig>>20)
 	}
 	if err != nil {
-		return exitError{Code: diagnose.ExitFiles, Err: fmt.Errorf("reading the server's configuration: %w", err)}
+		return nil, exitError{Code: diagnose.ExitFiles, Err: fmt.Errorf("reading the server's configuration: %w", err)}
 	}
-	cfg := roots.ReadServerConfig(file, data)
-	if !cfg.Asks {
-		talk(c, []string{file + " asks for no client certificate: nginx needs ssl_verify_client on, Apache SSLVerifyClient require, HAProxy verify required"})
-	}
-	f.ConfigShown, f.IdentityCheckAt = true, cfg.IdentityAt
-	f.VerifyDepth, f.VerifyDepthAt = &cfg.Depth, cfg.DepthAt
-	return nil
-}
-
-func rootsExport(c *cli.Context) error {
-	profiles, all, err := rootsProfiles(c)
-	if err != nil {
-		return err
-	}
-	if all {
-		profiles = profiles[:1]
-		talk(c, []string{"no profile was named, so this is " + profiles[0].Name})
-	}
-	out := c.String("out")
-	form, err := exportForm(c, out)
-	if err != nil {
-		return err
-	}
-	password, err := exportPassword(c, out, form)
-	if err != nil {
-		return err
-	}
-	store, err := rootsStore(c)
-	if err != nil {
-		return err
-	}
-	data, warnings, err := roots.Export(profiles, store, time.Now(), form, password)
-	if err != nil {
-		return rootsFault(c, err, store, profiles)
-	}
-	talk(c, warnings)
-	for _, p := range profiles {
-		talk(c, exportAdvice(p))
-	}
-	if out == "" || out == "-" {
-		if _, terminal := terminalOf(c.App.Writer); terminal && form == roots.PKCS12 {
-			return usage("mutual roots export "+profiles[0].Name+" --out truststore.p12", "a PKCS#12 file is nothing to show on a terminal")
-		}
-		_, err = c.App.Writer.Write(data)
-		return err
-	}
-	err = pki.WriteFile(out, data, false, c.Bool("force"))
-	switch {
-	case isExists(err):
-		return exitError{Code: exitUsage, Err: err, Hint: "add --force to replace it"}
-	case err != nil:
-		return exitError{Code: exitFault, Err: fmt.Errorf("writing %s: %w", out, err)}
-	}
-	fmt.Fprintf(c.App.ErrWriter, "wrote %s\n", out)
-	return nil
-}
-
-// exportForm is the form of --format, else what the file's name asks for.
-func exportForm(c *cli.Context, out string) (roots.Form, error) {
-	format := c.String("format")
-	if rootContext(c).Bool("json") {
-		format = "json"
-	}
-	if format == "" {
-		switch strings.ToLower(filepath.Ext(out)) {
-		case ".p12", ".pfx", ".pkcs12":
-			return roots.PKCS12, nil
-		case ".json":
-			return roots.JSON, nil
-		}
-		return roots.PEM, nil
-	}
-	switch format {
-	case "pem":
-		return roots.PEM, nil
-	case "pkcs12", "p12", "java":
-		return roots.PKCS12, nil
-	case "json":
-		return roots.JSON, nil
-	}
-	return "", choiceError("format", format, "pem", "pkcs12", "json")
-}
-
-// exportPassword is the trust store's: --pass-file, MUTUAL_PASS, or the one
-// that Java itself uses. Nothing in a trust store is secret.
-func exportPassword(c *cli.Context, out string, form roots.Form) (string, error) {
-	if form != roots.PKCS12 {
-		return "", nil
-	}
-	_, set := os.LookupEnv("MUTUAL_PASS")
-	if rootContext(c).String("pass-file") != "" || set {
-		pass, err := passphrase(c)(out)
-		return string(pass), err
-	}
-	talk(c, []string{"the trust store's password is \"changeit\", as Java's own; choose another with --pass-file or MUTUAL_PASS"})
-	return "changeit", nil
-}
-
-// exportAdvice says what has to go with the roots.
-func exportAdvice(p roots.Profile) []string {
-	if p.Identity == (roots.Identity{}) {
-		return []string{p.Name + " is for connections that you make; as client CAs these roots let anybody in"}
-	}
-	return []string{fmt.Sprintf("%s: the root alone lets strangers in; check that the client is %s, and allow a verify depth of at least %d "+
-		"(nginx: ssl_verify_depth %d; and a test of $ssl_client_s_dn)", p.Name, p.Identity, p.Depth, p.Depth)}
+	cfg := roots.ReadServerConfig(name, data)
+	f.ConfigShown, f.ConfigServer, f.IdentityCheckAt = true, cfg.Server, cfg.IdentityAt
+	f.VerifyDepth, f.VerifyDepthAt, f.VerifyDepthSure = cfg.Depth, cfg.DepthAt, cfg.DepthSure
+	return &cfg, nil
 }

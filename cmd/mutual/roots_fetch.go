@@ -149,17 +149,14 @@ func rootsUpdate(c *cli.Context) error {
 			}
 			return unreachedError(req, result)
 		}
-		sheet.Report(report)
-		if _, err := sheet.WriteTo(c.App.Writer); err != nil {
-			return err
-		}
-		return exitError{Code: report.ExitCode}
+		return writeSheet(c, sheet, report)
 	}
 	return printReport(c, report)
 }
 
 func changesSheet(c *cli.Context, req roots.Request, result *roots.Result) *render.Sheet {
 	sheet := render.NewSheet(renderOptions(c))
+	lacking := map[string][]string{} // keys of which nothing is stored, by profile
 	for _, ch := range result.Changes {
 		head := sheet.Caution
 		if ch.Applied {
@@ -173,15 +170,18 @@ func changesSheet(c *cli.Context, req roots.Request, result *roots.Result) *rend
 		if ch.Before != "" {
 			sheet.Fact("before", ch.Before)
 		}
-		if !ch.Applied {
-			from := ""
-			if req.From != "" {
-				from = " --from " + line.Quote(req.From)
-			}
-			for _, ca := range c.StringSlice("cacert") {
-				from += " --cacert " + line.Quote(ca)
-			}
-			sheet.Command("accept", "mutual roots update "+ch.Profile+from+storeFlag(c)+" --accept "+ch.SPKI)
+		switch {
+		case ch.Applied:
+		case ch.Kind == roots.Removed && ch.SHA256 == "":
+			lacking[ch.Profile] = append(lacking[ch.Profile], ch.SPKI)
+		default:
+			sheet.Command("accept", acceptCommand(c, ch.Profile, ch.SPKI))
+		}
+	}
+	for _, p := range req.Profiles { // half of a bundle is not stored: all or none
+		if keys := lacking[p.Name]; len(keys) > 0 {
+			sheet.Note("To accept that all of these are missing:")
+			sheet.Command("accept", acceptCommand(c, p.Name, keys...))
 		}
 	}
 	if len(result.Changes) == 0 && len(result.Problems) == 0 {
@@ -194,6 +194,23 @@ func changesSheet(c *cli.Context, req roots.Request, result *roots.Result) *rend
 		sheet.Fact("left", name+": the source holds none of its roots, so there is nothing to compare")
 	}
 	return sheet
+}
+
+// acceptCommand is the command line that takes these changes, from the same
+// source into the same store.
+func acceptCommand(c *cli.Context, profile string, keys ...string) string {
+	command := "mutual roots update " + profile
+	if from := c.String("from"); from != "" {
+		command += " --from " + line.Quote(from)
+	}
+	for _, ca := range c.StringSlice("cacert") {
+		command += " --cacert " + line.Quote(ca)
+	}
+	command += storeFlag(c)
+	for _, key := range keys {
+		command += " --accept " + key
+	}
+	return command
 }
 
 func changeWords(ch roots.Change) string {

@@ -45,6 +45,9 @@ func rootsCheckServer(c *cli.Context) error {
 		products = []diagnose.Product{diagnose.DialogflowCX}
 	}
 	facts := rootsReport(c, nil).Facts
+	if facts.Time, err = checkedOn(c); err != nil {
+		return err
+	}
 	facts.Target.ServerName = host
 	loaded := pki.Load(file, pki.RoleCert, passphrase(c))
 	observe.NoteProblems(loaded.Problems, "server certificate", &facts)
@@ -61,15 +64,13 @@ func rootsCheckServer(c *cli.Context) error {
 		return rootsJSON(c, report, map[string]any{"server_cert": file, "host": host, "products": products, "custom_ca": some(custom),
 			"accepts": report.RootCause() == nil, "answer": answer})
 	case "text":
-		for _, line := range render.Wrap(answer, 80) {
-			if _, err := fmt.Fprintln(c.App.Writer, line); err != nil {
-				return err
-			}
-		}
+		sheet := render.NewSheet(renderOptions(c))
 		if report.RootCause() == nil {
-			return briefly(c, report)
+			sheet.Good(answer)
+		} else {
+			sheet.Bad(answer)
 		}
-		fmt.Fprintln(c.App.Writer)
+		return writeSheet(c, sheet, report)
 	}
 	return printReport(c, report)
 }
@@ -95,6 +96,12 @@ func serverAnswer(r *diagnose.Report) string {
 	switch {
 	case r.RootCause() != nil && r.RootCause().Stage == diagnose.LocalFiles:
 		return ask + "Cannot tell: a file is at fault."
+	case r.Has(cause.ServerCertNotPublic) && !r.Roots.Uploaded && slices.Contains(r.Roots.ServerFor, diagnose.DialogflowCX):
+		words := "Only with your own CA uploaded: add --custom-ca FILE to ask so."
+		if len(r.Roots.ServerFor) > 1 {
+			words = "ES most likely not. CX only with your own CA uploaded: add --custom-ca FILE to ask so."
+		}
+		return ask + words
 	case r.RootCause() != nil && r.RootCause().Basis == diagnose.Inferred:
 		return ask + "Most likely not."
 	case r.RootCause() != nil:

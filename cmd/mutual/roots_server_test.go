@@ -41,9 +41,9 @@ func TestRootsCheckServer(t *testing.T) {
 		code  int
 		says  []string
 	}{
-		{[]string{"--host", "webhook.example"}, 12, []string{"Will Dialogflow ES and CX accept this server as webhook.example", "Most likely not.", "server-cert-not-public", "mutual export client --for dialogflow-cx"}},
+		{[]string{"--host", "webhook.example"}, 12, []string{"Will Dialogflow ES and CX accept this server as webhook.example", "ES most likely not. CX only with your own CA uploaded", "server-cert-not-public", "mutual export client --for dialogflow-cx"}},
 		{[]string{"--host", "webhook.example", "--product", "es"}, 12, []string{"Dialogflow ES will not accept this server", "no field for a CA"}},
-		{[]string{"--host", "webhook.example", "--product", "cx"}, 12, []string{"Dialogflow CX will not accept this server", "Upload your own CA"}},
+		{[]string{"--host", "webhook.example", "--product", "cx"}, 12, []string{"Dialogflow CX accepts this server only with its CA uploaded", "Upload your own CA", "add --custom-ca"}},
 		{[]string{"--host", "webhook.example", "--custom-ca", ca}, 0, []string{"Will Dialogflow CX accept", "Yes, once"}},
 		{[]string{"--host", "webhook.example", "--custom-ca", der, "--product", "cx"}, 0, []string{"Yes, once"}},
 		{[]string{"--host", "webhook.example", "--custom-ca", other, "--custom-ca", ca}, 0, []string{"Yes, once"}},

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
@@ -181,14 +182,14 @@ func TestRootsAsAUserWould(t *testing.T) {
 	}
 }
 
-// narrow holds that text stays within 80 columns, but for words and commands
-// that would not be the same in two, and for errors.
+// narrow holds that text stays within 80 columns, but for words, commands
+// and lines of a configuration that would not be the same in two, and errors.
 func narrow(t *testing.T, name, text string) {
 	t.Helper()
 	for line := range strings.Lines(text) {
 		line = strings.TrimRight(line, "\n")
 		long := slices.ContainsFunc(strings.Fields(line), func(word string) bool { return len(word) > 44 })
-		if render.Columns(line) > 80 && !long && !strings.HasPrefix(line, "mutual: ") {
+		if render.Columns(line) > 80 && !long && !strings.HasPrefix(line, "mutual: ") && !strings.Contains(line, "{ return 403; }") && !strings.Contains(line, "Require expr") {
 			t.Errorf("%s: %d columns: %s", name, render.Columns(line), line)
 		}
 	}
@@ -215,6 +216,43 @@ func TestRootsStoreThatIsNotThere(t *testing.T) {
 	}
 }
 
+// TestRootsAcceptAsPrinted pastes what update prints for a bundle that lacks
+// roots, with nothing stored, and wants it to work.
+func TestRootsAcceptAsPrinted(t *testing.T) {
+	dir := t.TempDir()
+	bundle, store := filepath.Join(dir, "half of it.pem"), filepath.Join(dir, "my store")
+	if err := os.WriteFile(bundle, googleRoots(t), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Mkdir(store, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	code, out, _ := mutualRoots("fetch", "google-all", "--from", bundle, "--store", store)
+	if code != diagnose.ExitRoots || !strings.Contains(out, "DigiCert") {
+		t.Errorf("mutual roots fetch of half a bundle = %d\n%s\nwant 16 and what is missing", code, out)
+	}
+	code, out, _ = mutualRoots("update", "google-all", "--from", bundle, "--store", store)
+	_, printed, ok := strings.Cut(out, "mutual roots update google-all")
+	printed, _, _ = strings.Cut(printed, "\n  note")
+	if code != diagnose.ExitRoots || !ok {
+		t.Fatalf("mutual roots update = %d\n%s\nwant 16 and a command", code, out)
+	}
+	words := []string{"update", "google-all"}
+	for i, part := range strings.Split(strings.ReplaceAll(printed, "\\\n", " "), "'") {
+		if i%2 == 1 {
+			words = append(words, part)
+			continue
+		}
+		words = append(words, strings.Fields(part)...)
+	}
+	if code, out, talk := mutualRoots(words...); code != 0 {
+		t.Fatalf("mutual roots %q = %d\n%s%s", words, code, out, talk)
+	}
+	if code, out, talk := mutualRoots("fetch", "google-all", "--from", bundle, "--store", store); code != 0 || !strings.Contains(out, "5 roots") {
+		t.Errorf("mutual roots fetch afterwards = %d\n%s%s\nwant five roots", code, out, talk)
+	}
+}
+
 // TestRootsFormats: a format that a command has no use for is refused.
 func TestRootsFormats(t *testing.T) {
 	store := t.TempDir()
@@ -231,6 +269,9 @@ func TestRootsFormats(t *testing.T) {
 	for _, format := range []string{"junit", "github"} {
 		if code, out, talk := run(format, "list", "--store", store); code != 2 || !strings.Contains(out+talk, "text, json") {
 			t.Errorf("mutual --format %s roots list = %d %q %q, want 2 and the formats it has", format, code, out, talk)
+		}
+		if code, out, talk := run(format, "export", "dialogflow", "--store", store); code != 2 || strings.Contains(out, "BEGIN") {
+			t.Errorf("mutual --format %s roots export = %d %q %q, want 2 and the formats it has", format, code, out, talk)
 		}
 		for _, words := range [][]string{{"fetch", "--from", file}, {"verify"}, {"update", "--from", file}} {
 			code, out, talk := run(format, append(words, "--store", store)...)
@@ -302,38 +343,62 @@ func TestRootsCheckAnswers(t *testing.T) {
 		return path
 	}
 	today := write("today.pem", roots.Profiles()[0].Pins[0].PEM)
+	google := write("google.pem", googleRoots(t))
+	conf := func(name, text string) string { return write(name, []byte(text)) }
+	apache := conf("apache.conf", "SSLEngine on\nSSLCACertificateFile today.pem\nSSLVerifyClient require\n")
 	tests := []struct {
 		words []string
+		on    string // the day; 30 November where it is empty
 		code  int
 		says  []string
 	}{
-		{[]string{today}, 0, []string{"Dialogflow ES? Today", "yes, by SSL.com", "Dialogflow CX? Today", "no, GTS Root R1 is missing"}},
-		{[]string{today, "--product", "es"}, 0, []string{"yes, by SSL.com"}},
-		{[]string{today, "--product", "cx"}, 13, []string{"no, GTS Root R1 is missing", "trust-bundle-lacks-dialogflow-root", "roots export dialogflow-cx"}},
-		{[]string{write("google.pem", googleRoots(t)), "--product", "cx"}, 0, []string{"Dialogflow CX? Today", "yes, by GTS Root R1. No end of its certificate is announced."}},
-		{[]string{today, "--product", "chat"}, 2, []string{"es, cx"}},
-		{[]string{write("r2.pem", blockOf(roots.ExpiredGlobalSignR2().Raw))}, 13, []string{"no, SSL.com", "trust-bundle-google-expired", "GIAG3"}},
-		{[]string{today, "--config", write("small.conf", []byte("ssl_verify_client on;\nssl_verify_depth 0;\n"))}, 13, []string{"verify-depth-too-small", "small.conf:2"}},
-		{[]string{today, "--config", write("sound.conf", []byte("ssl_verify_client on;\nssl_verify_depth 2;\nif ($ssl_client_s_dn !~ x) { return 403; }\n"))}, 0, []string{"yes, by SSL.com"}},
-		{[]string{write("page.pem", []byte("<html>"))}, 14, []string{"page.pem"}},
-		{[]string{filepath.Join(dir, "nothing.pem")}, 14, []string{"nothing.pem"}},
-		{nil, 2, []string{"BUNDLE"}},
-	}
-	if time.Now().Before(roots.LegacyEnds()) {
-		tests[0].says = append(tests[0].says, "After 1 December 2026: yes")
+		{[]string{today}, "", 0, []string{"Dialogflow ES? On 30 November 2026: yes, by SSL.com", "After 1 December 2026: yes", "Dialogflow CX?", "no, GTS Root R1 is missing"}},
+		{[]string{today, "--product", "es"}, "2026-12-05", 0, []string{"On 5 December 2026: yes, by SSL.com"}},
+		{[]string{today, "--product", "cx"}, "", 13, []string{"no, GTS Root R1 is missing", "trust-bundle-lacks-dialogflow-root", "roots export dialogflow-cx"}},
+		{[]string{google, "--product", "cx"}, "2026-12-05", 0, []string{"Dialogflow CX? On", "yes, by GTS Root R1, by the sample on its page. No end of its certificate is announced."}},
+		{[]string{google, "--product", "es"}, "2026-10-30", 0, []string{"yes, by the old certificate", "After 1 December 2026: no"}},
+		{[]string{google, "--product", "es"}, "2026-11-30", 13, []string{"yes, by the old certificate", "After 1 December 2026: no", "by its old certificate only"}},
+		{[]string{google}, "2026-12-01", 13, []string{"yes, by the old certificate", "--product cx"}},
+		{[]string{google, "--product", "es"}, "2026-12-05", 13, []string{"On 5 December 2026: no", "trust-bundle-lacks-dialogflow-root"}},
+		{[]string{today, "--product", "chat"}, "", 2, []string{"es, cx"}},
+		{[]string{today}, "5 December", 2, []string{"--on 2026-12-05"}},
+		{[]string{write("r2.pem", blockOf(roots.ExpiredGlobalSignR2().Raw))}, "", 13, []string{"no, SSL.com", "trust-bundle-google-expired", "GIAG3"}},
+		{[]string{today, "--config", conf("small.conf", "ssl_verify_client on;\nssl_verify_depth 0;\n")}, "", 13, []string{"let it in? No.", "verify-depth-too-small", "small.conf:2"}},
+		{[]string{today, "--config", apache}, "", 13, []string{"let it in? No.", "verify-depth-too-small", "where nothing sets it"}},
+		{[]string{today, "--config", conf("include.conf", "SSLVerifyClient require\nInclude other.conf\n")}, "", 0, []string{"Cannot tell.", "include.conf:2 takes in other files", "Perhaps the server"}},
+		{[]string{today, "--config", conf("sound.conf", "ssl_verify_client on;\nssl_verify_depth 2;\nif ($ssl_client_s_dn !~ x) { return 403; }\n")}, "", 0,
+			[]string{"bundle accept Dialogflow ES? On 30 November 2026: yes, by SSL.com", "let it in? Cannot tell.", "sound.conf:3 looks at the client's name"}},
+		{[]string{today, "--config", conf("mention.conf", "SSLVerifyClient require\nSSLVerifyDepth 3\nSetEnvIf X %{SSL_CLIENT_S_DN} x\n")}, "", 0, []string{"Cannot tell."}},
+		{[]string{today, "--config", conf("any.conf", "ssl_verify_client optional_no_ca;\nssl_verify_depth 2;\n")}, "", 0, []string{"Cannot tell.", "any.conf:1 takes any certificate without verifying it"}},
+		{[]string{write("page.pem", []byte("<html>"))}, "", 14, []string{"page.pem"}},
+		{[]string{filepath.Join(dir, "nothing.pem")}, "", 14, []string{"nothing.pem"}},
+		{nil, "", 2, []string{"BUNDLE"}},
 	}
 	for _, test := range tests {
-		code, out, talk := mutualRoots(append([]string{"check"}, test.words...)...)
+		words := append([]string{"check", "--on", cmp.Or(test.on, "2026-11-30")}, test.words...)
+		code, out, talk := mutualRoots(words...)
 		if code != test.code {
-			t.Errorf("mutual roots check %v = %d, want %d\n%s%s", test.words, code, test.code, out, talk)
+			t.Errorf("mutual roots %v = %d, want %d\n%s%s", words, code, test.code, out, talk)
 		}
+		narrow(t, strings.Join(words, " "), out+talk)
+		flat := strings.Join(strings.Fields(out+talk), " ")
 		for _, s := range test.says {
-			if !strings.Contains(out+talk, s) {
-				t.Errorf("mutual roots check %v says\n%s%s\nwant %q in it", test.words, out, talk, s)
+			if !strings.Contains(flat, s) {
+				t.Errorf("mutual roots %v says\n%s%s\nwant %q in it", words, out, talk, s)
 			}
 		}
-		if first, _, _ := strings.Cut(out, "\n"); test.code == 0 && !strings.HasPrefix(first, "Will this bundle accept Dialogflow") {
-			t.Errorf("mutual roots check %v: first line %q, want the answer", test.words, first)
+		if slices.Contains(words, "--config") && strings.Contains(flat, "let it in? Yes") {
+			t.Errorf("mutual roots %v says yes of a configuration:\n%s", words, out)
+		}
+		var doc struct {
+			Code   int `json:"exit_code"`
+			Result struct {
+				Config *struct{ Answer string }
+			}
+		}
+		jsonCode, out, _ := mutualRoots(append(words, "--json")...)
+		if err := json.Unmarshal([]byte(out), &doc); jsonCode != code || code != 2 && code != 14 && (err != nil || doc.Code != code) {
+			t.Errorf("mutual roots %v --json = %d, %v, want %d as in text", words, jsonCode, err, code)
 		}
 	}
 }

@@ -24,7 +24,7 @@ func listSheet(all []*roots.Status, store roots.Store, o render.Options) *render
 			sheet.Fact("caller", fmt.Sprintf("%s, verify depth at least %d", s.Identity, s.Depth))
 		}
 		if !s.Until.IsZero() {
-			sheet.Fact("ends", fmt.Sprintf("on %s; then %s. %s", s.Until.Format("2 January 2006"), s.Instead, s.Aside))
+			sheet.Fact("ends", fmt.Sprintf("on %s; then %s; %s", s.Until.Format("2 January 2006"), s.Instead, s.Aside))
 		}
 		if !s.Fetched.IsZero() {
 			sheet.Fact("fetched", s.Fetched.Local().Format("2006-01-02 15:04")+" from "+s.From)

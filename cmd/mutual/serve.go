@@ -175,7 +175,26 @@ func admitRoots(c *cli.Context, cfg *observe.ServeConfig) error {
 	}
 	cfg.Anchors, cfg.AdmitRules, cfg.Known.Roots = gate.Anchors(), gate.Rules(), gate.Facts()
 	cfg.Admit, cfg.PinnedKeys = gate.Admit, gate.Keys()
+	noteOnPinned(c, cfg)
 	return nil
+}
+
+// noteOnPinned says which of the server's CAs of clients let nobody in but the
+// callers of the profiles. Files that cannot be read are for the start to say.
+func noteOnPinned(c *cli.Context, cfg *observe.ServeConfig) {
+	for _, path := range cfg.ClientCA {
+		store := pki.LoadTrust(path)
+		var names []string
+		for _, ca := range cfg.OnPinned(store.Parsed()) {
+			names = append(names, chain.CertificateOf(ca).Name())
+		}
+		if n := len(names); n > 3 {
+			names = append(names[:3], fmt.Sprintf("and %d more", n-3))
+		}
+		if len(names) > 0 {
+			talk(c, []string{path + " holds what is or comes under a pinned root, and lets in by its profile only: " + strings.Join(names, "; ")})
+		}
+	}
 }
 
 // checkServerFiles looks at the server's own certificate as a client would,

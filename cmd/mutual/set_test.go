@@ -1,16 +1,20 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	"net/url"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
 
 	"mutual/diagnose"
+	"mutual/fixtures/stack"
 	"mutual/pki"
 )
 
@@ -121,4 +125,26 @@ func portIn(t *testing.T, file string) string {
 	}
 	t.Fatalf("no server has written %s", file)
 	return ""
+}
+
+// TestReplaceCAOnTerminal answers the question before a CA in use is replaced.
+func TestReplaceCAOnTerminal(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("script(1) takes other flags here")
+	}
+	stack.NeedProgram(t, "script")
+	for answer, want := range map[string]bool{"y": true, "yes": true, "n": false, "": false} {
+		dir := mutualFiles(t)
+		before, err := os.ReadFile(filepath.Join(dir, "ca-key.pem"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		cmd := exec.Command("script", "-qec", "mutual init --force", "/dev/null")
+		cmd.Dir, cmd.Stdin = dir, strings.NewReader(answer+"\n")
+		out, err := cmd.CombinedOutput()
+		after, readErr := os.ReadFile(filepath.Join(dir, "ca-key.pem"))
+		if replaced := !bytes.Equal(before, after); readErr != nil || replaced != want || (err == nil) != want || !strings.Contains(string(out), "Replace it? [y/N]") {
+			t.Errorf("mutual init --force, answered %q = %v, replaced %v, %v, want %v\n%s", answer, err, replaced, readErr, want, out)
+		}
+	}
 }

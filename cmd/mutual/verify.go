@@ -9,6 +9,7 @@ import (
 
 	"mutual/cmd/internal/render"
 	"mutual/diagnose"
+	"mutual/diagnose/cause"
 	"mutual/diagnose/observe"
 	"mutual/pki"
 )
@@ -21,7 +22,7 @@ func verifyCommand() *cli.Command {
 		Usage:     "judge a certificate from its files, without a connection",
 		ArgsUsage: "FILE",
 		Description: "FILE holds the leaf first, and its intermediates where they are in the same file.\n" +
-			"Every fault of every certificate is listed, not only the first. Without --cacert\nthe system's trust store decides.",
+			"Every fault of every certificate is listed, not only the first. Without --cacert\nthe system's trust store decides. TLS libraries differ: each one's verdict is shown,\nand --judge makes one of them the last word.",
 		Flags: []cli.Flag{
 			&cli.StringSliceFlag{Name: "cacert", Usage: "CA certificates to trust, `FILE` or folder (repeat for more)"},
 			&cli.StringSliceFlag{Name: "chain", Usage: "intermediates in any order, `FILE` (repeat for more)"},
@@ -29,6 +30,7 @@ func verifyCommand() *cli.Command {
 			&cli.StringFlag{Name: "purpose", Usage: "`server|client`: as whose certificate (default: what it is made for)"},
 			&cli.StringFlag{Name: "time", Usage: "judge by this `TIME` (2027-01-31 or 2027-01-31T12:00:00Z) instead of now"},
 			&cli.StringSliceFlag{Name: "crl", Usage: "revocation list, `FILE` (repeat for more)"},
+			judgeFlag(), levelFlag(),
 		},
 		Action: verify,
 	}
@@ -72,7 +74,12 @@ func verifyFacts(c *cli.Context, file string) (*diagnose.Facts, error) {
 	case name != "":
 		purpose = diagnose.ServerSide
 	}
+	judge, level, err := judgeFlags(c)
+	if err != nil {
+		return nil, err
+	}
 	facts := &diagnose.Facts{
+		Judge: judge, Level: level,
 		Command: "verify", Time: now, View: diagnose.SeenInFiles, Purpose: purpose,
 		Target: diagnose.Target{ServerName: strings.Trim(name, "[]")},
 		Given:  diagnose.Given{CACert: c.StringSlice("cacert"), Cert: file},
@@ -108,4 +115,24 @@ func timeFlag(s string) (time.Time, error) {
 		}
 	}
 	return time.Time{}, usage("write --time 2027-01-31 or --time 2027-01-31T12:00:00Z", "--time %q is no point in time", s)
+}
+
+// judgeFlag and levelFlag say who has the last word about a chain.
+func judgeFlag() cli.Flag {
+	return &cli.StringFlag{Name: "judge", Usage: "`openssl|strict|go`: whose verdict counts; strict is Python 3.13 (default: all are asked)"}
+}
+
+func levelFlag() cli.Flag {
+	return &cli.IntFlag{Name: "level", Usage: "OpenSSL's security level `0-5` (default: 1, its own; Debian and Ubuntu have 2)"}
+}
+
+func judgeFlags(c *cli.Context) (cause.Verifier, int, error) {
+	judge, level := c.String("judge"), c.Int("level")
+	if judge != "" && !slices.Contains(diagnose.Verifiers(), judge) {
+		return "", 0, choiceError("judge", judge, diagnose.Verifiers()...)
+	}
+	if level < 0 || level > 5 {
+		return "", 0, usage("write --level 0 to --level 5", "--level %d is no security level of OpenSSL", level)
+	}
+	return cause.Verifier(judge), level, nil
 }

@@ -112,3 +112,13 @@ const (
 	Java    Library = "Java" // JSSE
 	GnuTLS  Library = "GnuTLS"
 )
+
+// Verifier is a family of programs that judge chains alike.
+type Verifier string
+
+// The verifiers.
+const (
+	ByOpenSSL Verifier = "openssl" // curl, nginx, Apache, HAProxy, PostgreSQL, Ruby, PHP, Node, Python before 3.13
+	ByStrict  Verifier = "strict"  // Python 3.13 and later
+	ByGo      Verifier = "go"      // crypto/tls
+)

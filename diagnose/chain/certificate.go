@@ -14,6 +14,8 @@ import (
 	"fmt"
 	"math/big"
 	"time"
+
+	"mutual/diagnose/oid"
 )
 
 // Certificate is one X.509 certificate as facts and reports carry it. Only
@@ -39,15 +41,19 @@ type Certificate struct {
 	SHA256      string    `json:"sha256"`      // of the DER, hexadecimal
 	SPKISHA256  string    `json:"spki_sha256"` // of the SubjectPublicKeyInfo, base64 as pins are written
 	ParseError  string    `json:"parse_error,omitempty"`
-	File        string    `json:"file,omitempty"` // where it was read, if from a file
-	PEM         string    `json:"pem"`
+	// Departures are what in the encoding is not as DER and RFC 5280 want it,
+	// field by field, where crypto/x509 cannot parse it.
+	Departures []string `json:"departures,omitempty"`
+	File       string   `json:"file,omitempty"` // where it was read, if from a file
+	PEM        string   `json:"pem"`
 
 	x   *x509.Certificate
 	der []byte
 }
 
 // NewCertificate makes the facts of a certificate from its DER encoding. Where
-// crypto/x509 cannot parse it, ParseError says why and X509 is nil.
+// crypto/x509 cannot parse it, ParseError says why and X509 is nil; the names
+// and dates are there all the same if OpenSSL could read them.
 func NewCertificate(der []byte) *Certificate {
 	c := &Certificate{der: der, PEM: string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}))}
 	sum := sha256.Sum256(der)
@@ -55,6 +61,7 @@ func NewCertificate(der []byte) *Certificate {
 	x, err := x509.ParseCertificate(der)
 	if err != nil {
 		c.ParseError = err.Error()
+		c.fillLeniently()
 		return c
 	}
 	c.fill(x)
@@ -135,6 +142,12 @@ func (c *Certificate) fill(x *x509.Certificate) {
 	c.IsCA = x.BasicConstraintsValid && x.IsCA
 	c.KeyUsage, c.ExtKeyUsage = keyUsageNames(x.KeyUsage), extKeyUsageNames(x)
 	c.Key, c.Signature = KeyName(x.PublicKey), x.SignatureAlgorithm.String()
+	if x.PublicKey == nil {
+		c.Key = PublicKeyKind(x.Raw)
+	}
+	if x.SignatureAlgorithm == x509.UnknownSignatureAlgorithm {
+		c.Signature = oid.Signature(x.Raw)
+	}
 	c.AuthorityID, c.SubjectID = colonHex(x.AuthorityKeyId), colonHex(x.SubjectKeyId)
 	spki := sha256.Sum256(x.RawSubjectPublicKeyInfo)
 	c.SPKISHA256 = base64.StdEncoding.EncodeToString(spki[:])

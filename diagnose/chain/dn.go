@@ -1,40 +1,37 @@
 package chain
 
 import (
+	"cmp"
 	"crypto/x509/pkix"
 	"encoding/asn1"
 	"encoding/hex"
 	"fmt"
 	"strings"
-)
 
-// attributeNames are the short names of RFC 4514 §3 and those that OpenSSL
-// prints for the other attributes that certificates really hold.
-var attributeNames = map[string]string{
-	"2.5.4.3": "CN", "2.5.4.4": "SN", "2.5.4.5": "serialNumber", "2.5.4.6": "C", "2.5.4.7": "L",
-	"2.5.4.8": "ST", "2.5.4.9": "street", "2.5.4.10": "O", "2.5.4.11": "OU", "2.5.4.12": "title",
-	"2.5.4.17": "postalCode", "2.5.4.42": "GN", "2.5.4.97": "organizationIdentifier",
-	"0.9.2342.19200300.100.1.1": "UID", "0.9.2342.19200300.100.1.25": "DC",
-	"1.2.840.113549.1.9.1": "emailAddress",
-}
+	"mutual/diagnose/chain/der"
+)
 
 // DN writes a DER-encoded distinguished name as text, most specific part
 // first: "CN=Client Root,O=Mutual Lab". What is not a name is shown in
 // hexadecimal. Source: RFC 4514.
-func DN(der []byte) string {
+func DN(raw []byte) string {
 	var rdns pkix.RDNSequence
-	if rest, err := asn1.Unmarshal(der, &rdns); err != nil || len(rest) > 0 {
-		return "#" + hex.EncodeToString(der)
+	var values []asn1.RawValue
+	if rest, err := asn1.Unmarshal(raw, &rdns); err != nil || len(rest) > 0 {
+		return "#" + hex.EncodeToString(raw)
 	}
+	asn1.Unmarshal(raw, &values) // of what was read, once more: values as they are
 	parts := make([]string, 0, len(rdns))
 	for i := len(rdns) - 1; i >= 0; i-- {
 		attrs := make([]string, 0, len(rdns[i]))
-		for _, a := range rdns[i] {
-			name := attributeNames[a.Type.String()]
-			if name == "" {
-				name = a.Type.String()
+		asTheyAre := attributesOf(values[i])
+		for j, a := range rdns[i] {
+			oid := a.Type.String()
+			value := fmt.Sprint(a.Value)
+			if asTheyAre[j].Value.Tag == asn1.TagBMPString {
+				value = stringValue(asTheyAre[j].Value)
 			}
-			attrs = append(attrs, name+"="+escapeDN(fmt.Sprint(a.Value)))
+			attrs = append(attrs, cmp.Or(der.ShortName(oid), oid)+"="+escapeDN(value))
 		}
 		parts = append(parts, strings.Join(attrs, "+"))
 	}

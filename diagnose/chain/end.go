@@ -24,6 +24,7 @@ func (j *judge) judgeEnd(p chainPath) {
 			j.add(j.notSent(p))
 		}
 		j.judgeAnchor(p)
+	case p.end == endMissing && j.unreadIssuer(p.top()) != nil: // it was sent, and said to be unreadable
 	case j.judgeFalseLink(p):
 	case p.end == endSelfSigned && len(p.nodes) == 1 && anyRoot && j.q.Issuer:
 	case p.end == endSelfSigned && len(p.nodes) == 1:
@@ -42,6 +43,17 @@ func (j *judge) judgeEnd(p chainPath) {
 	default:
 		j.judgeMissing(p)
 	}
+}
+
+// unreadIssuer is a certificate of the issuer's name that crypto/x509 cannot
+// parse, or nil: one at hand is not missing.
+func (j *judge) unreadIssuer(child *node) *node {
+	for _, n := range slices.Concat(j.sent, j.anchors) {
+		if n.x == nil && n.Subject != "" && n.Subject == child.Issuer {
+			return n
+		}
+	}
+	return nil
 }
 
 func (j *judge) judgeAnchor(p chainPath) {
@@ -286,7 +298,7 @@ func (j *judge) judgeMissing(p chainPath) {
 	}
 	f := Fault{Code: j.sided(cause.ServerChainMissingIntermediate, cause.ClientChainMissingIntermediate), Depth: len(p.nodes), Basis: cause.Inferred,
 		Evidence:   []Evidence{{Fact: top.at + ".issuer", Got: top.Issuer, Want: "sent along, or in the trust store"}},
-		Vars:       map[string]string{"intermediate": top.Issuer, "subject": top.Name(), "file": "intermediate.pem", "where": aia},
+		Vars:       map[string]string{"intermediate": top.Issuer, "subject": top.Name(), "where": aia},
 		Candidates: []cause.Code{untrusted.Code},
 		Settle:     fmt.Sprintf("The certificate of %s: one of the CAs in the trust store has to have signed it.", top.Issuer)}
 	if related {

@@ -242,6 +242,9 @@ func (j *judge) judgeEncoding() {
 		}
 		f := Fault{Code: cause.CertMalformed, Depth: i, Vars: map[string]string{"reason": n.ParseError, "subject": n.Name(), "file": n.Certificate.File},
 			Evidence: []Evidence{{Fact: n.at + ".parse_error", Got: n.ParseError}}}
+		for i, d := range n.Departures {
+			f.Evidence = append(f.Evidence, Evidence{Fact: fmt.Sprintf("%s.departures.%d", n.at, i), Got: d})
+		}
 		if kind := PublicKeyKind(n.der); unsupportedKind(kind) {
 			f.Code, f.Vars["key"] = cause.CertKeyTypeUnsupported, kind
 			f.Evidence[0].Got, f.Evidence[0].Want = kind, "RSA, ECDSA on P-256, P-384 or P-521, or Ed25519"

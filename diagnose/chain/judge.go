@@ -6,6 +6,7 @@ package chain
 import (
 	"cmp"
 	"crypto/x509"
+	"errors"
 	"slices"
 	"time"
 
@@ -50,6 +51,12 @@ type Question struct {
 	// whether the connection was one in which it would have come.
 	Staple   []byte
 	Stapling bool
+	// Others: other verifiers are asked too. AtHand are certificates of which
+	// the self-signed ones count as anchors for them, where Trust is unknown.
+	Others bool
+	AtHand []*Certificate
+	// Level is OpenSSL's security level; 0 is its own default, 1.
+	Level int
 }
 
 // Fault is one thing wrong with one certificate of a chain.
@@ -68,6 +75,8 @@ type Fault struct {
 	Settle     string
 	// Title replaces the rule's.
 	Title string
+	// By is set where only that verifier refuses the chain for the fault.
+	By cause.Verifier
 }
 
 // Breaks reports whether a strict verifier refuses the chain for the fault.
@@ -99,6 +108,8 @@ type Verdict struct {
 	Complete bool
 	// Tried are the other paths that were followed and where each broke.
 	Tried [][]Link
+	// Opinions are what the verifiers say, where they were asked.
+	Opinions []Opinion
 }
 
 // Has reports whether the fault is among the chain's faults.
@@ -121,6 +132,7 @@ type judge struct {
 	checks, visits       int
 	paths                []chainPath
 	faults               []Fault
+	assumed              chainPath // crypto/x509's path to one of AtHand, where Trust is unknown
 }
 
 // Judge judges a chain: it finds every fault of every certificate on the
@@ -142,7 +154,9 @@ func Judge(q Question) *Verdict {
 	j := newJudge(q)
 	j.judgeEncoding()
 	if q.Sent[0].X509() == nil {
-		return j.verdict(chainPath{nodes: j.sent[:1], end: endUnread})
+		others := j.askOthers(errors.New(q.Sent[0].ParseError))
+		v := j.verdict(chainPath{nodes: j.sent[:1], end: endUnread})
+		return v.with(j, others)
 	}
 	accepted, refusal := j.verifyX509()
 	path := j.choosePath(accepted)
@@ -157,20 +171,31 @@ func Judge(q Question) *Verdict {
 	if refusal != nil && (q.Trust != nil || !unknownAuthority(refusal)) && !j.broken() {
 		j.add(j.refused(path, refusal))
 	}
+	others := j.askOthers(refusal)
+	j.judgeOthers(path, others)
 	v := j.verdict(path)
 	v.Trusted = q.Trust != nil && refusal == nil && !j.broken()
-	return v
+	return v.with(j, others)
 }
 
 // add appends faults, each code once for a depth.
 func (j *judge) add(faults ...Fault) {
 	for _, f := range faults {
 		f.Basis = cmp.Or(f.Basis, cause.Proven)
-		known := slices.ContainsFunc(j.faults, func(o Fault) bool { return o.Code == f.Code && o.Depth == f.Depth })
-		if !known {
+		if !j.has(f.Code, f.Depth) {
 			j.faults = append(j.faults, f)
+			continue
+		}
+		for i, o := range j.faults {
+			if o.Code == f.Code && o.Depth == f.Depth && f.By != "" {
+				j.faults[i].By = f.By // not only odd: refused
+			}
 		}
 	}
+}
+
+func (j *judge) has(code cause.Code, depth int) bool {
+	return slices.ContainsFunc(j.faults, func(o Fault) bool { return o.Code == code && o.Depth == depth })
 }
 
 func (j *judge) broken() bool { return slices.ContainsFunc(j.faults, Fault.Breaks) }

@@ -71,6 +71,9 @@ func (j *judge) drawn(p chainPath, faults []Fault) []Link {
 	if j.q.Trust != nil && (p.end == endMissing || p.end == endFalse) {
 		top := p.top()
 		l := Link{Name: top.Issuer, From: "missing", Broken: true}
+		if n := j.unreadIssuer(top); n != nil {
+			l = Link{Name: n.Name(), From: n.from, Where: n.File, Cert: n.Certificate, Broken: true, Faults: []cause.Code{cause.CertMalformed}}
+		}
 		if p.end == endFalse {
 			if c := j.issuers(top); len(c) > 0 {
 				l.From, l.Where, l.Cert = c[0].from, c[0].File, c[0].Certificate

@@ -5,6 +5,27 @@ import (
 	"unicode/utf16"
 )
 
+// attribute is one of a distinguished name, its value as it is encoded.
+type attribute struct {
+	Type  asn1.ObjectIdentifier
+	Value asn1.RawValue
+}
+
+// attributesOf are the attributes of one part of a distinguished name, as far
+// as they can be read.
+func attributesOf(rdn asn1.RawValue) []attribute {
+	var out []attribute
+	for rest := rdn.Bytes; len(rest) > 0; {
+		var a attribute
+		var err error
+		if rest, err = asn1.Unmarshal(rest, &a); err != nil {
+			return out
+		}
+		out = append(out, a)
+	}
+	return out
+}
+
 // NameValues are the values of one attribute of a distinguished name in DER, in
 // their order. They are what the certificate says and no more: crypto/x509 and
 // encoding/asn1 drop a NUL at the end of a BMPString, and a name that ends with
@@ -16,17 +37,9 @@ func NameValues(name []byte, oid asn1.ObjectIdentifier) []string {
 	}
 	var out []string
 	for _, rdn := range rdns {
-		for rest := rdn.Bytes; len(rest) > 0; {
-			var attribute struct {
-				Type  asn1.ObjectIdentifier
-				Value asn1.RawValue
-			}
-			var err error
-			if rest, err = asn1.Unmarshal(rest, &attribute); err != nil {
-				return out
-			}
-			if attribute.Type.Equal(oid) {
-				out = append(out, stringValue(attribute.Value))
+		for _, a := range attributesOf(rdn) {
+			if a.Type.Equal(oid) {
+				out = append(out, stringValue(a.Value))
 			}
 		}
 	}

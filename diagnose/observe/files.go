@@ -1,12 +1,8 @@
 package observe
 
 import (
-	"bytes"
 	"cmp"
 	"crypto/tls"
-	"crypto/x509"
-	"encoding/pem"
-	"os"
 	"slices"
 
 	"mutual/diagnose"
@@ -31,9 +27,9 @@ type Files struct {
 // Load reads the files, puts what is known of them into the facts, and returns
 // the client's certificate with its key: the zero value where there is none.
 func (fs Files) Load(known *diagnose.Facts) tls.Certificate {
-	known.Trust = LoadTrust(fs.CACert, "trust store", known)
+	known.Trust = OpenTrust(fs.CACert, "trust store", fs.Pass, known)
 	if fs.ClientCA != "" {
-		known.ClientTrust = LoadTrust([]string{fs.ClientCA}, "client CA", known)
+		known.ClientTrust = OpenTrust([]string{fs.ClientCA}, "client CA", fs.Pass, known)
 	}
 	LoadCRLs(fs.CRL, known)
 	var identity tls.Certificate
@@ -66,18 +62,28 @@ func Unusable(known diagnose.Facts) *diagnose.Facts {
 	return &known
 }
 
-// LoadTrust loads CA files, given as the role says; none at all means the
-// system's store. What is wrong with them is noted in the facts.
+// LoadTrust is OpenTrust for files that take no passphrase.
 func LoadTrust(paths []string, role string, known *diagnose.Facts) *diagnose.Trust {
+	return OpenTrust(paths, role, nil, known)
+}
+
+// OpenTrust loads CA files, given as the role says; none at all means the
+// system's store. What is wrong with them is noted in the facts. pass, which may
+// be nil, is asked for the passphrase of a key store.
+func OpenTrust(paths []string, role string, pass pki.PassFunc, known *diagnose.Facts) *diagnose.Trust {
 	t := &diagnose.Trust{Source: "files", Files: paths, Anchors: []*diagnose.Certificate{}}
 	if len(paths) == 0 {
 		t.Source, t.Files = "system", nil
 	}
 	for _, path := range paths {
-		store := pki.LoadTrust(path)
+		store := pki.OpenTrust(path, pass)
 		NoteProblems(store.Problems, role, known)
 		t.Anchors = append(t.Anchors, Certificates(store.Certs)...)
-		t.Unreadable += len(store.Problems)
+		for _, p := range store.Problems {
+			if !p.FormOnly() {
+				t.Unreadable++
+			}
+		}
 	}
 	t.Count = len(t.Anchors)
 	return t
@@ -90,7 +96,7 @@ func NoteProblems(problems []pki.Problem, role string, known *diagnose.Facts) {
 		known.Files = append(known.Files, diagnose.File{
 			Path: p.Path, Role: cmp.Or(role, string(p.Role)), Problem: p.Code,
 			Block: p.Block, Line: p.Line, Found: p.Found, Want: p.Want, Fatal: p.Fatal,
-			Cleans: cleans(p), Form: keyStoreForm(p),
+			Cleans: cleans(p), Form: p.Form,
 		})
 	}
 }
@@ -98,35 +104,11 @@ func NoteProblems(problems []pki.Problem, role string, known *diagnose.Facts) {
 // cleans reports whether the file's fault is one of its form alone.
 func cleans(p pki.Problem) bool {
 	switch p.Code {
-	case cause.PEMBOMHidesBlock, cause.PEMTruncated, cause.PEMWrongType, cause.DERNotPEM, cause.CertFileOrderWrong:
+	case cause.PEMBOMHidesBlock, cause.PEMTruncated, cause.PEMWrongType, cause.PEMWrapped, cause.DERNotPEM, cause.CertFileOrderWrong:
 		return pki.Cleans(p)
 	}
 	return false
 }
-
-// keyStoreForm tells key stores apart that OpenSSL does not open as they are.
-func keyStoreForm(p pki.Problem) string {
-	if p.Code != cause.PKCS12NotPEM {
-		return ""
-	}
-	data, err := os.ReadFile(p.Path)
-	switch {
-	case err != nil:
-		return ""
-	case bytes.HasPrefix(data, []byte{0xfe, 0xed, 0xfe, 0xed}), bytes.HasPrefix(data, []byte{0xce, 0xce, 0xce, 0xce}):
-		return "JKS"
-	case bytes.Contains(data, pbeRC2_40), bytes.Contains(data, pbeRC2_128):
-		return "RC2"
-	}
-	return ""
-}
-
-// The object identifiers pbeWithSHAAnd40BitRC2-CBC and pbeWithSHAAnd128BitRC2-CBC.
-// Source: RFC 7292 §C.
-var (
-	pbeRC2_40  = []byte{0x06, 0x0a, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x0c, 0x01, 0x06}
-	pbeRC2_128 = []byte{0x06, 0x0a, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x0c, 0x01, 0x05}
-)
 
 // Certificates are those of files as facts.
 func Certificates(certs []pki.FileCert) []*diagnose.Certificate {
@@ -139,40 +121,15 @@ func Certificates(certs []pki.FileCert) []*diagnose.Certificate {
 	return out
 }
 
-// LoadCRLs loads revocation lists, PEM or DER, into the facts.
+// LoadCRLs loads revocation lists, of either version and in any form, into the
+// facts.
 func LoadCRLs(paths []string, known *diagnose.Facts) {
 	for _, path := range paths {
-		problem := diagnose.File{Path: path, Role: "CRL", Fatal: true}
-		data, err := os.ReadFile(path)
-		switch {
-		case os.IsNotExist(err):
-			problem.Problem = cause.FileNotFound
-		case err != nil:
-			problem.Problem = cause.FileUnreadable
-		case len(data) == 0:
-			problem.Problem = cause.FileEmpty
-		}
-		if problem.Problem != "" {
-			known.Files = append(known.Files, problem)
-			continue
-		}
-		ders := [][]byte{}
-		for block, rest := pem.Decode(data); block != nil; block, rest = pem.Decode(rest) {
-			if block.Type == "X509 CRL" {
-				ders = append(ders, block.Bytes)
-			}
-		}
-		if len(ders) == 0 {
-			ders = append(ders, data)
-		}
-		for _, der := range ders {
-			list, err := x509.ParseRevocationList(der)
-			if err != nil {
-				problem.Problem, problem.Found, problem.Want = cause.PEMWrongType, "no revocation list", "-----BEGIN X509 CRL-----"
-				known.Files = append(known.Files, problem)
-				continue
-			}
-			known.CRLs = append(known.CRLs, &diagnose.CRL{Issuer: chain.DN(list.RawIssuer), ThisUpdate: list.ThisUpdate, NextUpdate: list.NextUpdate, File: path, DER: der})
+		file := pki.Load(path, pki.RoleCRL, nil)
+		NoteProblems(file.Problems, "", known)
+		for _, list := range file.CRLs {
+			known.CRLs = append(known.CRLs, &diagnose.CRL{Issuer: chain.DN(list.RawIssuer), ThisUpdate: list.ThisUpdate, NextUpdate: list.NextUpdate,
+				File: path, DER: list.Raw})
 		}
 	}
 }

@@ -129,7 +129,7 @@ func (cfg *ServeConfig) read() (*material, error) {
 	}
 	m.trust = &diagnose.Trust{Source: "none", Anchors: []*diagnose.Certificate{}}
 	for _, path := range cfg.ClientCA {
-		trust := pki.LoadTrust(path)
+		trust := pki.OpenTrust(path, cfg.Pass)
 		if err := trust.Err(); err != nil {
 			return nil, err
 		}

@@ -5,6 +5,9 @@ import (
 	"crypto/x509"
 	"encoding/base64"
 	"slices"
+	"strings"
+
+	"mutual/diagnose/chain"
 )
 
 // pinned are the roots whose clients come in by their profile only, whatever
@@ -34,7 +37,7 @@ func (p pinned) own(cas []*x509.Certificate) []*x509.Certificate {
 	for {
 		under := func(c *x509.Certificate) bool {
 			return p.has(c) || slices.ContainsFunc(above, func(root *x509.Certificate) bool {
-				return !c.Equal(root) && string(c.RawIssuer) == string(root.RawSubject) && c.CheckSignatureFrom(root) == nil
+				return !c.Equal(root) && sameName(c.RawIssuer, root.RawSubject) && c.CheckSignatureFrom(root) == nil
 			})
 		}
 		n := len(own)
@@ -51,6 +54,13 @@ func (p pinned) own(cas []*x509.Certificate) []*x509.Certificate {
 	}
 }
 
+// OnPinned are those of the CAs that rest on a pinned root: by them comes in
+// whom Admit lets in, and nobody else.
+func (cfg *ServeConfig) OnPinned(cas []*x509.Certificate) []*x509.Certificate {
+	own := cfg.pinned().own(cas)
+	return slices.DeleteFunc(slices.Clone(cas), func(c *x509.Certificate) bool { return slices.ContainsFunc(own, c.Equal) })
+}
+
 // ownAnchor is the CA of the files by which the client would come in if no
 // root were pinned beside it, by a path on which no pinned key stands; nil
 // where there is none.
@@ -65,6 +75,11 @@ func (v *visitor) ownAnchor(sent []*x509.Certificate) *x509.Certificate {
 		return nil
 	}
 	return chains[0][len(chains[0])-1]
+}
+
+// sameName compares names as people read them: their encodings may differ.
+func sameName(a, b []byte) bool {
+	return string(a) == string(b) || strings.EqualFold(chain.DN(a), chain.DN(b))
 }
 
 func spkiOf(c *x509.Certificate) string {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"mutual/diagnose"
+	"mutual/diagnose/chain"
 )
 
 // systemAnchors asks the platform's own verifier, whose store cannot be read

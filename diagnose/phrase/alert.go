@@ -58,7 +58,7 @@ var (
 		byServer: "group-no-overlap alpn-no-overlap server-misconfigured"}
 	alertUnknownCA = &cause{name: "alert unknown_ca", kind: alert, rank: refusal, found: unknownIssuer,
 		means:    "The other side found no chain from the certificate to a CA it trusts.",
-		byClient: "client-chain-missing-intermediate client-ca-untrusted-by-server client-cert-self-signed issuer-name-matches-key-differs cert-signature-invalid",
+		byClient: "client-ca-untrusted-by-server client-chain-missing-intermediate client-cert-self-signed issuer-name-matches-key-differs cert-signature-invalid",
 		byServer: "peer-rejected-our-server-cert server-ca-untrusted server-chain-missing-intermediate server-cert-self-signed"}
 	alertAccessDenied = &cause{name: "alert access_denied", kind: alert, rank: refusal, found: notAuthorised,
 		means:    "The other side found the certificate valid and does not permit its holder.",

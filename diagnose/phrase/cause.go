@@ -8,10 +8,12 @@ type cause struct {
 	kind     kind
 	rank     rank
 	means    string
-	byClient string // codes when a client says it, likeliest first, separated by spaces
-	byServer string // codes when a server says it; empty: the same
-	found    *cause // for an alert: what the side that sends it has found out
-	issuer   string // codes when it is said of a CA certificate (depth 1 or more); empty: no difference
+	byClient string            // codes when a client says it, likeliest first, separated by spaces
+	byServer string            // codes when a server says it; empty: the same
+	found    *cause            // for an alert: what the side that sends it has found out
+	issuer   string            // codes when it is said of a CA certificate (depth 1 or more); empty: no difference
+	vars     map[string]string // what it tells of the case in hand, by the names that rules use; read only
+	form     string            // see Match.Form
 }
 
 type kind uint8

@@ -6,6 +6,9 @@ var (
 		means:    "No chain could be built from the certificate that was shown to a CA that is trusted here.",
 		byClient: "server-chain-missing-intermediate server-ca-untrusted server-cert-self-signed issuer-name-matches-key-differs cert-signature-invalid",
 		byServer: "client-ca-untrusted-by-server client-chain-missing-intermediate issuer-name-matches-key-differs client-cert-self-signed client-verify-depth-exceeded"}
+	refusedByPeer = &cause{name: "unknown issuer, in the peer's words", rank: vague,
+		means:    "The other side refused the certificate that was shown to it, and its words came along: it knows no CA that issued it.",
+		byClient: "peer-rejected-our-server-cert server-ca-untrusted server-cert-self-signed client-ca-untrusted-by-server"}
 	loneLeaf = &cause{name: "leaf not verified", rank: vague,
 		means:    "Only the end certificate was at hand, and its issuer is not among the trusted CAs.",
 		byClient: "server-chain-missing-intermediate cert-signature-invalid server-ca-untrusted server-cert-self-signed",

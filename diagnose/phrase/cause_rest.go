@@ -32,6 +32,16 @@ var (
 	clientLeafRefused = &cause{name: "client's end certificate refused", rank: vague,
 		means:    "The server objects to the client's end certificate, not to its CA.",
 		byClient: "client-cert-expired client-eku-missing-clientauth client-chain-missing-intermediate client-cert-not-yet-valid"}
+	expectedPeer = &cause{name: "not the expected peer", rank: exact,
+		means:    "The other side's certificate is valid, but its name or fingerprint is not among those that the configuration permits.",
+		byClient: "server-name-mismatch server-cert-pin-mismatch client-identity-not-authorized",
+		byServer: "client-identity-not-authorized client-not-the-expected-identity"}
+	untrustedChain = &cause{name: "certificates that the server does not know", form: "radius-intermediate", rank: exact,
+		means:    "The client sent an intermediate certificate that the server does not have among its own, and the server is set up to refuse that (reject_unknown_intermediate_ca).",
+		byClient: "client-ca-untrusted-by-server client-chain-missing-intermediate"}
+	headerBroken = &cause{name: "certificate in a header", form: "header", kind: local, rank: exact,
+		means:    "A proxy hands on the client's certificate in an HTTP header, and the program behind it cannot read it: percent-encoded, without its BEGIN line, cut off, or in another form than expected.",
+		byClient: "pem-truncated pem-wrong-type cert-malformed"}
 	notAuthorised = &cause{name: "not authorised", rank: exact,
 		means:    "The client certificate is valid, but the identity in it is not permitted.",
 		byClient: "client-identity-not-authorized client-ca-untrusted-by-server"}
@@ -108,6 +118,9 @@ var (
 	serverSetup = &cause{name: "server set up wrongly", kind: connection, rank: exact,
 		means:    "The server has no usable certificate or failed within.",
 		byClient: "server-misconfigured cert-key-pair-mismatch sni-unrecognized"}
+	sessionContext = &cause{name: "session id context", form: "session-context", kind: connection, rank: exact,
+		means:    "The server verifies clients and has set no session id context (SSL_CTX_set_session_id_context), so it refuses whoever resumes a session: the first connection works, the second fails.",
+		byClient: "session-resumption-refused server-misconfigured"}
 	protocolBreach = &cause{name: "message out of place", kind: connection, rank: vague,
 		means:    "A message came that the protocol does not allow there: a fault of one TLS implementation, or something between the two that meddles.",
 		byClient: "server-misconfigured tls-version-no-overlap not-tls-other-protocol"}
@@ -119,11 +132,11 @@ var (
 	notTLS = &cause{name: "the server does not speak TLS", kind: connection, rank: exact,
 		means:    "The answer is not TLS: a plain HTTP port, another protocol, or one that starts TLS by a command of its own.",
 		byClient: "not-tls-http not-tls-other-protocol starttls-required",
-		byServer: "http-sent-to-tls-port not-tls-other-protocol"}
+		byServer: "client-not-tls http-sent-to-tls-port"}
 	notTLSOther = &cause{name: "another protocol", kind: connection, rank: exact,
 		means:    "The answer is not TLS but another protocol, or one that starts TLS by a command of its own.",
 		byClient: "not-tls-other-protocol starttls-required not-tls-http",
-		byServer: "not-tls-other-protocol http-sent-to-tls-port"}
+		byServer: "client-not-tls http-sent-to-tls-port"}
 	wantsStartTLS = &cause{name: "STARTTLS", kind: connection, rank: exact,
 		means:    "The protocol starts in plain text and turns to TLS by a command of its own.",
 		byClient: "starttls-required not-tls-other-protocol"}
@@ -136,6 +149,22 @@ var (
 	tlsNotOffered = &cause{name: "server has no TLS", kind: connection, rank: exact,
 		means:    "The client insists on TLS, and the server does not offer it on this port.",
 		byClient: "not-tls-other-protocol starttls-required server-misconfigured"}
+
+	proxyHeaderMissing = &cause{name: "PROXY protocol expected", form: "proxy-header-missing", kind: connection, rank: exact,
+		means:    "The listener expects the PROXY protocol's header before anything else, and what came begins otherwise: a client or load balancer that sends none.",
+		byClient: "not-tls-other-protocol peer-reset-after-hello",
+		vars:     map[string]string{"protocol": "the PROXY protocol"}}
+	proxyHeaderUnexpected = &cause{name: "PROXY protocol not expected", form: "proxy-header-unexpected", kind: connection, rank: exact,
+		means:    "A load balancer sent the PROXY protocol's header to a listener that is not set up for it.",
+		byClient: "client-not-tls not-tls-other-protocol",
+		vars:     map[string]string{"protocol": "the PROXY protocol"}}
+	invalidRecord = &cause{name: "invalid record", kind: connection, rank: vague,
+		means:    "What came is no record that the library can take: not TLS at all, or longer than the buffer it has for one (MBEDTLS_SSL_IN_CONTENT_LEN).",
+		byClient: "handshake-message-oversized not-tls-http not-tls-other-protocol",
+		byServer: "client-not-tls http-sent-to-tls-port handshake-message-oversized"}
+	tooLong = &cause{name: "message too long", kind: connection, rank: vague,
+		means:    "A message of the handshake is longer than the receiver takes, a chain of certificates or a list of CAs as a rule.",
+		byClient: "handshake-message-oversized"}
 
 	noHost = &cause{name: "name not found", kind: connection, rank: exact,
 		means:    "The server's name has no address, or the resolver did not answer.",
@@ -211,6 +240,33 @@ var (
 	keyLocked = &cause{name: "key is encrypted", kind: local, rank: exact,
 		means:    "The private key is encrypted, and no passphrase was given.",
 		byClient: "key-encrypted key-wrong-passphrase"}
+	pkcs12New = &cause{name: "PKCS#12 newer than the program", form: "pkcs12-legacy", kind: local, rank: exact,
+		means:    "The key store was not opened, and the passphrase may be right all the same: OpenSSL 3 protects with AES-256 and a SHA-256 MAC, which macOS's keychain, Java before 8u301 and older Windows cannot read. A store made with -legacy (3DES, SHA-1) opens there.",
+		byClient: "key-wrong-passphrase key-format-unsupported"}
+	pkcs12Old = &cause{name: "PKCS#12 older than the program", form: "pkcs12-modern", kind: local, rank: exact,
+		means:    "The key store is protected with old algorithms (RC2, RC4, 3DES), which OpenSSL 3 opens only with -legacy. The passphrase may be right.",
+		byClient: "key-format-unsupported key-wrong-passphrase"}
+	keyForPgjdbc = &cause{name: "key for PostgreSQL's JDBC driver", form: "key-pkcs8-der", kind: local, rank: exact,
+		means:    "PostgreSQL's JDBC driver takes the private key as PKCS #8 in DER (.pk8) or in a PKCS #12 store, not as PEM; psql works with the same files.",
+		byClient: "key-format-unsupported der-not-pem pem-wrong-type"}
+	keyForNetty = &cause{name: "key for Netty", form: "key-pkcs8", kind: local, rank: exact,
+		means:    "Netty, and gRPC for Java with it, takes the private key as PKCS #8 (BEGIN PRIVATE KEY); this one is PKCS #1 or SEC 1 (BEGIN RSA, BEGIN EC), encrypted, or no key.",
+		byClient: "key-format-unsupported key-encrypted pem-wrong-type"}
+	certsFolder = &cause{name: "certs.d", form: "certs-d", kind: local, rank: exact,
+		means:    "In certs.d the ending of a file's name decides: NAME.crt is a CA, NAME.cert and NAME.key are the client's pair. A CA named .cert, or a key without its .cert, is refused.",
+		byClient: "file-not-found pem-wrong-type"}
+	pemNotDER = &cause{name: "text where binary is expected", kind: local, rank: exact,
+		means:    "The first bytes show that the file is text, and the program expects the binary form.",
+		byClient: "pem-wrong-type"}
+	notAFile = &cause{name: "neither certificate nor key", kind: local, rank: exact,
+		means:    "The first bytes show that the file holds neither a certificate nor a key: a page or an archive was saved in its place.",
+		byClient: "pem-wrong-type"}
+	storeOfOtherType = &cause{name: "key store of another type", kind: local, rank: exact,
+		means:    "The first bytes show a Java key store of another type than the one that the program was told to read (keyStoreType).",
+		byClient: "pem-wrong-type key-format-unsupported"}
+	expiringSoon = &cause{name: "expires soon", rank: exact,
+		means:    "A certificate is still valid, and not for long.",
+		byClient: "cert-expiring-soon"}
 	wrongPassphrase = &cause{name: "wrong passphrase", kind: local, rank: exact,
 		means:    "The passphrase does not open the key or the key store.",
 		byClient: "key-wrong-passphrase key-encrypted"}
@@ -237,6 +293,9 @@ var (
 		byClient: "client-key-unusable cert-key-pair-mismatch"}
 	noStore = &cause{name: "trust store not loaded", kind: local, rank: exact,
 		means:    "The store of trusted CAs could not be loaded, is empty, or holds no certificate.",
+		byClient: "trust-store-unloadable file-not-found trust-store-env-override"}
+	noJavaAnchor = &cause{name: "no trusted entry in a Java store", form: "java-trust", kind: local, rank: exact,
+		means:    "Java found no trusted certificate in its store: the file is missing or empty, or its certificates lack the attribute by which Java knows that they are to be trusted (trustedKeyUsage), as in a PKCS #12 made by openssl or Python.",
 		byClient: "trust-store-unloadable file-not-found trust-store-env-override"}
 	keyOpen = &cause{name: "key store", kind: local, rank: verdict,
 		means:    "The key store could not be opened: the password, its type, or the file.",

@@ -15,6 +15,8 @@ var decoders = []struct {
 	{[]string{"alert"}, readAlert},
 	{[]string{"remote error: tls: ", "local error: tls: ", "remote error: ", "tls: alert(", "tls: "}, readGoAlert},
 	{[]string{"tlsv1 ", "sslv3 ", "tlsv13 ", "tlsv1.3 "}, readBareAlert},
+	{[]string{"crypto error ", "code::crypto(", "cryptographic handshake failed: error "}, readQUICError},
+	{[]string{"fatal error: "}, readErlangAlert},
 	{[]string{"fatal error code is ", "ssl alert number", "tls error code "}, readAlertNumber},
 	{[]string{"error:", "ossl err ", "openssl error[0x", "openssl error 0x"}, readOpenSSL},
 	{[]string{"268435", "268436"}, readBoringSSL},
@@ -25,9 +27,26 @@ var decoders = []struct {
 	{[]string{"(error -", "error -8", "error -1", "error code -", "nss error ", "nspr error ", "nss: ", "error: -", "error code: -"}, readNegative},
 	{[]string{"net error ", "net::error ", "error code: -", "neterror "}, readChrome},
 	{[]string{"osstatus ", "osstatus error ", "cfnetwork error ", "nsurlerrordomain error ", "cfstreamerrorcodekey=", "kcfstreamerrorcodekey = ", "code=-", "code = -", "code: -", "handshake failed (-"}, readApple},
-	{[]string{"returned -", "ret=-", "error: -0x", "mbedtls error -", " = -0x", "last error was: -", "ssl handshake: -"}, readMbedTLS},
-	{[]string{"wolfssl error: ", "wolfssl error ", "wolfssl connect error ", "wolfssl accept error ", "ssl connect failed, ", "err = -", "error = -", "ssl accept failed, "}, readWolfSSL},
+	{[]string{"returned -", "return code: -", "ret=-", "ret = -", "(ret -", "ret: -", "error: -0x", "error (-0x", "error code: -0x", "error -0x", "mbedtls error -", " = -0x", "last error was: -", "ssl handshake: -", "handshake failed: -", "handshake error: -", "mbedtls err -", "returns -0x", "error=-0x", "err=-0x", " (-0x", "code -0x"}, readMbedTLS},
+	{[]string{"fatal alert message (msg "}, readMbedTLSAlert},
+	{[]string{"verify certificate flags 0x", "badcert flags: 0x", "verify result flags: 0x", "verification flags: 0x", "flags = 0x", "flags: 0x", "cert verify flags 0x"}, readMbedTLSFlags},
+	{[]string{"wolfssl error: ", "wolfssl error ", "wolfssl connect error ", "wolfssl accept error ", "ssl connect failed, ", "err = -", "error = -", "ssl accept failed, ", "return value = -", ", return -", "err: -", "ret = -", "error code = -", "error: -", "failed: -", "failed with -", "failed with error -", "errno = -", "ssl error -"}, readWolfSSL},
 	{[]string{"ssl.fail verify error: ", "ssl.fail verify no cert: ", "ssl.fail verify san: ", "ssl.fail verify cert hash: "}, readEnvoyCounter},
+	{[]string{"not an ssl/tls record: ", "record type,", "record type: ", "record type ", "record type=", "invalid content type ", "invalid content type: ",
+		"unknown content type ", "unknown content type: ", "unexpected content type ", "unexpected content type: ", "content type mismatch: ", "first byte ", "first byte: ", "first byte is ",
+		"first byte was ", "first bytes: ", "first bytes ", "first 5 bytes: ", "first five bytes: ", "expected 0x16, got ", "expected 0x16 got ", "expected 22, got ", "expected 22 got ",
+		"instead of 0x16: ", "expected tls record, got ", "unexpected first byte "}, readFirstBytes},
+	{[]string{"record version unknown-", "unsupported ssl version unknown-"}, readRecordVersion},
+	{[]string{"invalid receive (size =", "len error ", "unreasonable length = ", "frame size (", "frame size of ", "frame length exceeds ", "frame length: ", "message size: ", "message length ", "packet len", "invalid size: ", "frame too large: ", "bad frame length: ",
+		"invalid message length: ", "packet length "}, readLengthOfTLS},
+	{[]string{"no such file or directory", "no such file", "cannot find the file specified", "cannot find the path specified", "cannot find the file", "could not find file", "could not find a part of the path",
+		"file not found", "file does not exist", "nosuchfileexception", "filenotfoundexception", "enoent", "(os error 2)", "code: notfound", "kind: notfound", "does not exist", "cannot be opened because it does not exist"}, readMissingFile},
+	{[]string{"permission denied", "eacces", "(os error 13)", "kind: permissiondenied", "access is denied", "access to the path", "accessdeniedexception", "operation not permitted"}, readForbiddenFile},
+	{[]string{"rejects tag type ", "tag type ", "unexpected tag ", "unexpected tag: ", "wrong tag: ", "got tag ", "tag mismatch: ", "invalid tag: ", "invalid tag ", "first tag ", "unexpected asn.1 tag ", "asn1 tag ", "asn.1 tag "}, readTag},
+	{[]string{"lengthtag=", "length tag=", "more than 4 bytes: "}, readLengthTag},
+	{[]string{"tags dont match"}, readGoTag},
+	{[]string{"tagged with ", "unknown tag ", "{got,"}, readTagNumber},
+	{[]string{"unexpectedtag {"}, readRustTag},
 	{[]string{"gnutls error ", "gnutls error: ", "gnutls error code: ", "gnutls handshake failed: "}, readGnuTLS},
 }
 
@@ -178,55 +197,6 @@ func appleNumber(n int) (found, bool) {
 				f.alert = alertOf(e.cause)
 			}
 			return f, true
-		}
-	}
-	return found{}, false
-}
-
-func readMbedTLS(line []byte, start, end int) (found, bool) {
-	i := bytes.LastIndexByte(line[:min(len(line), end+1)], '-')
-	if i < start {
-		return found{}, false
-	}
-	var n, stop int
-	if bytes.HasPrefix(line[i:], []byte("-0x")) {
-		j := i + 3
-		for j < len(line) && j < i+9 {
-			v, ok := hexDigit(line[j])
-			if !ok {
-				break
-			}
-			n, j = n<<4|int(v), j+1
-		}
-		stop = j
-	} else {
-		v, j, ok := integer(line, i)
-		if !ok || v > -100 {
-			return found{}, false
-		}
-		n, stop = -v, j
-	}
-	for _, e := range mbedtlsErrors {
-		if e.number == n {
-			return found{cause: e.cause, codes: e.codes, stack: "mbedTLS", alert: -1, depth: -1, start: start, end: stop,
-				note: fmt.Sprintf("-0x%04X %s", n, e.name)}, true
-		}
-	}
-	return found{}, false
-}
-
-func readWolfSSL(line []byte, start, end int) (found, bool) {
-	n, stop, ok := signed(line, end)
-	if !ok {
-		return found{}, false
-	}
-	if !bytes.Contains(line, []byte("ssl")) && !bytes.Contains(line, []byte("asn")) && !bytes.Contains(line, []byte("tls")) {
-		return found{}, false
-	}
-	for _, e := range wolfsslErrors {
-		if e.number == n {
-			return found{cause: e.cause, codes: e.codes, stack: "wolfSSL", alert: -1, depth: -1, start: start, end: stop,
-				note: fmt.Sprintf("%d %s", n, e.name)}, true
 		}
 	}
 	return found{}, false

@@ -143,3 +143,50 @@ func alertOf(c *cause) int {
 	}
 	return -1
 }
+
+// readQUICError reads a QUIC CRYPTO_ERROR, 0x100 and the alert (RFC 9001
+// §4.8): quic-go's "CRYPTO_ERROR 0x130 (remote)", quinn's "Code::crypto(30)" and
+// "the cryptographic handshake failed: error 48".
+func readQUICError(line []byte, start, end int) (found, bool) {
+	i := skip(line, end, " :=(")
+	var n, stop int
+	var ok bool
+	switch {
+	case bytes.HasPrefix(line[i:], []byte("0x")):
+		n, stop, ok = number(line, i)
+	case bytes.HasSuffix(line[:end], []byte("crypto(")):
+		for stop = end; stop < len(line) && stop < end+2; stop++ {
+			v, hex := hexDigit(line[stop])
+			if !hex {
+				break
+			}
+			n, ok = n<<4|int(v), true
+		}
+	default:
+		n, stop, ok = integer(line, i)
+	}
+	a := alertByNumber(n & 0xff)
+	if !ok || n >= 0x200 || a == nil {
+		return found{}, false
+	}
+	f := alertFound(a, start, stop)
+	f.stack, f.sure = "QUIC", true
+	f.sent = bytes.HasPrefix(line[stop:], []byte(" (local)"))
+	return f, true
+}
+
+// readErlangAlert reads what Erlang before 20 printed of an alert that it
+// sends: "SSL: certify: ssl_handshake.erl:415:Fatal error: certificate
+// unknown".
+func readErlangAlert(line []byte, start, end int) (found, bool) {
+	if !bytes.Contains(line[:start], []byte(".erl:")) {
+		return found{}, false
+	}
+	a, stop := alertNamed(line, end)
+	if a == nil {
+		return found{}, false
+	}
+	f := alertFound(a, start, stop)
+	f.stack, f.sent = "Erlang", true
+	return f, true
+}

@@ -1,6 +1,9 @@
 package phrase
 
-import "strings"
+import (
+	"strings"
+	"unicode/utf8"
+)
 
 // An entry is the lines that may be one log entry, wrapped by a terminal, a
 // mail program or a pipe. They are read line by line; only where a known text
@@ -9,7 +12,6 @@ type entry struct {
 	first int // the number of its first line
 	raws  []string
 	tail  []byte // the end of its comparable form, and where the last line of it begins
-	width int    // of its lines, in bytes, -1 when they differ
 	size  int
 	glues uint8 // the glues with which a text came together again, as bits
 }
@@ -35,7 +37,7 @@ func (s *scan) continueEntry(raw string, line []byte) {
 		if s.hopeful() {
 			s.tries++
 			for i, glue := range glues {
-				if (glue != "" || e.width >= 40) && s.joins(raw, line, glue) {
+				if (glue != "" || s.full(e.raws[len(e.raws)-1])) && s.joins(raw, line, glue) {
 					joined |= 1 << i
 				}
 			}
@@ -49,9 +51,7 @@ func (s *scan) continueEntry(raw string, line []byte) {
 		e.glues |= joined
 	}
 	if len(e.raws) == 0 {
-		e.first, e.width = s.n, len(raw)
-	} else if len(raw) != e.width {
-		e.width = -1 // a hard wrap leaves lines of one width
+		e.first = s.n
 	}
 	e.raws = append(e.raws, raw)
 	e.size += len(raw)
@@ -62,6 +62,12 @@ func (s *scan) continueEntry(raw string, line []byte) {
 	if over := len(e.tail) - maxReach; over > maxReach {
 		e.tail = append(e.tail[:0], e.tail[over:]...)
 	}
+}
+
+// full tells whether a line may have been cut by a hard wrap, which leaves
+// lines of one width: none of the text is longer.
+func (s *scan) full(raw string) bool {
+	return s.width >= 40 && len(raw) >= s.width && utf8.RuneCountInString(raw) >= s.width
 }
 
 // hopeful tells whether it is worth a try to put lines together. Where
@@ -78,6 +84,9 @@ func (s *scan) joins(raw string, line []byte, glue string) bool {
 	cut := len(s.buf2)
 	if glue != "" {
 		s.buf2 = append(s.buf2, ' ')
+		if quote := unquoted(raw); quote != raw {
+			line = fold(nil, quote)
+		}
 	} else if last := e.raws[len(e.raws)-1]; strings.HasSuffix(last, " ") || strings.HasPrefix(raw, " ") {
 		s.buf2 = append(s.buf2, ' ')
 	}
@@ -115,7 +124,7 @@ func (s *scan) endEntry() {
 		if e.glues&(1<<i) == 0 {
 			continue
 		}
-		raw := strings.Join(e.raws, glue)
+		raw := s.join(e.raws, glue)
 		line := fold(nil, raw)
 		if d, ok := depthIn(line); ok {
 			s.depth, s.depthLine = d, s.n
@@ -127,7 +136,7 @@ func (s *scan) endEntry() {
 				side = h.by
 			}
 			for j := range best {
-				best[j].line, best[j].count = e.lineAt(best[j].start, glue), 1
+				best[j].line, best[j].count = s.lineOf(best[j].start, glue), 1
 				if speaksOfTLS(line) && best[j].how == nearTLS {
 					best[j].how = anywhere
 				}
@@ -149,13 +158,39 @@ func (s *scan) endEntry() {
 	}
 }
 
-// lineAt is the number of the line that a place in the joined entry is in.
-func (e *entry) lineAt(at int, glue string) int {
+// join puts the lines of an entry together, with glue where a line may have
+// been cut, and with a space elsewhere.
+func (s *scan) join(raws []string, glue string) string {
+	var b strings.Builder
+	for i, raw := range raws {
+		if i > 0 {
+			if raw = unquoted(raw); glue != "" || !s.full(raws[i-1]) {
+				b.WriteByte(' ')
+			}
+		}
+		b.WriteString(raw)
+	}
+	return b.String()
+}
+
+// unquoted is a line without the marks of a mail's quotation before it.
+func unquoted(raw string) string {
+	for len(raw) > 1 && (raw[0] == '>' || raw[0] == '|') && (raw[1] == ' ' || raw[1] == raw[0]) {
+		raw = strings.TrimLeft(raw[1:], " ")
+	}
+	return raw
+}
+
+// lineOf is the number of the line that a place in the joined entry is in.
+func (s *scan) lineOf(at int, glue string) int {
+	e := &s.entry
 	var buf []byte
 	end := 0
 	for i, raw := range e.raws {
-		buf = fold(buf[:0], raw)
-		if end += len(buf) + len(glue); at < end {
+		if buf = fold(buf[:0], unquoted(raw)); glue != "" || !s.full(raw) {
+			end++
+		}
+		if end += len(buf); at < end {
 			return e.first + i
 		}
 	}

@@ -22,7 +22,7 @@ func TestSpeaker(t *testing.T) {
 		alert      int
 		code       string
 	}{
-		{"client quotes", `Get "https://a.example/": remote error: tls: unknown certificate authority`, ClientQuotesServer, 48, "client-chain-missing-intermediate"},
+		{"client quotes", `Get "https://a.example/": remote error: tls: unknown certificate authority`, ClientQuotesServer, 48, "client-ca-untrusted-by-server"},
 		{"server quotes", "http: TLS handshake error from 10.0.0.7:5: remote error: tls: unknown certificate authority", ServerQuotesClient, 48, "peer-rejected-our-server-cert"},
 		{"OpenSSL client reads", "* TLSv1.3 (IN), TLS alert, certificate expired (557):", ClientQuotesServer, 45, "client-cert-expired"},
 		{"OpenSSL client writes", "* TLSv1.3 (OUT), TLS alert, unknown CA (560):\n* SSL_connect failed", ClientAboutServer, 48, "server-chain-missing-intermediate"},

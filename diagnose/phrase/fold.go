@@ -24,6 +24,22 @@ func fold(dst []byte, line string) []byte {
 			case c == 0x1b:
 				i += escapeLen(line[i:])
 				continue
+			case c == 0: // the half of a UTF-16 character
+				i++
+				continue
+			case c == '&':
+				if r, n, ok := escape(line[i:]); ok {
+					i += n
+					dst, space = foldRune(dst, r, space)
+					continue
+				}
+				i++
+			case c == '[' || c == '^' || c == '#' || c == '\\' && colourLen(line[i:]) > 0:
+				if n := colourLen(line[i:]); n > 0 {
+					i += n
+					continue
+				}
+				i++
 			case c == '\\' && i+1 < len(line):
 				i++
 				switch line[i] {
@@ -62,7 +78,7 @@ var folded = func() (t [256]byte) {
 		switch {
 		case 'A' <= c && c <= 'Z':
 			t[c] = c + 'a' - 'A'
-		case c == '"', c == '\'', c == '`', c == '_', c == '-', c == '\\':
+		case c == '"', c == '\'', c == '`', c == '_', c == '-', c == '\\', c == '&', c == '[', c == '^', c == '#':
 		default:
 			t[c] = c
 		}
@@ -148,6 +164,21 @@ func plain(line string) string {
 		case c == 0x1b:
 			i += escapeLen(line[i:])
 			continue
+		case c == '[' || c == '^' || c == '\\' || c == '#':
+			if n := colourLen(line[i:]); n > 0 {
+				i += n
+				continue
+			}
+			out = append(out, c)
+		case c == '&':
+			if r, n, ok := escape(line[i:]); ok {
+				if r >= ' ' && r != 0x7f {
+					out = utf8.AppendRune(out, r)
+				}
+				i += n
+				continue
+			}
+			out = append(out, c)
 		case c == '\t':
 			out = append(out, ' ')
 		case c < ' ' || c == 0x7f:

@@ -52,7 +52,7 @@ func buildIndex() *index {
 	var c compiler
 	for _, t := range x.tables {
 		gap := int16(wideGap)
-		if t == &generalTexts {
+		if t == &generalTexts || t == &announceTexts {
 			gap = narrowGap
 		}
 		for i := range t.texts {

@@ -36,8 +36,11 @@ func standsAlone(line []byte, start, end int) bool {
 				return false
 			}
 		}
-		if s := string(last); (s == "a" || s == "the" || s == "is" || s == "by") && !bytes.Contains(before, []byte("error")) && !bytes.Contains(before, []byte("fail")) {
-			return false
+		if s := string(last); s == "a" || s == "the" || s == "is" || s == "by" {
+			sentence := before[bytes.LastIndex(before, []byte(". "))+1:]
+			if !bytes.Contains(sentence, []byte("error")) && !bytes.Contains(sentence, []byte("fail")) {
+				return false
+			}
 		}
 	}
 	after := bytes.TrimLeft(line[end:], " ")
@@ -53,6 +56,23 @@ func standsAlone(line []byte, start, end int) bool {
 		return true
 	}
 	return bytes.IndexByte(next, '=') > 0
+}
+
+// states tells whether what stands at start is stated as a fact: not on a
+// condition, as advice, or of something that went well.
+func states(line []byte, start int) bool {
+	sentence := line[:start]
+	sentence = sentence[bytes.LastIndex(sentence, []byte(". "))+1:]
+	if before := bytes.TrimRight(sentence, " "); len(before) > 0 && isDigit(before[len(before)-1]) && !bytes.HasSuffix(sentence, []byte(":")) {
+		return false // a count
+	}
+	for word := range bytes.FieldsFuncSeq(sentence, func(r rune) bool { return r < '0' || r > '9' && r < 'a' || r > 'z' && r < 0x80 }) {
+		switch string(word) {
+		case "if", "when", "once", "before", "until", "unless", "whether", "how", "should", "every", "each", "any", "no", "ok", "renewed", "issued", "obtained", "successfully", "new":
+			return false
+		}
+	}
+	return true
 }
 
 // depthIn reads the depth that a line states for a certificate: "depth=1",

@@ -10,12 +10,14 @@ type found struct {
 	by         side
 	fixed      bool // by cannot be otherwise
 	soft       bool // the words are in use outside of TLS, or in many programs
+	sure       bool // read from bytes or numbers that say more than the words around them
 	sent       bool // an alert that the speaker itself sent
 	alert      int  // -1: none
 	depth      int  // of the certificate it is about, -1: not known
 	note       string
 	inner      []string
 	how        how
+	vars       map[string]string // what it tells of the case in hand, by the names that rules use; shared, read only
 	start, end int
 
 	raw    string // the line it stands in
@@ -73,7 +75,8 @@ next:
 	for _, f := range s.done {
 		for i := range kept {
 			k := &kept[i]
-			if k.cause.rank < verdict && f.cause.rank >= verdict && f.count <= k.count && f.line-k.line <= near && k.line-f.line <= near {
+			if k.explains(&f) {
+				k.learn(f.vars)
 				if len(k.inner) < 8 && f.note != "" && !contains(k.inner, f.note) {
 					k.inner = append(k.inner, f.note)
 				}
@@ -85,9 +88,41 @@ next:
 	return kept
 }
 
+// explains tells whether f only repeats k in other words: it says no more than
+// that something failed there, or it is the alert with which the speaker tells
+// the other side what it found, or it is read in the same statement.
+func (k *found) explains(f *found) bool {
+	const statement = 200 // bytes
+	if f.line == k.line && f.object == k.object && (f.object && f.text == k.text || !f.object && f.start-k.end < statement && k.start-f.end < statement) {
+		return true
+	}
+	if f.count > k.count || f.line-k.line > near || k.line-f.line > near {
+		return false
+	}
+	if k.alert >= 0 && k.alert == f.alert && (f.by == neither || f.by == k.by) {
+		return true // told twice, once without who sent it
+	}
+	return k.cause.rank < verdict && f.cause.rank >= verdict ||
+		k.cause.rank <= vague && f.sent && (k.by == f.by || k.by == neither || f.by == neither)
+}
+
+// fillIn puts what a text tells into a sentence with <placeholders>.
+func fillIn(sentence string, told map[string]string) string {
+	if file := told["file"]; file != "" && !strings.ContainsAny(file, " '\"$\\;&()") {
+		sentence = strings.ReplaceAll(strings.ReplaceAll(sentence, "inspect <file>", "inspect "+file), "inspect <key>", "inspect "+file)
+	}
+	if address := told["address"]; address != "" {
+		sentence = strings.ReplaceAll(sentence, "<host>:<port>", address)
+	}
+	return sentence
+}
+
 // match is what the caller gets to see of a found.
 func (f *found) match() Match {
 	m := Match{Text: f.text, Line: f.line, Count: f.count, Stack: f.stack, Means: f.cause.means}
+	f.learn(f.cause.vars)
+	f.tell()
+	m.Details, m.Form = f.vars, f.cause.form
 	shown := string(fold(nil, f.text))
 	for _, note := range append([]string{f.note}, f.inner...) {
 		// What can be read in the line itself needs no telling.
@@ -127,7 +162,7 @@ func (f *found) match() Match {
 		if code, list = nextCode(list); f.sent && code == "peer-rejected-our-server-cert" {
 			continue // it is the speaker that rejects
 		}
-		m.Codes = append(m.Codes, Candidate{Code: code, TellApart: Settle(code)})
+		m.Codes = append(m.Codes, Candidate{Code: code, TellApart: fillIn(Settle(code), f.vars)})
 	}
 	return m
 }

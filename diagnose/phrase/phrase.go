@@ -31,10 +31,12 @@ type Match struct {
 	Count   int    // how often the same error stands in the text
 	Stack   string // the program or library whose wording it is
 	Speaker Speaker
-	Alert   *int        // the TLS alert it is or contains (RFC 8446 §6), nil for none
-	Means   string      // one or two plain sentences
-	Codes   []Candidate // likeliest first
-	Inner   []string    // what was unwrapped or decoded on the way, outermost first
+	Alert   *int              // the TLS alert it is or contains (RFC 8446 §6), nil for none
+	Means   string            // one or two plain sentences
+	Codes   []Candidate       // likeliest first
+	Inner   []string          // what was unwrapped or decoded on the way, outermost first
+	Details map[string]string // what the text tells of the case in hand (file, host, names), by the names that rules use in braces; may be nil
+	Form    string            // the form of the fault, where it has a fix of its own: pkcs12-legacy, proxy-header, …; "" for none
 }
 
 // Candidate is one fault an error can mean.
@@ -79,6 +81,7 @@ func (s Speaker) String() string {
 // Explain reads a text, of one line or a whole log, and names every TLS error
 // in it. It never returns nil. Memory does not grow with the number of errors.
 func Explain(text string) *Result {
+	text = readable(text)
 	s := newScan(text)
 	for len(text) > 0 {
 		line := text

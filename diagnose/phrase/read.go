@@ -2,6 +2,7 @@ package phrase
 
 import (
 	"bytes"
+	"maps"
 	"sort"
 	"strings"
 )
@@ -85,7 +86,8 @@ func (s *scan) key(line []byte, object bool) (uint64, bool) {
 			for _, c := range line[h.end:min(len(line), h.end+96)] {
 				key = (key ^ uint64(c)) * prime
 			}
-		case h.pat.text != nil && h.pat.text.how == clause && standsAlone(line, h.start, h.end):
+		case h.pat.text != nil && h.pat.text.how == clause && standsAlone(line, h.start, h.end),
+			h.pat.text != nil && h.pat.text.how == statement && states(line, h.start):
 			key++
 		}
 	}
@@ -115,7 +117,7 @@ func (s *scan) interpret(line []byte, hits []hit) ([]found, hint) {
 			}
 		default:
 			t := at.pat.text
-			if t.how == clause && !standsAlone(line, at.start, at.end) {
+			if t.how == clause && !standsAlone(line, at.start, at.end) || t.how == statement && !states(line, at.start) {
 				continue
 			}
 			f := found{cause: t.cause, codes: t.codes, stack: at.pat.table.stack, by: at.pat.table.by, how: t.how,
@@ -165,6 +167,9 @@ func unwrap(fs []found) []found {
 		if fs[i].cause.rank != fs[j].cause.rank {
 			return fs[i].cause.rank < fs[j].cause.rank
 		}
+		if fs[i].sure != fs[j].sure {
+			return fs[i].sure
+		}
 		if fs[i].soft != fs[j].soft {
 			return fs[j].soft
 		}
@@ -186,10 +191,11 @@ next:
 				if f.note != k.note {
 					f.inner = append(append(f.inner, k.inner...), k.note)
 				}
+				f.learn(k.vars)
 				*k = f
 				continue next
 			}
-			if inside || around && f.soft || f.cause == k.cause || f.cause.rank > vague && f.cause.rank >= k.cause.rank {
+			if inside || around && f.soft || k.sure && f.start < k.end && k.start < f.end || f.cause == k.cause || f.cause.rank > vague && f.cause.rank >= k.cause.rank {
 				if k.wraps() && !f.wraps() {
 					k.stack = f.stack
 				}
@@ -197,6 +203,7 @@ next:
 					k.alert = f.alert
 				}
 				k.sent = k.sent || f.sent
+				k.learn(f.vars)
 				if k.by == neither && f.by != neither {
 					k.heardAs(f.by)
 				}
@@ -209,6 +216,16 @@ next:
 		kept = append(kept, f)
 	}
 	return kept
+}
+
+// learn adds what another error in the same words tells of the case in hand.
+func (f *found) learn(vars map[string]string) {
+	if len(vars) == 0 {
+		return
+	}
+	all := maps.Clone(vars)
+	maps.Copy(all, f.vars)
+	f.vars = all
 }
 
 // wraps tells whether the words are a library's that many programs print as

@@ -27,7 +27,7 @@ cfg := &tls.Config{GetClientCertificate: func(*tls.CertificateRequestInfo) (*tls
 	{"Python", `ctx = ssl.create_default_context(cafile='/etc/ssl/ca.pem')
 ctx.load_cert_chain('/etc/ssl/client-fullchain.pem', '/etc/ssl/client.key')
 # requests: requests.get(url, cert=('/etc/ssl/client-fullchain.pem', '/etc/ssl/client.key'), verify='/etc/ssl/ca.pem')`},
-	{"Java", `openssl pkcs12 -export -in /etc/ssl/client-fullchain.pem -inkey /etc/ssl/client.key -name client -out client.p12
+	{"Java", `(umask 077; set -C; openssl pkcs12 -export -in /etc/ssl/client-fullchain.pem -inkey /etc/ssl/client.key -name client > client.p12)
 java -Djavax.net.ssl.keyStore=client.p12 -Djavax.net.ssl.keyStorePassword=...`},
 }
 

@@ -22,7 +22,7 @@ cfg := &tls.Config{Certificates: []tls.Certificate{pair}}`},
 	{"Python", `ctx = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
 ctx.load_cert_chain('/etc/ssl/server-fullchain.pem', '/etc/ssl/server.key')`},
 	{"Java", `# the chain goes into the key store together with the key
-openssl pkcs12 -export -in /etc/ssl/server-fullchain.pem -inkey /etc/ssl/server.key -name server -out server.p12
+(umask 077; set -C; openssl pkcs12 -export -in /etc/ssl/server-fullchain.pem -inkey /etc/ssl/server.key -name server > server.p12)
 java -Djavax.net.ssl.keyStore=server.p12 -Djavax.net.ssl.keyStorePassword=...`},
 }
 
@@ -81,7 +81,7 @@ ctx.verify_mode = ssl.CERT_REQUIRED
 ctx.load_verify_locations(cafile='/etc/ssl/client-ca.pem')`},
 	{"Java", `// the client's key manager sends only a chain that leads to a listed CA: put the
 // whole chain into the key store
-openssl pkcs12 -export -in /etc/ssl/client-fullchain.pem -inkey /etc/ssl/client.key -name client -out client.p12`},
+(umask 077; set -C; openssl pkcs12 -export -in /etc/ssl/client-fullchain.pem -inkey /etc/ssl/client.key -name client > client.p12)`},
 }
 
 var verifyDepth = []Remedy{
@@ -212,7 +212,7 @@ var reloadCertificate = []Remedy{
 	{"nginx", `nginx -t && nginx -s reload`},
 	{"HAProxy", `systemctl reload haproxy
 # or without a reload, through the stats socket
-echo -e "set ssl cert /etc/ssl/server-all.pem <<\n$(cat /etc/ssl/server-all.pem)\n" | socat stdio /run/haproxy/admin.sock
+printf 'set ssl cert /etc/ssl/server-all.pem <<\n%s\n\n' "$(cat /etc/ssl/server-all.pem)" | socat stdio /run/haproxy/admin.sock
 echo "commit ssl cert /etc/ssl/server-all.pem" | socat stdio /run/haproxy/admin.sock`},
 	{"Apache httpd", `apachectl configtest && apachectl graceful`},
 	{"Envoy", `# files named in a Secret are watched when delivered by SDS
@@ -233,8 +233,8 @@ ctx.load_cert_chain('/etc/ssl/server-fullchain.pem', '/etc/ssl/server.key')`},
 
 var passphrase = []Remedy{
 	{"nginx", `ssl_password_file /etc/ssl/pass.txt;`},
-	{"HAProxy", `# asks at the start only; decrypt the key for it
-openssl pkey -in server-encrypted.key -out /etc/ssl/server.key`},
+	{"HAProxy", `# asks at the start only; decrypt the key for it, into a new file
+(umask 077; set -C; openssl pkey -in /etc/ssl/server.key > /etc/ssl/server-open.key)`},
 	{"Apache httpd", `# outside of <VirtualHost>; the program prints the passphrase
 SSLPassPhraseDialog exec:/etc/ssl/passphrase.sh`},
 	{"Envoy", `common_tls_context:
@@ -243,7 +243,7 @@ SSLPassPhraseDialog exec:/etc/ssl/passphrase.sh`},
     private_key: { filename: /etc/ssl/server.key }
     password: { filename: /etc/ssl/pass.txt }`},
 	{"Node.js", `passphrase: fs.readFileSync('/etc/ssl/pass.txt', 'utf8').trim(),`},
-	{"Go", `// crypto/tls reads unencrypted keys only: openssl pkey -in encrypted.key -out server.key`},
+	{"Go", `// crypto/tls reads unencrypted keys only: (umask 077; set -C; openssl pkey -in /etc/ssl/server.key > /etc/ssl/server-open.key)`},
 	{"Python", `ctx = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
 ctx.load_cert_chain('/etc/ssl/server-fullchain.pem', '/etc/ssl/server.key', password=open('/etc/ssl/pass.txt').read().strip())`},
 	{"Java", `java -Djavax.net.ssl.keyStore=server.p12 -Djavax.net.ssl.keyStorePassword=...`},

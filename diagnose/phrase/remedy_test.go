@@ -176,7 +176,7 @@ func TestRemediesHAProxy(t *testing.T) {
 				back = append(back, line)
 			case strings.HasPrefix(line, "bind "), strings.HasPrefix(line, "http-request "):
 				front = append(front, line)
-			case strings.HasPrefix(line, "systemctl"), strings.HasPrefix(line, "echo"), strings.HasPrefix(line, "openssl"): // commands
+			case strings.HasPrefix(line, "systemctl"), strings.HasPrefix(line, "echo"), strings.HasPrefix(line, "printf"), strings.HasPrefix(line, "(umask"): // commands
 			default:
 				t.Errorf("what is %q?", line)
 			}
@@ -287,4 +287,20 @@ func TestRemediesPython(t *testing.T) {
 			t.Errorf("%v\n%s\n%s", err, out, script)
 		}
 	})
+}
+
+// TestRemediesOverwriteNothing: what a remedy has written goes into a new file,
+// and a private key is its owner's alone from the first byte.
+func TestRemediesOverwriteNothing(t *testing.T) {
+	for code := range remediesFor {
+		for _, r := range Remedies(code) {
+			for line := range strings.Lines(r.Text) {
+				if strings.Contains(line, " -out ") || strings.Contains(line, " >> ") || strings.Contains(line, "sed -i") ||
+					strings.Contains(line, " > ") && strings.HasPrefix(strings.TrimLeft(line, "/# "), "(") && !strings.Contains(line, "set -C") ||
+					strings.Contains(line, "openssl p") && !strings.Contains(line, "umask 077") {
+					t.Errorf("%s, %s: this may overwrite a file, or show a key: %s", code, r.Stack, line)
+				}
+			}
+		}
+	}
 }

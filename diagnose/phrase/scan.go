@@ -4,12 +4,15 @@ import (
 	"bytes"
 	"sort"
 	"strings"
+	"unicode/utf8"
 )
 
 // A scan reads a text line by line.
 type scan struct {
 	x    *index
 	only string // the whole text, when it is a single short line
+
+	width int // of the longest line, in characters
 
 	n, filled int  // lines so far, and those that are neither blank nor in a stack trace
 	stamped   bool // a line has a time stamp
@@ -48,6 +51,11 @@ func newScan(text string) *scan {
 	s := &scan{x: theIndex(), read1: map[uint64]reading{}, lastTLS: -100, sideLine: -100, depthLine: -100}
 	if t := strings.TrimSpace(text); len(t) < 200 && !strings.ContainsRune(t, '\n') {
 		s.only = t
+	}
+	for line := range strings.Lines(text) {
+		if line = strings.TrimRight(line, "\r\n"); len(line) > s.width {
+			s.width = max(s.width, utf8.RuneCountInString(line))
+		}
 	}
 	return s
 }

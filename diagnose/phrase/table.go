@@ -22,10 +22,11 @@ type text struct {
 type how uint8
 
 const (
-	anywhere how = iota
-	clause       // it stands as a clause of its own, not within a sentence: "error: self-signed certificate"
-	nearTLS      // the same log entry speaks of TLS, or the text has only a few lines
-	whole        // it is the whole text
+	anywhere  how = iota
+	clause        // it stands as a clause of its own, not within a sentence: "error: self-signed certificate"
+	nearTLS       // the same log entry speaks of TLS, or the text has only a few lines
+	whole         // it is the whole text
+	statement     // it stands in no sentence about what may be, or went well: "if a certificate is about to expire", "OK: ..."
 )
 
 // A hint is words that are no error but tell who speaks.
@@ -46,10 +47,10 @@ func tables() []*table {
 		&javaTexts, &javaFiles, &androidTexts, &bouncyCastle, &kafkaTexts,
 		&rustlsTexts, nssTable(), &firefoxTexts, chromeTable(),
 		schannelTable(), &dotnetTexts, appleTable(),
-		&nginxTexts, &apacheTexts, &haproxyTexts, &stunnelTexts, &traefikTexts, &caddyTexts, &meshTexts, &squidTexts, &ingressTexts, &httpTexts, &awsTexts, &googleTexts, &gatewayTexts, &iisTexts,
+		&nginxTexts, &apacheTexts, &haproxyTexts, &stunnelTexts, &traefikTexts, &caddyTexts, &meshTexts, &squidTexts, &ingressTexts, &httpTexts, &awsTexts, googleTable(), &gatewayTexts, &iisTexts,
 		&postgresTexts, &mysqlTexts, &sqlServerTexts, &oracleTexts, &mongoTexts, &redisTexts, &elasticTexts, &etcdTexts, &cassandraTexts,
-		&mosquittoTexts, &natsTexts, &amqpTexts, &mailTexts, &openvpnTexts, &erlangTexts, &directoryTexts,
+		&mosquittoTexts, &natsTexts, &amqpTexts, &mailTexts, &dovecotTexts, &eximTexts, &ftpTexts, &syslogTexts, &openvpnTexts, &supplicantTexts, &radiusTexts, &strongswanTexts, &erlangTexts, &haskellTexts, &directoryTexts, &proxyHeaderTexts, &headerTexts,
 		&kubernetesTexts, &dockerTexts, mbedtlsTable(), wolfsslTable(), &botanTexts, &spiffeTexts,
-		&networkTexts, &generalTexts,
+		&fileTexts, &announceTexts, &dialogflowTexts, &networkTexts, &generalTexts,
 	}
 }

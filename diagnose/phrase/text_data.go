@@ -64,7 +64,8 @@ var postgresTexts = table{stack: "PostgreSQL", texts: []text{
 	// JDBC
 	{text: "SSL error: Received fatal alert", cause: someAlert, by: client},
 	{text: "The hostname … could not be verified by hostnameverifier", cause: wrongName, by: client},
-	{text: "Could not read SSL key file", cause: keyFormat, codes: "key-format-unsupported der-not-pem key-encrypted", by: client},
+	{text: "Could not read SSL key file", cause: keyForPgjdbc, by: client},
+	{text: "SSL error: … PKCS-8 … key", cause: keyForPgjdbc, how: nearTLS, by: client},
 	{text: "Could not decrypt SSL key file", cause: wrongPassphrase, by: client},
 	{text: "Could not open SSL root certificate file", cause: noStore, by: client},
 	{text: "Could not open SSL certificate file", cause: noFile, by: client},
@@ -73,6 +74,8 @@ var postgresTexts = table{stack: "PostgreSQL", texts: []text{
 var mysqlTexts = table{stack: "MySQL", by: client, texts: []text{
 	{text: "SSL_CTX_set_default_verify_paths failed", cause: noStore, codes: "trust-store-unloadable"},
 	{text: "ERROR 2026 (HY000)", cause: handshakeFailed},
+	{text: "SSL connection error: The system cannot find the path specified", cause: noFile},
+	{text: "SSL connection error: The system cannot find the file specified", cause: noFile},
 	{text: "SSL connection error: wrong version number", cause: notTLSOther, codes: "not-tls-other-protocol starttls-required"},
 	{text: "SSL connection error: error:…:wrong version number", cause: notTLSOther, codes: "not-tls-other-protocol tls-version-no-overlap starttls-required"},
 	{text: "SSL connection error: SSL_CTX_set_tmp_dh failed", cause: weakDH},
@@ -196,6 +199,17 @@ var cassandraTexts = table{stack: "Cassandra", texts: []text{
 // brokerTexts are of MQTT brokers, NATS, RabbitMQ's clients, mail.
 var mosquittoTexts = table{stack: "mosquitto", texts: []text{
 	{text: "A TLS error occurred", cause: handshakeFailed, by: client},
+	{text: "Connection Refused: not authorised", cause: notAuthorised, codes: "client-identity-not-authorized client-cert-missing", by: client},
+	{text: "Connection Refused: not authorized", cause: notAuthorised, codes: "client-identity-not-authorized client-cert-missing", by: client},
+	{text: "Connection refused, not authorised", cause: notAuthorised, codes: "client-identity-not-authorized client-cert-missing", by: client},
+	{text: "Connection refused, not authorized", cause: notAuthorised, codes: "client-identity-not-authorized client-cert-missing", by: client},
+	{text: "Connection Refused: Not authorized", cause: notAuthorised, codes: "client-identity-not-authorized client-cert-missing", by: client},
+	{text: "disconnected, not authorised", cause: notAuthorised, codes: "client-identity-not-authorized client-cert-missing", by: server},
+	{text: "CONNACK … Not authorized", cause: notAuthorised, codes: "client-identity-not-authorized client-cert-missing"},
+	{text: "Error: Unable to load CRL file", cause: crlMissing, codes: "crl-unavailable file-not-found", by: server},
+	{text: "Error: Problem setting TLS options: File not found", cause: noFile, by: client},
+	{text: "Error: Problem setting TLS options", cause: ownCertTrouble, by: client},
+	{text: "Error: Unable to set TLS certificate", cause: ownCertTrouble},
 	{text: "Error: Unable to load CA certificates", cause: noStore},
 	{text: "Error: Unable to load server certificate", cause: ownCertTrouble, codes: "file-not-found file-unreadable der-not-pem", by: server},
 	{text: "Error: Unable to load server key file", cause: keyTrouble, codes: "cert-key-pair-mismatch file-not-found key-encrypted", by: server},
@@ -210,6 +224,12 @@ var natsTexts = table{stack: "NATS", texts: []text{
 	{text: "TLS handshake error: tls: client didn't provide a certificate", cause: noClientCert, by: server},
 	{text: "User in cert …, not found", cause: notAuthorised, by: server},
 	{text: "User certificate verified but … not found", cause: notAuthorised, by: server},
+	{text: "nats: Authorization Violation", cause: notAuthorised, codes: "client-identity-not-authorized client-cert-missing", by: client},
+	{text: "'Authorization Violation'", cause: notAuthorised, codes: "client-identity-not-authorized client-cert-missing", how: clause},
+	{text: "- authentication error", cause: notAuthorised, codes: "client-identity-not-authorized client-cert-missing", how: nearTLS, by: server},
+	{text: "TLS-verified … not found", cause: notAuthorised, by: server},
+	{text: "DN … not found in … users", cause: notAuthorised, how: nearTLS, by: server},
+	{text: "No valid user found for TLS certificate", cause: notAuthorised, by: server},
 	{text: "nats: secure connection not available", cause: tlsNotOffered, by: client},
 	{text: "nats: secure connection required", cause: tlsDemanded, by: client},
 	{text: "nats: TLS connection required", cause: tlsDemanded},
@@ -224,47 +244,6 @@ var amqpTexts = table{stack: "RabbitMQ", texts: []text{
 	{text: "AMQP server … closed the connection … header … \\x16\\x03", cause: notTLSOther, how: nearTLS},
 	{text: "{bad_header,<<22,3,1", cause: notTLSOther, codes: "not-tls-other-protocol", by: server},
 	{text: "{bad_header,<<22,3,3", cause: notTLSOther, codes: "not-tls-other-protocol", by: server},
-}}
-
-var mailTexts = table{stack: "mail server", texts: []text{
-	{text: "must issue a STARTTLS command first", cause: wantsStartTLS, codes: "tls-required-by-server starttls-required", by: server},
-	{text: "530 5.7.0 Must issue a STARTTLS command first", cause: tlsDemanded, codes: "tls-required-by-server starttls-required", by: server},
-	{text: "STARTTLS is required", cause: tlsDemanded, codes: "tls-required-by-server starttls-required"},
-	{text: "STARTTLS required", cause: tlsDemanded, codes: "tls-required-by-server starttls-required"},
-	{text: "STARTTLS extension not supported by server", cause: tlsNotOffered, by: client},
-	{text: "STARTTLS not supported", cause: tlsNotOffered, by: client},
-	{text: "TLS is required, but was not offered by host", cause: tlsNotOffered, by: client},
-	{text: "TLS not available", cause: serverSetup, how: nearTLS},
-	{text: "454 4.7.0 TLS not available due to local problem", cause: serverSetup, by: server},
-	{text: "SSL_accept error from", cause: handshakeFailed, by: server},
-	{text: "SSL_connect error to", cause: handshakeFailed, by: client},
-	{text: "Server certificate not trusted", cause: unknownIssuer, by: client},
-	{text: "Server certificate not verified", cause: chainFault, by: client},
-	{text: "certificate verification failed for", cause: chainFault, by: client},
-	{text: "lost connection after STARTTLS", cause: clientLeft, by: server},
-	{text: "Disconnected (no auth attempts … TLS handshaking: SSL_accept() failed", cause: handshakeFailed, by: server},
-	{text: "TLS handshaking: SSL_accept() failed", cause: handshakeFailed, by: server},
-	{text: "SSL_accept() failed", cause: handshakeFailed, by: server},
-	{text: "TLS error on connection from … (SSL_accept)", cause: handshakeFailed, by: server},
-	{text: "Client didn't present valid SSL certificate", cause: noClientCert, codes: "client-cert-missing client-ca-untrusted-by-server", by: server},
-	{text: "TLS client certificate … not verified", cause: badClientCert, how: nearTLS, by: server},
-}}
-
-var openvpnTexts = table{stack: "OpenVPN", texts: []text{
-	{text: "VERIFY ERROR: depth=", cause: chainFault},
-	{text: "VERIFY ERROR: depth=…, error=unable to get local issuer certificate", cause: unknownIssuer},
-	{text: "VERIFY ERROR: could not extract CN", cause: noSAN},
-	{text: "VERIFY X509NAME ERROR", cause: wrongName},
-	{text: "VERIFY EKU ERROR", cause: wrongPurpose},
-	{text: "VERIFY KU ERROR", cause: wrongKeyUsage},
-	{text: "TLS Error: TLS handshake failed", cause: handshakeFailed},
-	{text: "TLS Error: TLS object -> incoming plaintext read error", cause: handshakeFailed},
-	{text: "TLS Error: TLS key negotiation failed to occur within", cause: timedOut},
-	{text: "TLS_ERROR: BIO read tls_read_plaintext error", cause: handshakeFailed},
-	{text: "Cannot load certificate file", cause: ownCertTrouble, codes: "file-not-found der-not-pem pem-wrong-type"},
-	{text: "Cannot load private key file", cause: keyTrouble},
-	{text: "Cannot load CA certificate file", cause: noStore},
-	{text: "is group or others accessible", cause: tooOpen, how: nearTLS},
 }}
 
 // erlangTexts are of Erlang/OTP's ssl, on which RabbitMQ and EMQX stand.
@@ -310,7 +289,7 @@ var erlangTexts = table{stack: "Erlang/OTP", texts: []text{
 	{text: "TLS client: In state", cause: handshakeFailed, by: client},
 }}
 
-// directoryTexts are of LDAP clients and servers, RADIUS and SSH-like tools.
+// directoryTexts are of LDAP clients and servers.
 var directoryTexts = table{stack: "LDAP", texts: []text{
 	{text: "TLS: peer cert untrusted or revoked", cause: unknownIssuer, codes: "server-ca-untrusted server-cert-revoked server-chain-missing-intermediate server-cert-self-signed", by: client},
 	{text: "TLS: hostname does not match", cause: wrongName, by: client},
@@ -327,8 +306,4 @@ var directoryTexts = table{stack: "LDAP", texts: []text{
 	{text: "stronger confidentiality required", cause: tlsDemanded, how: clause, by: server},
 	{text: "confidentiality required", cause: tlsDemanded, how: clause, by: server},
 	{text: "additional info: TLS", cause: handshakeFailed, by: client},
-	{text: "eap_tls: … TLS_accept: Error in", cause: handshakeFailed, how: nearTLS, by: server},
-	{text: "TLS Alert read:fatal:", cause: someAlert, by: server},
-	{text: "TLS Alert write:fatal:", cause: chainFault, by: server},
-	{text: "eap_tls: ERROR: … certificate", cause: badClientCert, how: nearTLS, by: server},
 }}

@@ -76,6 +76,9 @@ var goX509 = table{stack: "Go crypto/x509", texts: []text{
 	{text: "tls: failed to verify certificate", cause: chainFault},
 	{text: "tls: failed to verify client certificate", cause: chainFault, by: server},
 	{text: "tls: failed to verify client's certificate", cause: chainFault, by: server},
+	// The sentence by which Google's page on Dialogflow shows a failure.
+	{text: "Failed to verify client's certificate: x509: certificate signed by unknown authority", cause: unknownIssuer, by: server,
+		codes: "client-ca-untrusted-by-server trust-bundle-google-expired trust-bundle-lacks-dialogflow-root client-chain-missing-intermediate issuer-name-matches-key-differs client-cert-self-signed"},
 }}
 
 var goTLS = table{stack: "Go crypto/tls", texts: []text{

@@ -67,40 +67,6 @@ var httpTexts = table{stack: "HTTP", texts: []text{
 	{text: "Invalid SSL certificate", cause: chainFault, how: clause},
 }}
 
-var awsTexts = table{stack: "AWS", texts: []text{
-	{text: "TargetTLSNegotiationError", cause: handshakeFailed},
-	{text: "ClientTLSNegotiationError", cause: handshakeFailed},
-	{text: "Failed:ClientCertUntrusted", cause: clientUntrusted},
-	{text: "Failed:ClientCertMaxChainDepthExceeded", cause: depthLimit},
-	{text: "Failed:ClientCertMaxSizeExceeded", cause: badClientCert},
-	{text: "Failed:ClientCertCrlHit", cause: revoked, by: server},
-	{text: "Failed:ClientCertCrlProcessingError", cause: crlMissing, by: server},
-	{text: "Failed:UnmappedConnectionError", cause: handshakeFailed},
-	{text: "ClientCertNotAfterInvalid", cause: expired, by: server},
-	{text: "ClientCertNotBeforeInvalid", cause: notYetValid, by: server},
-	{text: "ClientCertUntrusted", cause: clientUntrusted},
-	{text: "Execution failed due to configuration error: … PKIX", cause: unknownIssuer, how: nearTLS},
-	{text: "Execution failed due to configuration error: General SSLEngine problem", cause: chainFault},
-	{text: "Certificate CN … not allowed", cause: notAuthorised, how: nearTLS},
-}}
-
-var googleTexts = table{stack: "Google Cloud", texts: []text{
-	{text: "client_cert_not_provided", cause: noClientCert},
-	{text: "client_cert_validation_failed", cause: badClientCert},
-	{text: "client_cert_chain_invalid_eku", cause: wrongPurpose, by: server},
-	{text: "client_cert_chain_exceeded_limit", cause: depthLimit},
-	{text: "client_cert_validation_not_performed", cause: noClientCAs},
-	{text: "client_cert_validation_search_limit_exceeded", cause: depthLimit},
-	{text: "client_cert_pkix_invalid", cause: badClientCert},
-	{text: "client_cert_unsupported_key_algorithm", cause: keyType, by: server},
-	{text: "client_cert_unsupported_elliptic_curve_key", cause: keyType, by: server},
-	{text: "client_cert_invalid_rsa_key_size", cause: weakKey, by: server},
-	{text: "client_cert_trust_config_not_found", cause: noClientCAs},
-	{text: "ssl_certificate_chain_verification_failed", cause: chainFault},
-	{text: "ssl_san_verification_failed", cause: wrongName},
-	{text: "failed_to_negotiate_alpn", cause: noALPN},
-}}
-
 var gatewayTexts = table{stack: "HTTP gateway", texts: []text{
 	{text: "API Shield … client certificate", cause: badClientCertHTTP, how: nearTLS},
 	{text: "No required SSL certificate was sent", cause: noClientCert},

@@ -5,6 +5,8 @@ package phrase
 var rustlsTexts = table{stack: "rustls", by: client, texts: []text{
 	{text: "invalid peer certificate", cause: chainFault},
 	{text: "invalid peer certificate: UnknownIssuer", cause: unknownIssuer},
+	{text: "ConnectionClose { … invalid peer certificate: UnknownIssuer", cause: refusedByPeer},
+	{text: "aborted by peer: … invalid peer certificate: UnknownIssuer", cause: refusedByPeer},
 	{text: "invalid peer certificate: the certificate was not issued by a trusted issuer", cause: unknownIssuer},
 	{text: "InvalidCertificate(UnknownIssuer)", cause: unknownIssuer},
 	{text: "InvalidCertificateData(\"invalid peer certificate: UnknownIssuer\")", cause: unknownIssuer},

@@ -76,7 +76,7 @@ func (a Answer) String() string {
 		return "no, " + by
 	}
 	if a.Product == diagnose.DialogflowCX {
-		return fmt.Sprintf("Will this bundle accept Dialogflow CX? Today, %s: %s. No end of its certificate is announced.",
+		return fmt.Sprintf("Will this bundle accept Dialogflow CX? Today, %s: %s, by the sample on its page. No end of its certificate is announced.",
 			day(a.Now), word(a.Today, a.TodayBy))
 	}
 	if !a.Now.Before(legacyOver()) {

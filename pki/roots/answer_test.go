@@ -43,10 +43,10 @@ func TestWillAccept(t *testing.T) {
 		{"ES, the page of 2018", []*x509.Certificate{ExpiredGlobalSignR2()}, es, later, "Will this bundle accept Dialogflow ES? Today, 5 December 2026: no, SSL.com Root Certification Authority RSA is missing."},
 		{"ES, its root, long after", sslcom, es, time.Date(2042, 1, 1, 0, 0, 0, 0, time.UTC), "Will this bundle accept Dialogflow ES? Today, 1 January 2042: no, SSL.com Root Certification Authority RSA is missing."},
 		{"ES, nothing", nil, es, later, "Will this bundle accept Dialogflow ES? Today, 5 December 2026: no, SSL.com Root Certification Authority RSA is missing."},
-		{"CX, Google's roots, the day before", google, cx, eve, "Will this bundle accept Dialogflow CX? Today, 30 November 2026: yes, by GTS Root R1. No end of its certificate is announced."},
-		{"CX, Google's roots, on the day", google, cx, day, "Will this bundle accept Dialogflow CX? Today, 1 December 2026: yes, by GTS Root R1. No end of its certificate is announced."},
-		{"CX, Google's roots, later", google, cx, later, "Will this bundle accept Dialogflow CX? Today, 5 December 2026: yes, by GTS Root R1. No end of its certificate is announced."},
-		{"CX, the root of ES", sslcom, cx, later, "Will this bundle accept Dialogflow CX? Today, 5 December 2026: no, GTS Root R1 is missing. No end of its certificate is announced."},
+		{"CX, Google's roots, the day before", google, cx, eve, "Will this bundle accept Dialogflow CX? Today, 30 November 2026: yes, by GTS Root R1, by the sample on its page. No end of its certificate is announced."},
+		{"CX, Google's roots, on the day", google, cx, day, "Will this bundle accept Dialogflow CX? Today, 1 December 2026: yes, by GTS Root R1, by the sample on its page. No end of its certificate is announced."},
+		{"CX, Google's roots, later", google, cx, later, "Will this bundle accept Dialogflow CX? Today, 5 December 2026: yes, by GTS Root R1, by the sample on its page. No end of its certificate is announced."},
+		{"CX, the root of ES", sslcom, cx, later, "Will this bundle accept Dialogflow CX? Today, 5 December 2026: no, GTS Root R1 is missing, by the sample on its page. No end of its certificate is announced."},
 	}
 	for _, test := range tests {
 		if got := WillAccept(test.anchors, test.product, test.at).String(); got != test.want {

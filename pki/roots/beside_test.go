@@ -4,11 +4,15 @@ import (
 	"crypto/x509"
 	"encoding/asn1"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
+	"golang.org/x/crypto/x509roots/fallback/bundle"
+
 	"mutual/diagnose"
 	"mutual/diagnose/cause"
+	"mutual/diagnose/observe"
 )
 
 // TestPinnedRootBesideOwnCAs puts the pinned root, in each form that it can
@@ -103,6 +107,31 @@ func TestRemovedRootBesideOwnCAs(t *testing.T) {
 		if status, facts := visitBeside(t, gate, []*authority{w.otherRoot}, now, []*authority{client}); status != 0 {
 			t.Errorf("%s under a root that was taken out: status %d, %+v, want a refusal", name, status, facts.Authorization)
 		}
+	}
+}
+
+// TestPinnedRootsInASystemBundle takes a bundle of all public roots for a
+// server's CAs of clients: of these, the pinned ones are not its own.
+func TestPinnedRootsInASystemBundle(t *testing.T) {
+	gate, err := NewGate([]Profile{lookup(t, "dialogflow"), lookup(t, "dialogflow-cx")}, Store{}, now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var system []*x509.Certificate
+	for r := range bundle.Roots() {
+		if c, err := x509.ParseCertificate(r.Certificate); err == nil {
+			system = append(system, c)
+		}
+	}
+	cfg := observe.ServeConfig{Anchors: gate.Anchors(), PinnedKeys: gate.Keys()}
+	var got []string
+	for _, c := range cfg.OnPinned(system) {
+		got = append(got, rootName(c))
+	}
+	slices.Sort(got)
+	want := "GTS Root R1, GTS Root R3, GTS Root R4, GlobalSign ECC Root CA - R4, SSL.com Root Certification Authority RSA"
+	if strings.Join(got, ", ") != want {
+		t.Errorf("OnPinned of %d public roots = %q, want %s", len(system), got, want)
 	}
 }
 

@@ -169,6 +169,23 @@ func TestBundleWithoutR2(t *testing.T) {
 			t.Errorf("Pool = %+v, %v, want 18 roots", pool, err)
 		}
 	})
+	t.Run("its own address gone", func(t *testing.T) {
+		cx := lookup(t, "dialogflow-cx")
+		cx.Pins = slices.Clone(cx.Pins)
+		for i, pin := range cx.Pins {
+			cx.Pins[i].URL = m.serve("/"+slug(pin.Name), pin.PEM)
+			if leaving(pin) != "" {
+				cx.Pins[i].URL = m.URL + "/gone"
+			}
+		}
+		if result := fetched(t, m.request(t, cx)); result.Stored[0].Roots != 4 || len(result.Notes) != 1 {
+			t.Errorf("Fetch: stored %+v, notes %q, want four roots and R2 named", result.Stored, result.Notes)
+		}
+		cx.Pins[0].URL = m.URL + "/gone"
+		if result, err := Fetch(t.Context(), m.request(t, cx)); err == nil {
+			t.Errorf("Fetch without R1 = %+v, want an error", result)
+		}
+	})
 	t.Run("over a store that has it", func(t *testing.T) {
 		req := m.request(t, p)
 		req.From = m.serve("/roots.pem", encode(whole...))

@@ -76,6 +76,7 @@ type exportedRoot struct {
 	SPKI     string    `json:"spki_sha256"`
 	SHA256   string    `json:"sha256"`
 	NotAfter time.Time `json:"not_after"`
+	Basis    Basis     `json:"basis"`
 	PEM      string    `json:"pem"`
 
 	cert *x509.Certificate
@@ -94,10 +95,21 @@ func (e *exported) add(p Profile, pool Pool) {
 		}
 		if !known {
 			e.roots = append(e.roots, exportedRoot{Name: rootName(c), Subject: c.Subject.String(), SPKI: SPKI(c),
-				SHA256: Fingerprint(c), NotAfter: c.NotAfter.UTC(), PEM: string(pki.EncodeCerts(c)), cert: c})
+				SHA256: Fingerprint(c), NotAfter: c.NotAfter.UTC(), Basis: p.basis(c), PEM: string(pki.EncodeCerts(c)), cert: c})
 		}
 	}
 	e.profiles = append(e.profiles, ep)
+}
+
+// basis is why the profile trusts one of its roots.
+func (p Profile) basis(c *x509.Certificate) Basis {
+	if _, ok := p.pinFor(SPKI(c)); ok {
+		return Pinned
+	}
+	if p.admitsPublic(c) {
+		return Public
+	}
+	return Accepted
 }
 
 func (e *exported) document() any {
@@ -117,7 +129,11 @@ func (e *exported) pem() []byte {
 		}
 	}
 	for _, r := range e.roots {
-		fmt.Fprintf(&b, "\n# %s\n# pin %s, valid until %s\n%s", printable(r.Name), r.SPKI, day(r.NotAfter), r.PEM)
+		by := ""
+		if r.Basis == Accepted {
+			by = ", not built into mutual and accepted by hand"
+		}
+		fmt.Fprintf(&b, "\n# %s\n# pin %s, valid until %s%s\n%s", printable(r.Name), r.SPKI, day(r.NotAfter), by, r.PEM)
 	}
 	return b.Bytes()
 }

@@ -97,11 +97,17 @@ func program(t *testing.T, name string) string {
 			return path
 		}
 	}
-	if os.Getenv("CI") == "true" {
-		t.Fatalf("%s is not installed", name)
-	}
-	t.Skipf("%s is not installed", name)
+	missing(t, name+" is not installed")
 	return ""
+}
+
+// missing skips a test for want of something, and fails it in CI.
+func missing(t *testing.T, why string) {
+	t.Helper()
+	if os.Getenv("CI") == "true" {
+		t.Fatal(why)
+	}
+	t.Skip(why)
 }
 
 func writeFiles(t *testing.T, dir string, files map[string][]byte) {
@@ -137,6 +143,14 @@ func TestExportedBundleInNginx(t *testing.T) {
 	if !ok || i < 0 {
 		t.Fatalf("the fix of roots-without-identity-check has nothing for nginx: %q", rule.Fix)
 	}
+	cx := slices.IndexFunc(rule.Fix, func(s diagnose.Step) bool {
+		return s.Kind == diagnose.Fragment && s.In == "nginx" && strings.Contains(s.Text, "dialogflow")
+	})
+	if cx < 0 {
+		t.Fatalf("the fix of roots-without-identity-check has nothing for nginx and CX: %q", rule.Fix)
+	}
+	// A stranger under the root of CX.
+	posing := issue(t, w.oldBetween, "x.dialogflow.com", asClient)
 	advised := rule.Fix[i].Text
 	tests := []struct {
 		name     string
@@ -148,6 +162,27 @@ func TestExportedBundleInNginx(t *testing.T) {
 		{"today's and the old", []Profile{w.dialogflow, w.legacy},
 			`if ($ssl_client_s_dn !~ "(^|[^\\\\],)CN=(Google LLC|\*\.dialogflow\.com)(,|$)") { return 403; }`, http.StatusOK},
 	}
+	t.Run("CX's", func(t *testing.T) {
+		bundle, _, err := Export([]Profile{w.cx}, Store{}, now, PEM, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		port, pool := startNginx(t, nginx, bundle, rule.Fix[cx].Text)
+		for name, visit := range map[string]struct {
+			chain []*authority
+			want  int
+		}{
+			"the caller":        {[]*authority{w.oldCaller, w.oldBetween}, http.StatusOK},
+			"a stranger":        {[]*authority{posing, w.oldBetween}, http.StatusForbidden},
+			"the caller of ES":  {[]*authority{w.caller, w.between}, http.StatusBadRequest},
+			"another CA":        {[]*authority{w.unknownCaller}, http.StatusBadRequest},
+			"a name of ES's CA": {[]*authority{w.stranger, w.between}, http.StatusBadRequest},
+		} {
+			if got, err := askAs(port, pool, visit.chain); err != nil || got != visit.want {
+				t.Errorf("%s: status = %d, %v, want %d", name, got, err, visit.want)
+			}
+		}
+	})
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			bundle, _, err := Export(test.profiles, Store{}, now, PEM, "")

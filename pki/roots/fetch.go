@@ -181,6 +181,9 @@ func (req Request) gather(ctx context.Context, src *source, p Profile, result *R
 			result.add(diagnose.RootProblem{Kind: diagnose.RootsMalformed, Profile: p.Name, File: bad.Address, Got: bad.Got, Want: bad.Want})
 			return nil, nil
 		}
+		if bad != nil && bad.Gone && single && leaving(p.Pins[i]) != "" {
+			continue // what is expected to go is gone
+		}
 		if d.err != nil {
 			return nil, d.err
 		}
@@ -280,8 +283,7 @@ func (r *Result) note(c *comparison) {
 			c.profile.Name, pin.Name, c.profile.Name, pin.SPKI))
 	}
 	if len(c.roots) == 0 {
-		r.Notes = append(r.Notes, fmt.Sprintf("%s: no root is left, so it lets nobody in; mutual roots fetch %s --force takes the pinned ones anew",
-			c.profile.Name, c.profile.Name))
+		r.Notes = append(r.Notes, c.profile.Name+": no root is left, so it lets nobody in")
 	}
 	if len(c.candidates) > 0 {
 		r.Notes = append(r.Notes, fmt.Sprintf("%s: %s may come to matter, and is not trusted", c.profile.Name, strings.Join(c.candidates, ", ")))

@@ -52,6 +52,19 @@ func TestStoreOfOddFiles(t *testing.T) {
 			case <-time.After(20 * time.Second):
 				t.Fatalf("%s in place of %s: Pool hangs", name, file)
 			}
+			if name == "a folder" {
+				continue // nothing removes a folder that somebody made
+			}
+			req.Anew = true
+			again := started(func() error { _, err := Fetch(t.Context(), req); return err })
+			select {
+			case err := <-again:
+				if _, poolErr := p.Pool(req.Store, now); err != nil || poolErr != nil {
+					t.Errorf("%s in place of %s: Fetch anew = %v, then Pool = %v", name, file, err, poolErr)
+				}
+			case <-time.After(20 * time.Second):
+				t.Fatalf("%s in place of %s: Fetch anew hangs", name, file)
+			}
 		}
 	}
 }

@@ -96,6 +96,10 @@ func TestAcceptedRootIsNamed(t *testing.T) {
 	if err != nil || len(status.Accepted) != 1 || len(status.Removed) != 1 || status.Roots[0].State != Chosen {
 		t.Errorf("Inspect = %+v, %v, want the foreign root and the removal named", status, err)
 	}
+	data, warnings, err := Export([]Profile{p}, req.Store, now, PEM, "")
+	if err != nil || !strings.Contains(string(data), "accepted by hand") || !strings.Contains(strings.Join(warnings, "\n"), "another key") {
+		t.Errorf("Export = %s, %q, %v, want the foreign root named", data, warnings, err)
+	}
 	gate, err := NewGate([]Profile{p}, req.Store, now)
 	if err != nil || !strings.Contains(strings.Join(gate.Warnings(), "\n"), "accepted by hand") {
 		t.Fatalf("NewGate = %v, warnings %q, want the foreign root named", err, gate.Warnings())

@@ -29,6 +29,8 @@ type DownloadError struct {
 	// Got and Want are in words; Want may be empty.
 	Got, Want string
 	Err       error // may be nil
+	// Gone: the server answered that it has no such thing.
+	Gone bool
 }
 
 // DownloadFault is what kind of thing went wrong with a download.
@@ -172,7 +174,8 @@ func (s *source) download(ctx context.Context, u *url.URL) ([]byte, time.Time, e
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode != http.StatusOK {
-		return nil, time.Time{}, &DownloadError{Address: name, Kind: Unreachable, Got: "HTTP status " + resp.Status, Want: "200"}
+		return nil, time.Time{}, &DownloadError{Address: name, Kind: Unreachable, Got: "HTTP status " + resp.Status, Want: "200",
+			Gone: resp.StatusCode == http.StatusNotFound || resp.StatusCode == http.StatusGone}
 	}
 	if resp.ProtoMajor < 2 && resp.ContentLength < 0 && !slices.Contains(resp.TransferEncoding, "chunked") {
 		// The end of the connection would be the end of the file: one that was

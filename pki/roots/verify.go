@@ -3,6 +3,7 @@ package roots
 import (
 	"crypto/x509"
 	"errors"
+	"strings"
 	"time"
 
 	"mutual/diagnose"
@@ -68,7 +69,7 @@ func Inspect(p Profile, store Store, now time.Time) (*Status, error) {
 		s.Accepted, s.Removed = p.accepted(locked), p.removed(locked)
 		if bad == nil && len(locked.Roots) == 0 {
 			s.Problems = append(s.Problems, diagnose.RootProblem{Kind: diagnose.RootsNoneLeft, Profile: p.Name, File: LockName,
-				Got: "no root of " + p.Name, Want: "at least one"})
+				Got: "no root of " + p.Name, Want: "at least one of " + strings.Join(locked.Removed, ", ")})
 		}
 		for _, r := range locked.Roots {
 			s.Roots = append(s.Roots, s.stored(r, now))

@@ -172,6 +172,8 @@ func factWords(r *diagnose.Report, path []string) (whose, what string) {
 		return "", strings.TrimSpace("the target's " + attribute(rest(1)))
 	case "time":
 		return "", "the time here"
+	case "verifiers":
+		return "", ""
 	case "given":
 		return "", "the command line's " + words(rest(1))
 	case "roots":

@@ -22,7 +22,8 @@ type Inspection struct {
 // Item is one thing that was found. It holds no private key.
 type Item struct {
 	Path  string `json:"path"`
-	Entry string `json:"entry,omitempty"` // within a Kubernetes Secret
+	Entry string `json:"entry,omitempty"` // within a Kubernetes Secret or the like
+	Alias string `json:"alias,omitempty"` // within a key store
 	Block int    `json:"block,omitempty"` // the PEM block, from 1
 	Line  int    `json:"line,omitempty"`
 	Kind  string `json:"kind"`
@@ -31,11 +32,13 @@ type Item struct {
 	Certificate *diagnose.Certificate `json:"certificate,omitempty"`
 	Request     *Request              `json:"request,omitempty"`
 	List        *RevocationList       `json:"list,omitempty"`
+	OCSP        *OCSP                 `json:"ocsp,omitempty"`
 
 	Key        string `json:"key,omitempty"` // "ECDSA P-256"
 	SPKISHA256 string `json:"spki_sha256,omitempty"`
 	Encrypted  bool   `json:"encrypted,omitempty"`
 	Reason     string `json:"reason,omitempty"` // why it could not be read
+	Remark     string `json:"remark,omitempty"` // worth knowing, and no fault
 	// Fits are the items, by their place in the list, that have the same key.
 	Fits []int `json:"fits,omitempty"`
 }
@@ -44,8 +47,10 @@ type Item struct {
 type Request struct {
 	Subject string   `json:"subject"`
 	Names   []string `json:"names"`
-	// Signed: its own key signed it, as it must.
-	Signed bool `json:"signed"`
+	// Signed: its own key signed it, as it must. It is false, too, where the
+	// signature is of a kind that is not checked; the item's remark says so.
+	Signed    bool   `json:"signed"`
+	Signature string `json:"signature"`
 }
 
 // RevocationList is the head of a CRL.
@@ -54,6 +59,22 @@ type RevocationList struct {
 	ThisUpdate time.Time `json:"this_update"`
 	NextUpdate time.Time `json:"next_update,omitzero"`
 	Revoked    int       `json:"revoked"`
+	Signature  string    `json:"signature"`
+}
+
+// OCSP is what a responder said (RFC 6960).
+type OCSP struct {
+	Status     string       `json:"status"` // "successful", or why there is no answer
+	ProducedAt time.Time    `json:"produced_at,omitzero"`
+	Answers    []OCSPAnswer `json:"answers,omitempty"`
+}
+
+// OCSPAnswer is the status of one certificate.
+type OCSPAnswer struct {
+	Serial     string    `json:"serial"`
+	Status     string    `json:"status"`
+	ThisUpdate time.Time `json:"this_update"`
+	NextUpdate time.Time `json:"next_update,omitzero"`
 }
 
 // InspectionJSON writes the report with what was found.
@@ -90,7 +111,7 @@ func InspectionText(w io.Writer, in *Inspection, o Options) error {
 	for _, r := range reports {
 		p.trees(r)
 	}
-	p.verdicts(reports, len(in.Items))
+	p.verdicts(reports, in.whole(), len(in.Items) > 0)
 	_, err := io.WriteString(w, p.b.String())
 	return err
 }
@@ -115,28 +136,55 @@ func (p *page) item(in *Inspection, i int) {
 	switch {
 	case item.Certificate != nil && item.Reason == "":
 		p.itemHead(head, spacedName(item.Certificate.Name()))
+		p.detail("alias", item.Alias)
 		p.certificateLines(in.Report.Time, item.Certificate)
 	case item.Request != nil:
 		p.itemHead(head, spacedName(item.Request.Subject))
 		p.detail("names", strings.Join(item.Request.Names, ", "))
-		p.detail("key", item.Key)
+		p.detail("key", item.Key+", signed with "+item.Request.Signature)
 	case item.List != nil:
 		p.itemHead(head, "of "+spacedName(item.List.Issuer))
 		p.detail("valid", "from "+stamp(item.List.ThisUpdate)+untilWords(item.List.NextUpdate, in.Report.Time))
 		p.detail("revoked", fmt.Sprint(item.List.Revoked))
+		p.detail("signed", "with "+item.List.Signature)
+	case item.OCSP != nil:
+		p.ocsp(head, item.OCSP, in.Report.Time)
 	default:
-		words := []string{item.Key}
-		if item.Encrypted {
-			words = append(words, "encrypted")
-			if item.Key == "" && item.Reason == "" {
-				words = append(words, "not opened: no passphrase was given")
-			}
-		}
-		p.itemHead(head, strings.TrimPrefix(strings.Join(words, ", "), ", "))
+		p.closed(head, item)
 	}
 	p.detail("fault", item.Reason)
+	p.detail("note", item.Remark)
 	if item.Kind == "private key" && item.SPKISHA256 != "" || item.Kind == "certificate request" {
 		p.detail("fits", fitWords(in, i))
+	}
+}
+
+// closed is a key, a store, or a thing of which little is known.
+func (p *page) closed(head string, item Item) {
+	words := []string{}
+	if item.Key != "" {
+		words = append(words, item.Key)
+	}
+	if item.Encrypted {
+		words = append(words, "encrypted")
+		if item.Key == "" && item.Reason == "" && item.Remark == "" {
+			words = append(words, "not opened: no passphrase was given (--pass-file FILE)")
+		}
+	}
+	p.itemHead(head, strings.Join(words, ", "))
+	p.detail("alias", item.Alias)
+}
+
+func (p *page) ocsp(head string, r *OCSP, now time.Time) {
+	text := r.Status
+	if !r.ProducedAt.IsZero() {
+		text += ", of " + stamp(r.ProducedAt)
+	}
+	p.itemHead(head, text)
+	for _, a := range r.Answers {
+		p.detail("serial", a.Serial)
+		p.detail("status", a.Status)
+		p.detail("valid", "from "+stamp(a.ThisUpdate)+untilWords(a.NextUpdate, now))
 	}
 }
 
@@ -234,8 +282,18 @@ func (p *page) trees(r *diagnose.Report) {
 	}
 }
 
+// whole reports whether all that is there was read, and nothing stayed closed.
+func (in *Inspection) whole() bool {
+	for _, item := range in.Items {
+		if item.Reason != "" || item.Kind == "key store" || item.Encrypted && item.SPKISHA256 == "" {
+			return false
+		}
+	}
+	return len(in.Items) > 0
+}
+
 // verdicts writes the findings of all reports, the errors first.
-func (p *page) verdicts(reports []*diagnose.Report, items int) {
+func (p *page) verdicts(reports []*diagnose.Report, whole, closed bool) {
 	said := map[string]bool{}
 	clean := true
 	for _, severity := range []diagnose.Severity{diagnose.Error, diagnose.Warning, diagnose.Note} {
@@ -262,7 +320,11 @@ func (p *page) verdicts(reports []*diagnose.Report, items int) {
 			}
 		}
 	}
-	if clean && items > 0 {
+	if clean && !whole && closed {
+		p.blank()
+		p.headline(plain, p.g.note, "Nothing is wrong with what could be read. What stays closed was not looked at.", "")
+	}
+	if clean && whole {
 		p.blank()
 		p.headline(good, p.g.ok, "Nothing is wrong with what is here.", "")
 	}

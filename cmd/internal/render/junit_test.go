@@ -184,6 +184,7 @@ func TestWrapCommand(t *testing.T) {
 	}{
 		{"mutual demo", 40, []string{"mutual demo"}},
 		{"mutual probe host --cacert ca.pem --cert 'my file.pem'", 30, []string{`mutual probe host \`, `  --cacert ca.pem \`, `  --cert 'my file.pem'`}},
+		{`cat 'it'\''s a file.pem' b`, 10, []string{`cat \`, `  'it'\''s a file.pem' \`, `  b`}},
 		{"cat a b", 3, []string{`cat \`, `  a \`, `  b`}},
 	} {
 		if got := WrapCommand(c.command, c.width); fmt.Sprint(got) != fmt.Sprint(c.want) {

@@ -65,13 +65,19 @@ func flagWithValue(words []string, i, columns, room int) bool {
 	return columns+2+Columns(words[i])+Columns(words[i+1]) > room
 }
 
-// shellWords splits at spaces outside of quotes and keeps the quotes.
+// shellWords splits at spaces outside of quotes and keeps the quotes. A quote
+// behind a backslash, outside of others, is none.
 func shellWords(s string) []string {
 	var words []string
 	var word strings.Builder
 	var quote rune
+	escaped := false
 	for _, r := range s {
 		switch {
+		case escaped:
+			escaped = false
+		case quote != '\'' && r == '\\':
+			escaped = true
 		case quote == 0 && r == ' ':
 			if word.Len() > 0 {
 				words = append(words, word.String())

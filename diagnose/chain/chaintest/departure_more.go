@@ -145,7 +145,10 @@ func signatures() []Departure {
 		row("signature-trailing", func(w *World) { w.Leaf.Sig = func(b []byte) []byte { return TLV(3, b[2:], []byte{0}) } }),
 		row("ecdsa-r-padded", func(w *World) {
 			w.Leaf.Sig = func(b []byte) []byte {
-				pair := b[5:] // BIT STRING header, unused bits, SEQUENCE header
+				pair := b[min(5, len(b)):] // BIT STRING header, unused bits, SEQUENCE header
+				if b[1] >= 0x80 || len(pair) < 2 || int(pair[1])+2 > len(pair) {
+					return b // of another kind of key
+				}
 				n := int(pair[1])
 				return Bits(Seq(TLV(2, []byte{0}, pair[2:2+n]), pair[2+n:]))
 			}

@@ -15,6 +15,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"sync"
 
 	_ "crypto/md5"    // for Hash.New
@@ -101,10 +102,14 @@ func spki(pub any) []byte {
 	return b
 }
 
-// hashes are the digests by the names that openssl gives them.
+// hashOf is the digest that openssl gives that name, SHA-256 for any other.
 func hashOf(name string) crypto.Hash {
-	return map[string]crypto.Hash{"": crypto.SHA256, "md5": crypto.MD5, "sha1": crypto.SHA1, "sha224": crypto.SHA224,
+	h, ok := map[string]crypto.Hash{"md5": crypto.MD5, "sha1": crypto.SHA1, "sha224": crypto.SHA224,
 		"sha256": crypto.SHA256, "sha384": crypto.SHA384, "sha512": crypto.SHA512, "sha3-256": crypto.SHA3_256}[name]
+	if !ok {
+		return crypto.SHA256
+	}
+	return h
 }
 
 func sum(digest string, message []byte) []byte {
@@ -139,7 +144,7 @@ func rsaKey(bits int) *Key {
 		Alg:  Alg(rsaSHA256, Null()),
 		sign: func(digest string, message []byte) []byte {
 			size := (n.BitLen() + 7) / 8
-			if salt, mgf, pss := pssOf(digest); pss != "" {
+			if salt, mgf, pss := pssOf(digest); pss != "" && size > salt+66 {
 				return raw(emsaPSS(n.BitLen()-1, pss, mgf, salt, message))
 			}
 			info := Seq(Alg(digestOIDs(digest), Null()), TLV(4, sum(digest, message)))
@@ -153,9 +158,13 @@ func rsaKey(bits int) *Key {
 }
 
 func digestOIDs(name string) string {
-	return map[string]string{"": "2.16.840.1.101.3.4.2.1", "md5": "1.2.840.113549.2.5", "sha1": "1.3.14.3.2.26",
+	oids := map[string]string{"": "2.16.840.1.101.3.4.2.1", "md5": "1.2.840.113549.2.5", "sha1": "1.3.14.3.2.26",
 		"sha224": "2.16.840.1.101.3.4.2.4", "sha256": "2.16.840.1.101.3.4.2.1", "sha384": "2.16.840.1.101.3.4.2.2",
-		"sha512": "2.16.840.1.101.3.4.2.3", "sha3-256": "2.16.840.1.101.3.4.2.8"}[name]
+		"sha512": "2.16.840.1.101.3.4.2.3", "sha3-256": "2.16.840.1.101.3.4.2.8"}
+	if oid := oids[name]; oid != "" {
+		return oid
+	}
+	return oids[""]
 }
 
 // pssOf takes "pss sha256 sha1 32" apart.
@@ -227,7 +236,7 @@ func (k *Keys) byOpenSSL(kind, name string) *Key {
 		case kind == "rsapss":
 			return run("dgst", "-sha256", "-sigopt", "rsa_padding_mode:pss", "-sigopt", "rsa_pss_saltlen:32", "-sign", file, in)
 		}
-		if digest == "" {
+		if digest == "" || strings.HasPrefix(digest, "pss") {
 			digest = "sha256"
 		}
 		return run("dgst", "-"+digest, "-sign", file, in)

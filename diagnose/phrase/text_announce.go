@@ -1,0 +1,36 @@
+package phrase
+
+// announceTexts are of monitors and programs that say in time that a
+// certificate will expire.
+var announceTexts = table{stack: "monitoring", texts: []text{
+	{text: "certificate will expire in", cause: expiringSoon, how: statement},
+	{text: "certificate will expire soon", cause: expiringSoon, how: statement},
+	{text: "certificate … will expire in … days", cause: expiringSoon, how: statement},
+	{text: "certificate … will expire within", cause: expiringSoon, how: statement},
+	{text: "certificate … expires in … day", cause: expiringSoon, how: statement},
+	{text: "certificate … is about to expire", cause: expiringSoon, how: statement},
+	{text: "certificate … is expiring", cause: expiringSoon, how: statement},
+	{text: "certificate … expires soon", cause: expiringSoon, how: statement},
+	{text: "certificate … expiring soon", cause: expiringSoon, how: statement},
+	{text: "certificate … nearing expiration", cause: expiringSoon, how: statement},
+	{text: "certificate … approaching expiration", cause: expiringSoon, how: statement},
+	{text: "certificate is due to expire", cause: expiringSoon, how: statement},
+	{text: "certificate expiration notice", cause: expiringSoon, how: statement},
+	{text: "is about to expire or already expired", cause: expiringSoon, how: statement},
+	{text: "Certificate will expire", cause: expiringSoon, how: whole},
+	{text: "KubeClientCertificateExpiration", cause: expiringSoon},
+	{text: "CertificateExpirySoon", cause: expiringSoon},
+	{text: "CertManagerCertExpirySoon", cause: expiringSoon},
+	{text: "CertificateExpiringSoon", cause: expiringSoon},
+	{text: "SSLCertExpiringSoon", cause: expiringSoon},
+	{text: "Certificate '…' expires in", cause: expiringSoon, how: statement},
+	{text: "cert … expires in … day", cause: expiringSoon, how: statement},
+	{text: "certificate … expires in … hour", cause: expiringSoon, how: statement},
+	{text: "certificate … expires within", cause: expiringSoon, how: statement},
+	{text: "certificate … valid for only … more", cause: expiringSoon, how: statement},
+	{text: "certificate … days left until expir", cause: expiringSoon, how: statement},
+	{text: "issuer cert is valid for at least 60 days", cause: expiringSoon, how: nearTLS},
+	{text: "issuer certificate will expire on", cause: expiringSoon, how: statement},
+	{text: "Server certificate is about to expire", cause: expiringSoon, how: statement},
+	{text: "The server certificate expires soon", cause: expiringSoon},
+}}
