@@ -147,7 +147,7 @@ var reachRules = []Rule{
 				return nil
 			}
 			for i, a := range f.Attempts {
-				if a.FirstBytes != "" && a.Protocol != "http" && (i == 0 || (a.Name == TryNothing || a.Name == TryPlainHTTP || a.Name == TryPing) && !answeredHello(f)) && a.Protocol != "tls" {
+				if a.FirstBytes != "" && a.Protocol != "http" && (i == 0 || (a.Name == TryNothing || a.Name == TryPlainHTTP || a.Name == TryPlain) && !answeredHello(f)) && a.Protocol != "tls" {
 					what := a.Protocol
 					if what == "" {
 						what = "something else"
