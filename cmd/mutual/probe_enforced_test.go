@@ -63,8 +63,8 @@ func TestNotEnforced(t *testing.T) {
 		{"the application refuses", web(tls.VerifyClientCertIfGiven, unless(403)), "✓ Mutual TLS works: TARGET accepted CN=client.", 0, false},
 		{"the application sends to a login", web(tls.VerifyClientCertIfGiven, unless(302)), "✓ Mutual TLS works: TARGET accepted CN=client.", 15, false},
 		{"nothing is answered", silent(tls.VerifyClientCertIfGiven),
-			"! TLS and the certificate were accepted by TARGET; the application did not answer. The handshake goes through without a certificate, too.", 15, false},
-		{"demanded, and nothing is answered", silent(tls.RequireAndVerifyClientCert), "! TLS and the certificate were accepted by TARGET; the application did not answer.", 0, false},
+			"! The handshake was accepted by TARGET; the application did not answer. The handshake goes through without a certificate, too.", 15, false},
+		{"demanded, and nothing is answered", silent(tls.RequireAndVerifyClientCert), "! The handshake was accepted by TARGET; the application did not answer.", 0, false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
