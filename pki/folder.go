@@ -93,7 +93,10 @@ type folder struct {
 	ca    *CA                 // nil if there is none that can sign
 	root  *x509.Certificate   // the CA's certificate, also where its key is not to be had
 	chain []*x509.Certificate // to follow a leaf: the CA and what is above, roots left out
-	outs  []Out
+	newCA bool                // the CA is another than it was
+	// listed: the folder gets a revocation list if it has none.
+	listed bool
+	outs   []Out
 }
 
 func (f *folder) path(name string) string { return filepath.Join(f.Dir, name) }
@@ -390,8 +393,11 @@ func (f *folder) commit() error {
 	if len(f.outs) == 0 {
 		return nil
 	}
+	if err := f.account(); err != nil {
+		return err
+	}
 	for i, o := range f.outs {
-		if !f.force || !f.exists(o.Name) {
+		if !f.force || !f.exists(o.Name) || o.Record && (!f.newCA || o.Name == crlNumberName) {
 			continue
 		}
 		stem := strings.TrimSuffix(strings.TrimSuffix(o.Name, certSuffix), keySuffix)

@@ -27,6 +27,7 @@ func commands() []*cli.Command {
 		demoCommand(),
 		initCommand(),
 		issueCommand(),
+		listCommand(),
 		exportCommand(),
 		serveCommand(),
 		probeCommand(),

@@ -64,6 +64,10 @@ func JSONList(w io.Writer, reports ...*diagnose.Report) error {
 	return writeJSON(w, all, "  ")
 }
 
+// JSONSheet writes the result of a command that is no diagnosis; v says of
+// which schema it is.
+func JSONSheet(w io.Writer, v any) error { return writeJSON(w, v, "  ") }
+
 // JSONLine writes the report as one line.
 func JSONLine(w io.Writer, r *diagnose.Report) error { return writeJSON(w, withoutNull(r), "") }
 
