@@ -186,6 +186,7 @@ type leaf struct {
 	subject Subject
 	sans    SANs
 	csr     *x509.CertificateRequest // in place of a key of its own
+	pub     crypto.PublicKey         // the same, of a key that stays as it is
 
 	explicit bool  // the names are the user's own words
 	nameless error // why the stem is no name for a server; it needs those of the certificate that it replaces
@@ -249,9 +250,12 @@ func (f *folder) make(l leaf, key crypto.Signer) error {
 	l.old.amend(&spec)
 	var cert *x509.Certificate
 	var err error
-	if l.csr != nil {
+	switch {
+	case l.csr != nil:
 		cert, err = f.ca.IssueCSR(spec, l.csr)
-	} else {
+	case l.pub != nil:
+		cert, err = f.ca.Issue(spec, l.pub)
+	default:
 		cert, err = f.ca.Issue(spec, key.Public())
 	}
 	if err != nil {

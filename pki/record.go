@@ -5,6 +5,7 @@ import (
 	"crypto/x509"
 	"fmt"
 	"math/big"
+	"slices"
 	"strings"
 	"time"
 )
@@ -21,6 +22,13 @@ const (
 // recordAttr lets several certificates have one subject, as a renewed one and
 // its predecessor do.
 const recordAttr = "unique_subject = no\n"
+
+// IsRecord reports whether a file of this name is where openssl ca or mutual
+// keeps account of a CA; .old is what OpenSSL makes of the one before.
+func IsRecord(name string) bool {
+	name, _, _ = cutNumber(name)
+	return slices.Contains([]string{recordName, attrName, serialName, crlNumberName}, strings.TrimSuffix(name, ".old"))
+}
 
 // Record is what a CA has issued, in the form of openssl ca's database: a text
 // of one line a certificate, six fields apart by tabs (openssl-ca(1), apps/ca.c).

@@ -27,7 +27,7 @@ func commands() []*cli.Command {
 		demoCommand(),
 		initCommand(),
 		issueCommand(),
-		listCommand(),
+		listCommand(), renewCommand(),
 		exportCommand(),
 		serveCommand(),
 		probeCommand(),

@@ -20,6 +20,12 @@ func (s *Sheet) Good(text string)    { s.head(good, s.p.g.ok, text) }
 func (s *Sheet) Bad(text string)     { s.head(bad, s.p.g.bad, text) }
 func (s *Sheet) Caution(text string) { s.head(caution, s.p.g.warn, text) }
 
+// Fault begins a part with a sentence and the code of what is wrong.
+func (s *Sheet) Fault(text, code string) { s.p.headline(bad, s.p.g.bad, text, code) }
+
+// Fix writes what to do about it.
+func (s *Sheet) Fix(steps diagnose.Steps) { s.p.advice("fix", steps) }
+
 // Note is a sentence that neither praises nor warns.
 func (s *Sheet) Note(text string) { s.head(plain, s.p.g.note, text) }
 
