@@ -54,7 +54,7 @@ bench:
 	$(GO) test -run '^$$' -bench . -benchmem ./...
 
 matrix:
-	MUTUAL_MATRIX=1 $(GO) test -count=1 -run '^TestMatrix' -v -timeout 30m ./fixtures/stack
+	MUTUAL_MATRIX=1 $(GO) test -count=1 -run '^Test(Matrix|Acceptance)' -v -timeout 30m ./fixtures/stack
 
 # The judge of OpenSSL's verdicts against the program, over random chains.
 agree:

@@ -59,6 +59,7 @@ const (
 	SignatureSchemeNoOverlap     Code = "signature-scheme-no-overlap"
 	ALPNNoOverlap                Code = "alpn-no-overlap"
 	ALPNNotNegotiated            Code = "alpn-not-negotiated"
+	SessionResumptionRefused     Code = "session-resumption-refused"
 	SNIUnrecognized              Code = "sni-unrecognized"
 	SNIMissing                   Code = "sni-missing"
 	SNIDefaultCertServed         Code = "sni-default-cert-served"
@@ -185,6 +186,7 @@ const (
 	ClientCertRejectedAfterHandshake Code = "client-cert-rejected-after-handshake"
 	ClientCertRejectedSilently       Code = "client-cert-rejected-silently"
 	ClientAuthOptional               Code = "client-auth-optional"
+	AcceptanceUntold                 Code = "acceptance-untold"
 
 	// What a server let pass that it must refuse.
 	AuditAcceptsNoCertificate     Code = "audit-accepts-no-certificate"

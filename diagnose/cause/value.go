@@ -43,6 +43,11 @@ const (
 	SaysRenegotiation      Says = "renegotiation"
 )
 
+// Refuses reports whether the client is refused because of its certificate.
+func (s Says) Refuses() bool {
+	return s == SaysCertificateMissing || s == SaysCertificateBad || s == SaysNotAuthorized
+}
+
 // Closed is how the peer ended a connection; "": it did not, or with an alert.
 type Closed string
 
