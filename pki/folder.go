@@ -391,8 +391,8 @@ func allows(cert *x509.Certificate, usage x509.ExtKeyUsage) bool {
 
 // commit writes what was made, and notes what is kept of the files replaced.
 func (f *folder) commit() error {
-	if f.mustUse && !f.Opened {
-		return &UsageError{"--pass-file or MUTUAL_PASS", "nothing here is encrypted, and init and issue do not encrypt yet: keys are written open, readable by their owner only"}
+	if err := f.used(); err != nil {
+		return err
 	}
 	if len(f.outs) == 0 {
 		return nil
@@ -417,6 +417,14 @@ func (f *folder) commit() error {
 		}
 	}
 	return writeSet(f.Dir, f.outs, f.force)
+}
+
+// used gives an error where a passphrase had to be of use and was not.
+func (f *folder) used() error {
+	if f.mustUse && !f.Opened {
+		return &UsageError{"--pass-file or MUTUAL_PASS", "nothing here is encrypted, and init and issue do not encrypt yet: keys are written open, readable by their owner only"}
+	}
+	return nil
 }
 
 // opening is pass, and notes in the Set that it was of use.

@@ -212,10 +212,14 @@ func (inv *Inventory) readLists() error {
 		return err
 	}
 	for _, l := range lists {
-		inv.Lists = append(inv.Lists, HeldList{File: crlFileName, Issuer: DescribeName(l.RawIssuer), Number: l.Number,
-			Entries: len(l.RevokedCertificateEntries), ThisUpdate: l.ThisUpdate, NextUpdate: l.NextUpdate})
+		inv.Lists = append(inv.Lists, heldList(l))
 	}
 	return nil
+}
+
+func heldList(l *x509.RevocationList) HeldList {
+	return HeldList{File: crlFileName, Issuer: DescribeName(l.RawIssuer), Number: l.Number,
+		Entries: len(l.RevokedCertificateEntries), ThisUpdate: l.ThisUpdate, NextUpdate: l.NextUpdate}
 }
 
 // readOneLine makes X509_NAME_oneline's form readable, as far as it can be:

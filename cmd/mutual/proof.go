@@ -19,6 +19,7 @@ import (
 	"mutual/diagnose/cause"
 	"mutual/diagnose/chain"
 	"mutual/diagnose/observe"
+	"mutual/diagnose/observe/starttls"
 	"mutual/pki"
 )
 
@@ -41,7 +42,7 @@ func proofFlags() []cli.Flag {
 		&cli.StringSliceFlag{Name: "target", Usage: "`HOST:PORT` of the server on which to show that it took effect (repeat for more)"},
 		&cli.StringSliceFlag{Name: "cacert", Usage: "CA certificates that the target's comes from, `FILE` (default ca-crt.pem in --dir, and the system's)"},
 		&cli.StringFlag{Name: "servername", Usage: "`NAME` to send (SNI) and to find in the target's certificate"},
-		&cli.StringFlag{Name: "starttls", Usage: "`PROTOCOL` in which TLS starts: postgres, mysql, smtp, imap, pop3, ldap, ftp, xmpp"},
+		&cli.StringFlag{Name: "starttls", Usage: "`PROTOCOL` in which TLS starts: " + strings.Join(starttls.Names(), ", ")},
 		&cli.DurationFlag{Name: "timeout", Value: 30 * time.Second, Usage: "`TIME` within which the target has to show it"},
 	}
 }
@@ -68,8 +69,8 @@ func checkTargets(c *cli.Context) error {
 			return err
 		}
 	}
-	if s := c.String("starttls"); s != "" && !oneOf(s, startTLSNames...) {
-		return choiceError("starttls", s, startTLSNames...)
+	if s := c.String("starttls"); s != "" && !oneOf(s, starttls.Names()...) {
+		return choiceError("starttls", s, starttls.Names()...)
 	}
 	if c.Duration("timeout") <= 0 {
 		return usage("write --timeout 30s", "--timeout must be more than nothing, not %s", c.Duration("timeout"))
@@ -105,7 +106,9 @@ func (w *witness) config(target string, identity tls.Certificate) observe.ProbeC
 		Timeout: min(10*time.Second, max(time.Until(w.deadline), time.Second)), Quick: true}
 	if cfg.StartTLS == "" {
 		cfg.ALPN = []string{"h2", "http/1.1"}
-		cfg.HTTP = strings.HasPrefix(target, "https://") || !silentPort(port)
+		if strings.HasPrefix(target, "https://") {
+			cfg.Protocol = starttls.HTTP
+		}
 	}
 	cacerts := w.c.StringSlice("cacert")
 	cfg.Known.Time = time.Now().UTC()
@@ -148,7 +151,7 @@ func (w *witness) serverShows(target, file string, cert *x509.Certificate) proof
 	p := proof{Target: target, About: file}
 	w.step("waiting for " + target + " to present the new " + file)
 	cfg := w.config(target, w.someClient())
-	cfg.HTTP = false
+	cfg.Protocol = observe.NoProtocol
 	if cfg.ServerName == "" && cert.VerifyHostname(cfg.Host) != nil && len(cert.DNSNames) > 0 {
 		// A server of several certificates chooses by the name.
 		cfg.ServerName = strings.Replace(cert.DNSNames[0], "*", "www", 1)
@@ -165,7 +168,7 @@ func (w *witness) serverShows(target, file string, cert *x509.Certificate) proof
 		p.Says = fmt.Sprintf("%s presents the new %s, in %d connections in a row.", target, file, inARow)
 	case len(shown) == 0:
 		p.Says = fmt.Sprintf("%s presented no certificate within %s, so whether it has the new %s is not shown.", target, time.Since(began).Round(time.Second), file)
-		cfg.HTTP, cfg.Timeout = true, 10*time.Second
+		cfg.Protocol, cfg.Timeout = "", 10*time.Second
 		p.report = diagnose.Examine(observe.Probe(w.c.Context, cfg))
 		p.Code = codeOf(p.report)
 	default:

@@ -34,6 +34,7 @@ type material struct {
 	// acceptable are the names of the first client CAs.
 	acceptable []string
 	known      []*diagnose.Certificate
+	lists      []servedList
 	config     *tls.Config
 	accepts    diagnose.Hello
 }
@@ -139,6 +140,9 @@ func (cfg *ServeConfig) read() (*material, error) {
 		for _, c := range trust.Parsed() {
 			m.addAnchor(c, path)
 		}
+	}
+	if err := m.loadLists(cfg.CRL); err != nil {
+		return nil, err
 	}
 	pinned := cfg.pinned()
 	for _, c := range pinned.own(m.clients) {
