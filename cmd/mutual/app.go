@@ -27,7 +27,7 @@ func commands() []*cli.Command {
 		demoCommand(),
 		initCommand(),
 		issueCommand(),
-		listCommand(), renewCommand(),
+		listCommand(), renewCommand(), revokeCommand(),
 		exportCommand(),
 		serveCommand(),
 		probeCommand(),

@@ -94,7 +94,7 @@ func (f *serverFiles) use() *material {
 // stat is a text that changes when one of the files does.
 func (f *serverFiles) stat() string {
 	var b strings.Builder
-	paths := append([]string{f.cfg.Cert, cmp.Or(f.cfg.Key, f.cfg.Cert)}, f.cfg.ClientCA...)
+	paths := append([]string{f.cfg.Cert, cmp.Or(f.cfg.Key, f.cfg.Cert)}, slices.Concat(f.cfg.ClientCA, f.cfg.CRL)...)
 	for i := 0; i < len(paths); i++ {
 		info, err := os.Stat(paths[i])
 		if err != nil {
