@@ -90,6 +90,13 @@ func (p *prober) say(what string) {
 // connection as configured leaves open why it failed, it makes further
 // attempts that vary one thing each; all of them end by cfg.Timeout.
 func Probe(ctx context.Context, cfg ProbeConfig) *diagnose.Facts {
+	return look(ctx, cfg, func(ctx context.Context, p *prober, facts *diagnose.Facts, base *outcome) {
+		p.explore(ctx, facts, base)
+	})
+}
+
+// look makes the first attempt, and whatever more there is to be tried.
+func look(ctx context.Context, cfg ProbeConfig, more func(context.Context, *prober, *diagnose.Facts, *outcome)) *diagnose.Facts {
 	if cfg.Timeout == 0 {
 		cfg.Timeout = 10 * time.Second
 	}
@@ -113,7 +120,7 @@ func Probe(ctx context.Context, cfg ProbeConfig) *diagnose.Facts {
 	defer cancel()
 	base := p.understand(ctx, p.first(ctx))
 	p.record(&facts, base)
-	p.explore(ctx, &facts, base)
+	more(ctx, p, &facts, base)
 	facts.Attempts = p.attempts
 	if len(p.addresses) > 1 {
 		facts.Target.Addresses = p.addresses

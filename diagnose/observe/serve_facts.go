@@ -164,6 +164,9 @@ func (v *visitor) refusedFacts(err error) *diagnose.Facts {
 	}
 	f.ClientTrust = v.trustFor(f.Chains.Client)
 	f.ClientAuth.Presented = len(f.Chains.Client) > 0
+	if v.denied == errRevoked {
+		f.CRLs = v.listFacts()
+	}
 	v.whoEndedIt(f, &a, t, err)
 	if !a.ServerHello && f.Hello == nil {
 		notTLS(&a, t)
