@@ -25,7 +25,8 @@ var clientRules = []Rule{
 		Code: cause.ClientCertMissing, Stage: ClientCertificate, Side: ClientSide, Severity: Error, Basis: Proven,
 		Title: "The server requires a client certificate, and none was given.",
 		Why: "In mutual TLS the server asks the client for a certificate during the handshake. This client had none to give, and the server ended the connection. " +
-			"In TLS 1.3 that shows only after the client has finished, so some programs report it on the first read, or as a reset.",
+			"In TLS 1.3 that shows only after the client has finished, so some programs report it on the first read, or as a " +
+			"reset.",
 		Fix: Steps{Say("Give a certificate issued by a CA that the server accepts[ ({accepted})]:"),
 			Run("mutual probe {target} {trust} --cert {cert_file|client-certificate} --key {key_file|client-key}")},
 		Refs: []string{"RFC 8446 §4.4.2.4", "RFC 8446 §6.2 (certificate_required)"},
@@ -60,7 +61,8 @@ var clientRules = []Rule{
 		Title: "The server never asks for a client certificate, so this is not mutual TLS.",
 		Why: "A client sends its certificate only when the server asks for one. This server did not: it lets anyone in, or it looks at " +
 			"something else than certificates. A proxy or load balancer in front that ends TLS itself has this effect too.",
-		Fix:   steps(Say("Turn it on in the server. If a load balancer ends TLS in front of it, turn it on there."), demandCertificate),
+		Fix: steps(Say("Turn it on in the server. If a load balancer ends TLS in front of it, turn it on there."),
+			demandCertificate),
 		Refs:  []string{"RFC 8446 §4.3.2"},
 		Under: []Code{cause.ClientAuthNeedsPostHandshake, cause.ClientAuthNeedsRenegotiation},
 		Find: func(f *Examination) []Match {
@@ -100,7 +102,8 @@ var clientRules = []Rule{
 		Code: cause.ClientKeyMismatch, Stage: ClientCertificate, Side: ClientSide, Severity: Error, Basis: Proven,
 		Title: "The client's signature does not fit its certificate: the key belongs to another one.",
 		Why:   "With its private key the client proves that the certificate is its own. The proof failed, so certificate and key are from different pairs.",
-		Fix:   Steps{Say("Give the key that belongs to the certificate. What the files hold:"), Run("mutual inspect {cert_file} {key_file}")},
+		Fix: Steps{Say("Give the key that belongs to the certificate. What the files hold:"),
+			Run("mutual inspect {cert_file} {key_file}")},
 		Refs:  []string{"RFC 8446 §4.4.3"},
 		Under: []Code{cause.CertKeyPairMismatch},
 	},
@@ -124,17 +127,21 @@ var clientRules = []Rule{
 		Title: "The certificate is genuine, but {subject|its name} is not allowed here.",
 		Why: "The server knows the CA, and the certificate is sound. Who may come in is decided by a second rule on the name in it " +
 			"(CN, SAN, a mapping of users, an access list), and this name is not in it.",
-		Fix: Steps{Say("Add the name to the server's rule, or use a certificate with a name that has access. With a CA that mutual made:"),
+		Fix: Steps{Say("Add the name to the server's rule, or use a certificate with a name that has access. With a CA " +
+			"that mutual made:"),
 			Run("mutual issue client <name-with-access> --dir {ca_dir|folder-of-the-ca}")},
 		Refs:  []string{"RFC 8446 §6.2 (access_denied)", "RFC 9110 §15.5.4"},
 		Under: []Code{cause.SNIMissing, cause.SNIHostMismatch},
 	},
 	{
 		Code: cause.ClientCertWithheld, Stage: ClientCertificate, Side: ServerSide, Severity: Warning, Basis: Proven,
-		Title: "The server accepts this certificate, but its list of acceptable CAs does not name {ca|its CA}: clients that obey the list send nothing.",
+		Title: "The server accepts this certificate, but its list of acceptable CAs does not name {ca|its CA}: clients " +
+			"that obey the list send nothing.",
 		Why: "When it asks, the server names the CAs it accepts. Go, Java and browsers send a certificate only if its issuer is in that list, without a word, and the server then complains " +
-			"of a missing one. mutual sent it all the same, and it was accepted. It may also be that this server accepts any certificate at all; mutual audit tells.",
-		Fix:   steps(Say("Have the server name that CA, or no CA at all. In a Go client, tls.Config.GetClientCertificate sends the certificate regardless."), nameClientCAs),
+			"of a missing one. mutual sent it all the same, and it was accepted. It may also be that this server accepts any " +
+			"certificate at all; mutual audit tells.",
+		Fix: steps(Say("Have the server name that CA, or no CA at all. In a Go client, tls.Config.GetClientCertificate "+
+			"sends the certificate regardless."), nameClientCAs),
 		Refs:  []string{"RFC 8446 §4.2.4", "crypto/tls Config.GetClientCertificate"},
 		Under: []Code{cause.ClientDNEncodingMismatch},
 		Find: func(f *Examination) []Match {
@@ -150,8 +157,9 @@ var clientRules = []Rule{
 		Code: cause.ClientDNEncodingMismatch, Stage: ClientCertificate, Side: ServerSide, Severity: Warning, Basis: Proven,
 		Title: "The server lists the client's CA [{ca} ]in another encoding, so clients that compare bytes send nothing.",
 		Why:   "The same name can be written as UTF8String or PrintableString. Go compares the bytes: a Go client finds the CA missing from the list and keeps the certificate back, a Go server finds no issuer for it.",
-		Fix:   Steps{Say("Give the server the CA certificate exactly as the one that issued the client's, or reissue the CA with the same encoding.")},
-		Refs:  []string{"RFC 5280 §4.1.2.4", "RFC 8446 §4.2.4"},
+		Fix: Steps{Say("Give the server the CA certificate exactly as the one that issued the client's, or reissue the " +
+			"CA with the same encoding.")},
+		Refs: []string{"RFC 5280 §4.1.2.4", "RFC 8446 §4.2.4"},
 		Find: func(f *Examination) []Match {
 			if found := faultsOn(ClientSide, cause.ClientDNEncodingMismatch)(f); found != nil {
 				return found
@@ -175,7 +183,8 @@ var clientRules = []Rule{
 		Code: cause.ClientCANotAdvertised, Stage: ClientCertificate, Side: ServerSide, Severity: Note, Basis: Inferred,
 		Title: "The server's list of acceptable CAs names none that issued this certificate.",
 		Why:   "The list says which CAs the server trusts for clients. It may be incomplete, so this is a hint, not a verdict.",
-		Fix:   steps(Say("Add the CA to the server's bundle, and let it be listed (in nginx, not by ssl_trusted_certificate):"), nameClientCAs),
+		Fix: steps(Say("Add the CA to the server's bundle, and let it be listed (in nginx, not by "+
+			"ssl_trusted_certificate):"), nameClientCAs),
 		Refs:  []string{"RFC 8446 §4.2.4"},
 		Under: append([]Code{cause.ClientCertWithheld, cause.ClientDNEncodingMismatch}, clientCauses...),
 		Find: func(f *Examination) []Match {
@@ -197,8 +206,9 @@ var clientRules = []Rule{
 		Code: cause.SPIFFEIDInvalid, Stage: ClientCertificate, Side: ClientSide, Severity: Warning, Basis: Proven,
 		Title: "The client's certificate has no single valid SPIFFE ID.",
 		Why:   "In a SPIFFE mesh the identity is the one URI of form spiffe://TRUST-DOMAIN/PATH in the certificate. More than one, or a malformed one, is refused.",
-		Fix:   Steps{Say("It needs a certificate with exactly one SPIFFE ID."), renew("--san spiffe://<trust-domain>/<path>")},
-		Refs:  []string{"SPIFFE X.509-SVID §2"},
+		Fix: Steps{Say("It needs a certificate with exactly one SPIFFE ID."),
+			renew("--san spiffe://<trust-domain>/<path>")},
+		Refs: []string{"SPIFFE X.509-SVID §2"},
 		Find: func(f *Examination) []Match {
 			if f.View == SeenByServer || len(f.Identity) == 0 {
 				return nil
@@ -215,7 +225,8 @@ var clientRules = []Rule{
 		Title: "The server presents another certificate than the one in {file|its file}.",
 		Why: "The file was renewed, and the running process still has the old one in memory; or another server answers on this port. " +
 			"The old one runs out although the file looks fine.",
-		Fix: Steps{Say("Have the server read its files again (nginx, Apache, HAProxy: reload; others: restart). Then probe again:"),
+		Fix: Steps{Say("Have the server read its files again (nginx, Apache, HAProxy: reload; others: restart). Then " +
+			"probe again:"),
 			Run("mutual probe {target} {trust} {identity}")},
 		Refs: []string{"RFC 5280 §4.1.2.5"},
 		Find: staleCertificate,
@@ -277,8 +288,9 @@ var clientRules = []Rule{
 		Code: cause.ClientAuthOptional, Stage: ClientCertificate, Side: ServerSide, Severity: Warning, Basis: Proven,
 		Title: "The server also lets clients in that have no certificate.",
 		Why:   "It asks for a certificate and does not insist. That can be meant, where the application decides by path; if it is not, anybody gets in.",
-		Fix:   steps(Say("If every client must have one, demand it:"), demandCertificate, Say("What gets past the server, and how to close it:"), auditAgain),
-		Refs:  []string{"RFC 8446 §4.4.2.4"},
+		Fix: steps(Say("If every client must have one, demand it:"),
+			demandCertificate, Say("What gets past the server, and how to close it:"), auditAgain),
+		Refs: []string{"RFC 8446 §4.4.2.4"},
 		Find: func(f *Examination) []Match {
 			e, i := f.enforcement()
 			if e != NotEnforced || !f.ClientAuth.Requested {

@@ -53,6 +53,7 @@ func connectFlags() []cli.Flag {
 		&cli.StringFlag{Name: "tls-max", Usage: "newest TLS `VERSION` to offer"},
 		&cli.StringFlag{Name: "client-ca", Usage: "the bundle with which the server judges clients, `FILE`: turns a guess into proof"},
 		&cli.StringSliceFlag{Name: "crl", Usage: "revocation list, `FILE` (repeat for more)"},
+		judgeFlag(), levelFlag(),
 		&cli.BoolFlag{Name: "insecure", Usage: "go on where the server's certificate is not trusted"},
 		&cli.BoolFlag{Name: "active", Usage: "also try what looks like an attack in the server's log"},
 		&cli.DurationFlag{Name: "timeout", Value: 10 * time.Second, Usage: "`TIME` in which all must be done"},
@@ -67,6 +68,10 @@ func probe(c *cli.Context) error {
 	if !oneOf(expect, "accepted", "rejected", "enforced") {
 		return choiceError("expect", expect, "accepted", "rejected", "enforced")
 	}
+	judge, level, err := judgeFlags(c)
+	if err != nil {
+		return err
+	}
 	cfg, err := probeConfig(c, c.Args().First())
 	if err != nil {
 		return err
@@ -78,7 +83,7 @@ func probe(c *cli.Context) error {
 		facts = observe.Probe(c.Context, cfg)
 	}
 	stop()
-	facts.Command = "probe"
+	facts.Command, facts.Judge, facts.Level = "probe", judge, level
 	if file := c.String("save-facts"); file != "" {
 		if err := saveFacts(file, facts); err != nil {
 			return err

@@ -119,11 +119,11 @@ func timeFlag(s string) (time.Time, error) {
 
 // judgeFlag and levelFlag say who has the last word about a chain.
 func judgeFlag() cli.Flag {
-	return &cli.StringFlag{Name: "judge", Usage: "`openssl|strict|go`: whose verdict counts; strict is Python 3.13 (default: all are asked)"}
+	return &cli.StringFlag{Name: "judge", Usage: "`openssl|strict|go`: whose verdict on the chain counts; strict is Python 3.13's"}
 }
 
 func levelFlag() cli.Flag {
-	return &cli.IntFlag{Name: "level", Usage: "OpenSSL's security level `0-5` (default: 1, its own; Debian and Ubuntu have 2)"}
+	return &cli.IntFlag{Name: "level", Usage: "OpenSSL's security level, `0-5`; 0 is its own, which is 1; Debian and Ubuntu have 2"}
 }
 
 func judgeFlags(c *cli.Context) (cause.Verifier, int, error) {

@@ -39,6 +39,19 @@ func (c *Certificate) fillLeniently() {
 	}
 }
 
+// RawNames are issuer and subject as they are encoded, or nothing where they
+// cannot be read.
+func (c *Certificate) RawNames() [][]byte {
+	if c.x != nil {
+		return [][]byte{c.x.RawIssuer, c.x.RawSubject}
+	}
+	x, err := der.ParseCertificate(c.der)
+	if err != nil {
+		return nil
+	}
+	return [][]byte{x.Issuer.Raw, x.Subject.Raw}
+}
+
 func (c *Certificate) fillExtension(e der.Extension) {
 	switch e.OID {
 	case der.SubjectAltName:
