@@ -208,12 +208,11 @@ var chainRules = []Rule{
 			"works until another program meets it.",
 		Fix: Steps{Say("Have {subject|the certificate} issued anew, so that what the proof names is as RFC 5280 wants it."),
 			renew(""),
-			Say("Where it is known who verifies, ask for its verdict alone, with --judge openssl, --judge strict or --judge " +
-				"go.")},
+			Say("Where it is known who verifies, ask for its verdict alone, with --judge openssl, strict, go or java.")},
 		Refs:  []string{"RFC 5280 §4.2.1.1", "RFC 5280 §6.1"},
 		Under: []Code{cause.TrustAnchorNotSelfSigned},
 		Find: func(f *Examination) []Match {
-			return append(verifiersDisagree(f), refusesByJudge(f)...)
+			return append(refusesByJudge(f), verifiersDisagree(f)...)
 		},
 	},
 	{
@@ -265,7 +264,7 @@ func malformed(f *Examination) []Match {
 			continue
 		}
 		m := Match{Side: f.ownSide(), Depth: max(0, file.Block-1), Vars: map[string]string{"party": string(f.ownSide()), "reason": file.Found, "file": file.Path},
-			Title:    "The file {file} holds a certificate that cannot be parsed.",
+			Title:    "The file {file} holds a certificate that cannot be parsed[: {reason}].",
 			Evidence: []Evidence{{fmt.Sprintf("files.%d.problem", i), file.Found, file.Want}, {fmt.Sprintf("files.%d.path", i), file.Path, ""}}}
 		if !file.Fatal && oneStore(file.Role) {
 			m.Severity = Warning // the rest of the bundle is there

@@ -181,6 +181,9 @@ func fileProblem(code Code) func(*Examination) []Match {
 			m := Match{Side: f.ownSide(), Vars: map[string]string{
 				"file": file.Path, "role": article(file.Role), "found": file.Found, "want": file.Want,
 			}, Fix: f.fileFix(file)}
+			if code == cause.FileFormUnfit {
+				m.Vars["program"] = file.Form
+			}
 			if _, there := f.folder(folderOf(file.Path)); there {
 				m.Vars["folder"] = folderOf(file.Path)
 			}
@@ -189,6 +192,9 @@ func fileProblem(code Code) func(*Examination) []Match {
 			}
 			if code == cause.CertFileOrderWrong && file.Role == "input" {
 				m.Severity, m.Title = Warning, "The leaf does not stand first in {file}."
+			}
+			if code == cause.CertFileOrderWrong && !file.Fatal {
+				m.Severity = Warning // mutual puts them in order
 			}
 			if readable(code) && !file.Fatal || code == cause.KeyEncrypted && file.Role == "input" {
 				m.Severity = Note // mutual reads it all the same
@@ -204,7 +210,11 @@ func fileProblem(code Code) func(*Examination) []Match {
 				m.Side = ServerSide
 			}
 			if file.Found != "" {
-				m.Evidence = append(m.Evidence, Evidence{at + ".found", file.Found, file.Want})
+				want := file.Want
+				if code == cause.KeyStoreAlgorithmUnread {
+					want = "" // the title says what lacks them
+				}
+				m.Evidence = append(m.Evidence, Evidence{at + ".found", file.Found, want})
 			}
 			if file.Line > 0 {
 				m.Vars["place"] = fmt.Sprintf(" (line %d)", file.Line)
@@ -246,6 +256,8 @@ func (f *Examination) fileFix(file File) Steps {
 	case code == cause.DERNotPEM && file.Cleans:
 		return Steps{Say("Turn it into PEM, in a new file:"), Run("mutual inspect {file} --write-pem {file+-new.pem}"),
 			again("-new.pem")}
+	case code == cause.FileFormUnfit:
+		return formFix(file.Form)
 	case code == cause.TrustStoreEmptyForJava:
 		return Steps{Say("Let keytool make the store, from the certificate in PEM:"),
 			Run("mutual inspect {file} --write-pem {file+-ca.pem}"),
@@ -279,6 +291,32 @@ func (f *Examination) fileFix(file File) Steps {
 			Run("(set -C; openssl pkcs12"+legacy+" -in "+from+" -nokeys > {file+-crt.pem})"),
 			Run("(umask 077; set -C; openssl pkcs12"+legacy+" -in "+from+" -nocerts -noenc > {file+-key.pem})"),
 			again("-crt.pem -key.pem"))
+	}
+	return nil
+}
+
+// formFix makes the form that a program wants.
+func formFix(program string) Steps {
+	switch program {
+	case "netty", "grpc-java":
+		return Steps{Say("Write the key as PKCS#8 into a new file:"), Run("(umask 077; set -C; openssl pkcs8 -topk8 -nocrypt -in {file} > {file+-pkcs8.pem})")}
+	case "pgjdbc":
+		return Steps{Say("Write the key as PKCS#8 in DER into a new file, and name it as sslkey:"),
+			Run("(umask 077; set -C; openssl pkcs8 -topk8 -nocrypt -in {file} -outform DER > {file+.pk8})")}
+	case "mongodb", "haproxy", "php":
+		return Steps{Say("Write the certificate with its chain, and its key, into one new file:"),
+			Run("(umask 077; set -C; cat {file} <the-other-file> > <combined.pem>)")}
+	case "update-ca-certificates":
+		return Steps{Say("Write the CA's certificate into a new file that ends in .crt, put that into /usr/local/share/ca-certificates and run " +
+			"update-ca-certificates:"), Run("(set -C; openssl x509 -in {file} > {file+-ca.crt})")}
+	case "docker", "podman":
+		return Steps{Say("Put the files into certs.d/HOST:PORT under the names that belong to them: ca.crt for the CA, client.cert and client.key for " +
+			"the client's pair.")}
+	case "libpq":
+		return Steps{Say("Put the files there under these names (postgresql.key with mode 0600), or name them in the connection: sslcert, sslkey, " +
+			"sslrootcert.")}
+	case "capath":
+		return Steps{Say("Let OpenSSL make the links in the folder:"), Run("openssl rehash {folder}")}
 	}
 	return nil
 }

@@ -72,4 +72,13 @@ var storeRules = []Rule{
 		Refs: []string{"RFC 2986 §4.2"},
 		Find: fileProblem(cause.CSRSignatureInvalid),
 	},
+	{
+		Code: cause.FileFormUnfit, Stage: LocalFiles, Side: ClientSide, Severity: Error, Basis: Proven,
+		Title: "{program|The program} does not take {file|the file} as it is: {found|another form}; it wants {want|another one}.",
+		Why: "Nothing is wrong with what the file holds. Each program has its own idea of form, name and place, and most say no more than that they " +
+			"found nothing, or that the key is not valid.",
+		Fix:  Steps{Say("Make a copy in the form that the program wants. mutual inspect --for names it, and the command.")},
+		Refs: []string{"containers-certs.d(5)", "update-ca-certificates(8)", "openssl-rehash(1)", "libpq: SSL Client File Usage"},
+		Find: fileProblem(cause.FileFormUnfit),
+	},
 }

@@ -41,7 +41,7 @@ func TestJudges(t *testing.T) {
 		}
 		w := chaintest.New(keys, judgedAt)
 		d.Make(w)
-		for _, by := range []cause.Verifier{cause.ByOpenSSL, cause.ByStrict, cause.ByGo} {
+		for _, by := range []cause.Verifier{cause.ByOpenSSL, cause.ByStrict, cause.ByGo, cause.ByJava} {
 			r := diagnose.Examine(inFiles(w, by))
 			v := r.Chain(diagnose.ServerSide)
 			o := v.Opinion(by)

@@ -33,6 +33,7 @@ func inspectCommand() *cli.Command {
 			&cli.StringSliceFlag{Name: "cacert", Usage: "CA certificates to judge the chains by, `FILE` or folder (repeat for more)"},
 			&cli.StringFlag{Name: "servername", Usage: "`NAME` to send to a TARGET, and to find in its certificate"},
 			&cli.StringFlag{Name: "starttls", Usage: "`PROTOCOL` in which TLS starts: " + strings.Join(starttls.Names(), ", ")},
+			&cli.StringFlag{Name: "for", Usage: "say whether `PROGRAM` takes the files as they are: " + strings.Join(pki.FormPrograms(), ", ")},
 			&cli.StringFlag{Name: "write-pem", Usage: "write what the file holds into the new `FILE` in clean PEM, leaf first"},
 			&cli.DurationFlag{Name: "timeout", Value: 10 * time.Second, Usage: "`TIME` in which a TARGET has to answer"},
 		},
@@ -50,6 +51,9 @@ func inspect(c *cli.Context) error {
 	if s := c.String("starttls"); s != "" && !oneOf(s, starttls.Names()...) {
 		return choiceError("starttls", s, starttls.Names()...)
 	}
+	if program := c.String("for"); program != "" && !oneOf(program, pki.FormPrograms()...) {
+		return choiceError("for", program, pki.FormPrograms()...)
+	}
 	in := &inspection{now: time.Now().UTC().Truncate(time.Second), cacert: c.StringSlice("cacert")}
 	for _, arg := range c.Args().Slice() {
 		if arg != "-" && isTarget(arg) {
@@ -64,6 +68,13 @@ func inspect(c *cli.Context) error {
 		}
 		for _, file := range contents {
 			in.contents(file)
+		}
+		if program := c.String("for"); program != "" {
+			problems, err := pki.CheckForm(program, arg, contents)
+			if err != nil {
+				return usage("mutual inspect --for "+program+" certs.d/registry.example", "%v", err)
+			}
+			in.noted(problems)
 		}
 	}
 	result := in.judge()

@@ -106,9 +106,13 @@ func probeConfig(c *cli.Context, target string) (observe.ProbeConfig, error) {
 	if err != nil {
 		return cfg, err
 	}
+	name, err := asciiName("--servername", c.String("servername"))
+	if err != nil {
+		return cfg, err
+	}
 	cfg = observe.ProbeConfig{
 		Host: host, Port: port, Path: path,
-		ServerName: c.String("servername"), ConnectTo: c.String("connect-to"),
+		ServerName: name, ConnectTo: c.String("connect-to"),
 		StartTLS: c.String("starttls"), Protocol: c.String("protocol"), ALPN: c.StringSlice("alpn"), Timeout: c.Duration("timeout"), Active: c.Bool("active"),
 	}
 	if cfg.Timeout <= 0 {
@@ -183,7 +187,8 @@ func parseTarget(target string) (host string, port int, path string, err error) 
 	if host == "" || strings.ContainsAny(host, " /@\t") {
 		return bad("expected host, host:port or [IPv6]:port")
 	}
-	return host, port, path, nil
+	host, err = asciiName("target", host)
+	return host, port, path, err
 }
 
 func tlsVersion(c *cli.Context, flag string) (uint16, error) {

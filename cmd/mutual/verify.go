@@ -67,7 +67,10 @@ func verifyFacts(c *cli.Context, file string) (*diagnose.Facts, error) {
 	if purpose != "" && purpose != diagnose.ServerSide && purpose != diagnose.ClientSide {
 		return nil, choiceError("purpose", string(purpose), "server", "client")
 	}
-	name := c.String("name")
+	name, err := asciiName("--name", c.String("name"))
+	if err != nil {
+		return nil, err
+	}
 	switch {
 	case name != "" && purpose == diagnose.ClientSide:
 		return nil, usage("leave out --name, or write --purpose server", "--name is compared with a server's certificate, and --purpose is client")
@@ -119,7 +122,7 @@ func timeFlag(s string) (time.Time, error) {
 
 // judgeFlag and levelFlag say who has the last word about a chain.
 func judgeFlag() cli.Flag {
-	return &cli.StringFlag{Name: "judge", Usage: "`openssl|strict|go`: whose verdict on the chain counts; strict is Python 3.13's"}
+	return &cli.StringFlag{Name: "judge", Usage: "`openssl|strict|go|java`: whose verdict on the chain counts; strict is Python 3.13's"}
 }
 
 func levelFlag() cli.Flag {

@@ -28,6 +28,7 @@ const (
 	KeyEntryPassphraseDiffers Code = "key-entry-passphrase-differs"
 	KeyStoreAlgorithmUnread   Code = "key-store-algorithm-unread"
 	TrustStoreEmptyForJava    Code = "trust-store-empty-for-java"
+	FileFormUnfit             Code = "file-form-unfit"
 	CSRSignatureInvalid       Code = "csr-signature-invalid"
 	CertFileOrderWrong        Code = "cert-file-order-wrong"
 	CertKeyPairMismatch       Code = "cert-key-pair-mismatch"

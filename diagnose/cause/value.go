@@ -128,4 +128,5 @@ const (
 	ByOpenSSL Verifier = "openssl" // curl, nginx, Apache, HAProxy, PostgreSQL, Ruby, PHP, Node, Python before 3.13
 	ByStrict  Verifier = "strict"  // Python 3.13 and later
 	ByGo      Verifier = "go"      // crypto/tls
+	ByJava    Verifier = "java"    // the default trust manager
 )

@@ -12,7 +12,8 @@ import (
 	"mutual/diagnose/chain/openssl"
 )
 
-// judgeOthers finds what OpenSSL alone refuses the chain for.
+// judgeOthers finds what OpenSSL alone refuses the chain for, or Python or Java
+// where OpenSSL accepts it.
 func (j *judge) judgeOthers(p chainPath, others []Opinion) {
 	i := slices.IndexFunc(others, func(o Opinion) bool { return o.By == cause.ByOpenSSL })
 	if i < 0 || j.q.Trust != nil && (p.unsent() >= 0 || !p.complete(false)) {
@@ -48,6 +49,12 @@ func (j *judge) judgeOthers(p chainPath, others []Opinion) {
 				f.Title = "Python 3.13 and later refuse {subject}: {why}."
 			}
 			j.add(f)
+		}
+		if o.By == cause.ByJava && !o.Accepts && !j.has(cause.VerifiersDisagree, 0) {
+			j.add(Fault{Code: cause.VerifiersDisagree, Severity: cause.Note, By: cause.ByJava,
+				Title:    "Java refuses the {party|peer}'s chain: {reason}.",
+				Evidence: []Evidence{{Fact: "verifiers." + string(j.q.Side), Got: "Java: " + o.Says, Want: "accepted"}},
+				Vars:     map[string]string{"reason": strings.TrimSuffix(o.Says, "."), "subject": j.sent[0].Name()}})
 		}
 	}
 }

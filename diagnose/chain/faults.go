@@ -261,6 +261,9 @@ func (j *judge) judgeEncoding() {
 		}
 		f := Fault{Code: cause.CertMalformed, Depth: i, Vars: map[string]string{"reason": n.ParseError, "subject": n.Name(), "file": n.Certificate.File},
 			Evidence: []Evidence{{Fact: n.at + ".parse_error", Got: n.ParseError}}}
+		if n.Subject != "" {
+			f.Title = "The certificate {subject} cannot be parsed: {reason}."
+		}
 		for i, d := range n.Departures {
 			f.Evidence = append(f.Evidence, Evidence{Fact: fmt.Sprintf("%s.departures.%d", n.at, i), Got: d})
 		}

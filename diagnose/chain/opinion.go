@@ -11,6 +11,7 @@ import (
 
 	"mutual/diagnose/cause"
 	"mutual/diagnose/chain/der"
+	"mutual/diagnose/chain/java"
 	"mutual/diagnose/chain/openssl"
 )
 
@@ -58,7 +59,7 @@ func (j *judge) askOthers(refusal error) []Opinion {
 		refusal = nil
 	}
 	q := j.questionForOpenSSL(anchors)
-	return []Opinion{askOpenSSL(q), askStrict(q), j.askGo(refusal)}
+	return []Opinion{askOpenSSL(q), askStrict(q), j.askGo(refusal), j.askJava(anchors)}
 }
 
 // assume takes the self-signed certificates at hand for the anchors, where
@@ -162,6 +163,26 @@ func opinionOf(by cause.Verifier, q openssl.Question) Opinion {
 		o.Says = v.String()
 	}
 	return o
+}
+
+// askJava asks as Java's default trust manager, which reads no list.
+func (j *judge) askJava(anchors []*node) Opinion {
+	q := java.Question{Now: j.q.Now, Client: j.q.Side == cause.ClientSide}
+	for _, c := range j.q.Sent {
+		q.Chain = append(q.Chain, c.der)
+	}
+	for _, n := range anchors {
+		q.Anchors = append(q.Anchors, n.der)
+	}
+	if ip := net.ParseIP(j.q.Name); ip != nil {
+		q.IP = ip
+	} else {
+		q.Host = j.q.Name
+	}
+	if err := java.Verify(q); err != nil {
+		return Opinion{By: cause.ByJava, Says: err.Error()}
+	}
+	return Opinion{By: cause.ByJava, Accepts: true}
 }
 
 // askGo adds to crypto/x509's answer what crypto/tls refuses beyond it: a

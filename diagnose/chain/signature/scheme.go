@@ -101,6 +101,12 @@ func Name(a der.Algorithm) string {
 	return kinds[s.key] + "-" + plain(s.hash)
 }
 
+// Known reports whether the algorithm is one that this package has heard of.
+func Known(a der.Algorithm) bool {
+	_, known := schemeOf(a.OID)
+	return known
+}
+
 // Signs reports whether a signature of that algorithm can come from a key of
 // this kind. Source: OpenSSL 3.0, check_sig_alg_match.
 func (k *Key) Signs(a der.Algorithm) bool {
