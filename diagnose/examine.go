@@ -53,6 +53,10 @@ func findAll(f *Examination, rules []Rule) []hit {
 			h.Match.Side = cmp.Or(m.Side, rule.Side)
 			h.Match.Basis = cmp.Or(m.Basis, rule.Basis)
 			h.Match.Severity = cmp.Or(m.Severity, rule.Severity)
+			if h.Match.Basis == Proven && f.byAnother(h) {
+				h.Match.Basis, h.Match.Candidates = Inferred, append([]Code{cause.TLSInspected}, m.Candidates...)
+				h.Match.Settle = cmp.Or(m.Settle, "the same probe past the proxy (--proxy none), or from another network")
+			}
 			if f.Given.Insecure && h.Match.Severity == Error && exitCode(h.Stage, h.Match.Side) == ExitServer {
 				h.Match.Severity = Warning
 			}

@@ -93,6 +93,8 @@ type Target struct {
 	// Proxy is the proxy's URL without credentials.
 	Proxy    string `json:"proxy,omitempty"`
 	StartTLS string `json:"starttls,omitempty"`
+	// ProxyProtocol is the version of the header sent before TLS: "v1", "v2".
+	ProxyProtocol string `json:"proxy_protocol,omitempty"`
 	// URL is the path or URL asked for over HTTP.
 	URL string `json:"url,omitempty"`
 }

@@ -121,7 +121,8 @@ func (r *refusal) reason(s sign) *rejection {
 	out.vars = map[string]string{
 		"ca": r.top.Issuer, "issuer": r.top.Issuer, "intermediate": r.top.Issuer, "subject": leaf.Name(), "leaf": leaf.Name(),
 		"accepted": cmp.Or(accepted, "which ones it does not say"), "root": "",
-		"depth": fmt.Sprint(r.intermediates), "key": leaf.Key, "key_kind": leaf.Key, "alert": fmt.Sprintf("alert %d", r.alert),
+		"depth": fmt.Sprint(r.intermediates), "key": leaf.Key, "key_kind": leaf.Key, "alert": r.alertName(),
+		"listed": fmt.Sprint(len(listed)),
 	}
 	if r.above != nil && r.above.File != "" {
 		out.vars["ca_file"] = r.above.File
@@ -147,6 +148,7 @@ func (r *refusal) reason(s sign) *rejection {
 	case out.basis == Inferred && s.flaw == "":
 		out.evidence = append(out.evidence, issuedBy)
 	}
+	r.addResponder(out)
 	if s.tell != nil {
 		s.tell(r, out)
 	}

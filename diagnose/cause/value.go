@@ -111,6 +111,13 @@ const (
 	Go      Library = "Go"   // crypto/tls
 	Java    Library = "Java" // JSSE
 	GnuTLS  Library = "GnuTLS"
+
+	// Erlang is OTP's ssl, of RabbitMQ, EMQX and others; BoringSSL is in Envoy,
+	// gRPC's C core and Bun.
+	Erlang    Library = "Erlang"
+	BoringSSL Library = "BoringSSL"
+	WolfSSL   Library = "wolfSSL"
+	MbedTLS   Library = "mbedTLS"
 )
 
 // Verifier is a family of programs that judge chains alike.
