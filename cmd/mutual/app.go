@@ -31,6 +31,7 @@ func commands() []*cli.Command {
 		serveCommand(),
 		probeCommand(),
 		verifyCommand(), inspectCommand(),
+		watchCommand(),
 		auditCommand(), checkCommand(), labCommand(),
 		rootsCommand(),
 		explainCommand(),
