@@ -29,7 +29,7 @@ type Between struct {
 	Asked    bool `json:"asked"`
 	Answered bool `json:"answered"`
 	// Left: the client ended the connection after the handshake, having sent
-	// nothing.
+	// nothing. Attempt.Closed tells then that it did so without a close_notify.
 	Left bool `json:"left,omitempty"`
 	// Unfinished: what was seen of the connection has no end.
 	Unfinished bool `json:"unfinished,omitempty"`
@@ -53,6 +53,12 @@ func (f *Facts) clientRefused() bool {
 // inside).
 func (f *Facts) refusedOverHTTP() bool {
 	return f.HTTP != nil && f.ClientAuth != nil && f.ClientAuth.Requested && slices.Contains([]int{400, 401, 403, 495, 496}, f.HTTP.Status)
+}
+
+// answerUnread: the server went on after the handshake, and what it answered is
+// encrypted.
+func (f *Facts) answerUnread() bool {
+	return f.Between != nil && f.Between.Refused == "" && f.Between.Answered && f.HTTP == nil
 }
 
 // serverRefused: the client refused the server, or left as if it did: curl and

@@ -95,13 +95,19 @@ func (f *Examination) reject() *rejection {
 	}
 	// A status is no word on the certificate, but where the server had said
 	// that it wants another.
-	if a.Verdict != cause.VerdictRejected && !(f.View == SeenBetween && f.refusedOverHTTP() && r.list == listOther) {
+	if a.Verdict != cause.VerdictRejected && (f.View != SeenBetween || r.list != listOther || !f.refusedOverHTTP() && !f.answerUnread()) {
 		return nil
 	}
 	for _, s := range signs {
-		if r.shows(s) {
-			return r.reason(s)
+		if !r.shows(s) {
+			continue
 		}
+		out := r.reason(s)
+		if out != nil && f.answerUnread() {
+			out.severity, out.basis = Note, Inferred
+			out.title = "The server does not name the CA of the client's certificate[, {ca}]. If it refuses the client, its answer says so, encrypted."
+		}
+		return out
 	}
 	return nil
 }

@@ -71,7 +71,15 @@ var hearsays = []hearsay{
 	{by: ServerSide, flight: cause.FlightCertificate, when: clientUnseen, code: cause.ClientCAUntrustedByServer, others: unsaidClient, settle: serverLog,
 		title: "The server refused the client's certificate. Its reason is encrypted; the most frequent one is that it does not know the CA."},
 
+	{when: func(f *Examination) bool {
+		return f.Between.Refused == "" && f.Between.Flight == cause.FlightEmpty && f.Between.Answered && f.HTTP == nil
+	}, code: cause.ClientCertMissing, severity: Note, others: []Code{cause.ClientCertWithheld}, settle: "the server's log, or a key log (--keylog)",
+		title: "The server asked for a client certificate, got none, and went on. Whether its answer is a refusal is encrypted."},
+
 	// The client on the server's certificate.
+	{by: ClientSide, at: AtHandshake, when: issuerUnsent, alerts: []int{alertUnknownCA, alertBadCertificate, alertCertificateUnknown, 0},
+		code: cause.ServerChainMissingIntermediate, others: []Code{cause.ServerCAUntrusted, cause.ServerCertSelfSigned}, settle: clientLog,
+		title: "The client does not accept the server's certificate: most likely because the server leaves out the intermediate[ {ca}]."},
 	{by: ClientSide, at: AtHandshake, alerts: []int{alertCertificateExpired}, when: serverOpen, code: cause.ServerCertExpired,
 		others: []Code{cause.ClockSkewPeer, cause.IssuerCertExpired}, settle: clientLog,
 		title: "The client says that the server's certificate ran out."},
@@ -92,6 +100,12 @@ var hearsays = []hearsay{
 		settle: clientLog, title: "The client hung up on seeing the server's certificate, without a word. Node and Java's HttpClient refuse in this way."},
 	{by: ClientSide, at: AtHandshake, signs: []cause.Sign{cause.SignLength}, when: serverOpen, code: cause.ServerCAUntrusted, others: unsaidServer,
 		settle: clientLog, title: "The client refused the server's certificate. Its reason is encrypted; the most frequent one is an unknown CA."},
+	{when: func(f *Examination) bool { return f.leftAbruptly() && issuerUnsent(f) }, code: cause.ServerChainMissingIntermediate, severity: Note,
+		others: []Code{cause.ServerCAUntrusted, cause.ClientSaidNothing}, settle: clientLog,
+		title: "The client hung up after the handshake without a word, and the server leaves out the intermediate[ {ca}]."},
+	{when: func(f *Examination) bool { return f.leftAbruptly() && serverOpen(f) && !serverUnseen(f) }, code: cause.ServerCAUntrusted, severity: Note,
+		others: append([]Code{cause.ClientSaidNothing}, unsaidServer...), settle: clientLog,
+		title: "The client hung up after the handshake without a word. Node refuses a server so; health checks leave so, too."},
 	{when: func(f *Examination) bool { return f.Between.Left && f.Between.Dark && serverUnseen(f) }, code: cause.ServerNameMismatch, severity: Note,
 		others: append([]Code{cause.ClientSaidNothing, cause.ServerCAUntrusted}, unsaidServer...), settle: clientLog,
 		title: "The client made the handshake and left without a request. Health checks do so, and curl where the certificate is for another name."},
@@ -116,6 +130,17 @@ func serverUnseen(f *Examination) bool { return len(f.Chains.Server) == 0 }
 func serverOpen(f *Examination) bool {
 	return f.server == nil || !slices.ContainsFunc(f.server.Faults, func(x chain.Fault) bool { return x.Breaks() })
 }
+
+// issuerUnsent: the server sent a leaf alone, and by its name its issuer is an
+// intermediate.
+func issuerUnsent(f *Examination) bool {
+	sent := f.Chains.Server
+	return len(sent) == 1 && sent[0].X509() != nil && !sent[0].SelfIssued() && f.Trust == nil && chain.SaysIntermediate(sent[0].X509().Issuer.CommonName) && serverOpen(f)
+}
+
+// leftAbruptly: the client left after the handshake, without a close_notify and
+// before it had asked for anything.
+func (f *Examination) leftAbruptly() bool { return f.Between.Left && f.base().Closed != "" }
 
 // fits reports whether the row describes what was overheard.
 func (h hearsay) fits(f *Examination) bool {

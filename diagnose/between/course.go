@@ -74,8 +74,13 @@ func (c *course) classic(t *wire.Transcript) {
 	var flight, done, server time.Duration // when the client's Finished passed, the server's, and its first message
 	var asked, answered bool
 	var closingAlert [2]bool // of client, server: an alert that is encrypted, or close_notify
+	gone := map[string]bool{}
 	for _, e := range t.Events {
 		switch {
+		case e.Message == "Close":
+			gone[e.From] = true
+		case e.Message == "Alert" && gone[peer(e.From)]:
+			// It answers the other's end of stream.
 		case e.Message == "ClientKeyExchange" && flight == 0:
 			flight = e.At
 		case e.Message == "Finished" && e.From == wire.Client:
@@ -128,9 +133,11 @@ func (c *course) classic(t *wire.Transcript) {
 	case first == wire.Client && flight == 0 && server > 0 && at-server <= prompt:
 		c.refuse(diagnose.ClientSide, cause.SignSilence, diagnose.AtHandshake)
 		c.closed = how
-	case first == wire.Client && done > 0 && !asked:
+	case done > 0 && !asked && (first == wire.Client || closingAlert[0] && !closingAlert[1]):
 		c.Left = true
-		c.closed = how
+		if first == wire.Client && !closingAlert[0] {
+			c.closed = how
+		}
 	}
 }
 
@@ -143,6 +150,7 @@ func (c *course) modern(t *wire.Transcript) {
 	}
 	var turns []turn
 	seen, flightRead, certificateRead, serverRead := false, false, false, false
+	gone := map[string]bool{}
 	var flightAt, serverAt time.Duration
 	for _, e := range t.Events {
 		if e.ServerHello != nil && !e.ServerHello.RetryRequest {
@@ -155,7 +163,11 @@ func (c *course) modern(t *wire.Transcript) {
 		if e.From == wire.Server && flightAt == 0 {
 			serverAt = e.At
 		}
-		switch {
+		switch other := peer(e.From); {
+		case e.Message == "Close":
+			gone[e.From] = true
+		case gone[other] && e.Alert != nil && (e.Alert.Code == decodeError || !isFatal(e.Alert)):
+			// It answers the other's end of stream.
 		case e.From == wire.Client && e.Message == "Certificate" && e.Encrypted:
 			certificateRead = true
 			if e.Certificate != nil && len(e.Certificate.Raw) > 0 {
@@ -175,6 +187,9 @@ func (c *course) modern(t *wire.Transcript) {
 			turns = append(turns, turn{e.From, step{at: e.At, alert: e.Alert}})
 		case e.Message == "ApplicationData" && len(e.Records) > 0:
 			for _, n := range e.Records {
+				if gone[other] && alertSized(n) {
+					continue
+				}
 				turns = append(turns, turn{e.From, step{at: e.At, size: n}})
 			}
 		case e.Message == "ApplicationData":
@@ -262,10 +277,8 @@ func (c *course) modern(t *wire.Transcript) {
 			c.closed = how
 		}
 	case c.Flight == "":
-	case c.Answered || tickets:
-		c.Left = first == wire.Client && !c.Asked
-	case c.Flight == cause.FlightFinished:
-		c.Left = first == wire.Client && !c.Asked
+	case c.Answered || tickets || c.Flight == cause.FlightFinished:
+		c.Left = !c.Asked && (first == wire.Client || ending != nil && ending.side == wire.Client)
 	case ending != nil && ending.side == wire.Server && ending.alert == nil && ending.at-flightAt <= prompt &&
 		(first != wire.Client || at >= ending.at) && first != "":
 		c.refuse(diagnose.ServerSide, cause.SignLength, diagnose.AtVerifyPeer)
@@ -273,10 +286,10 @@ func (c *course) modern(t *wire.Transcript) {
 	case ending == nil && first == wire.Server && at-flightAt <= prompt && len(server) == 0:
 		c.refuse(diagnose.ServerSide, cause.SignSilence, diagnose.AtVerifyPeer)
 		c.closed = how
-	case first == wire.Client && !c.Asked:
+	case !c.Asked && (first == wire.Client || ending != nil && ending.side == wire.Client):
 		c.Left = true
 	}
-	if c.Left {
+	if c.Left && first == wire.Client && ending == nil {
 		c.closed = how
 	}
 }
@@ -284,6 +297,13 @@ func (c *course) modern(t *wire.Transcript) {
 // isData reports whether a step is more than an alert: the application's data,
 // or a ticket that could not be read.
 func isData(s step) bool { return s.data || s.size > 0 && !alertSized(s.size) }
+
+func peer(side string) string {
+	if side == wire.Client {
+		return wire.Server
+	}
+	return wire.Client
+}
 
 func boolInt(b bool) int {
 	if b {
@@ -316,14 +336,22 @@ func resumed12(t *wire.Transcript) bool {
 }
 
 // fatal is the first alert of a side that can be read and ends the connection.
+// OpenSSL answers the other's end of stream by decode_error, which is none.
 func fatal(t *wire.Transcript, side string) *wire.Event {
+	gone := false
 	for i := range t.Events {
-		if e := &t.Events[i]; e.From == side && e.Alert != nil && isFatal(e.Alert) {
+		e := &t.Events[i]
+		switch {
+		case e.Message == "Close" && e.From != side:
+			gone = true
+		case e.From == side && e.Alert != nil && isFatal(e.Alert) && !(gone && e.Alert.Code == decodeError):
 			return e
 		}
 	}
 	return nil
 }
+
+const decodeError = 50
 
 // isFatal: all but the closure alerts (RFC 8446 §6.1) and warnings, which are
 // none in TLS 1.3 whatever their level says. GnuTLS sends errors at level 1.
