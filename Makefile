@@ -54,15 +54,15 @@ bench:
 	$(GO) test -run '^$$' -bench . -benchmem ./...
 
 matrix:
-	MUTUAL_MATRIX=1 $(GO) test -count=1 -run '^TestMatrix' -v -timeout 30m ./fixtures/stack
+	MUTUAL_MATRIX=1 $(GO) test -count=1 -run '^Test(Matrix|Acceptance)' -v -timeout 30m ./fixtures/stack
 
 # What is said of connections between real programs, from their midst.
 between:
 	MUTUAL_MATRIX=1 $(GO) test -count=1 -run '^TestBetween$$' -v -timeout 30m ./fixtures/stack
 
-# The judge of OpenSSL's verdicts against the program, over random chains.
+# The judges of OpenSSL's and Java's verdicts against the programs, over random chains.
 agree:
-	MUTUAL_AGREE=10000 $(GO) test -count=1 -run '^TestAgreement' -v -timeout 30m ./diagnose/chain/openssl
+	MUTUAL_AGREE=10000 $(GO) test -count=1 -run '^TestAgreement' -v -timeout 30m ./diagnose/chain/openssl ./diagnose/chain/java
 
 install: build
 	install -d "$(DESTDIR)$(PREFIX)/bin"

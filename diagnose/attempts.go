@@ -29,6 +29,10 @@ const (
 	TryNoRequest     = "no-request" // nothing sent after the handshake
 	TryOtherPath     = "other-path" // a path that no server has
 	TryOwnName       = "own-name"   // the first name in the server's certificate
+	TryProtocol      = "protocol"   // Offered says which one was spoken inside TLS
+	TryFirst         = "first"      // a new session, to be resumed
+	TryResumed       = "resumed"    // the session of the attempt before it
+	TryAgain         = "again"      // the same as the first attempt, once more
 )
 
 // attempt returns the first attempt of that name and its index, or -1.

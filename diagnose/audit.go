@@ -30,9 +30,6 @@ type Try struct {
 	Attempt int `json:"attempt,omitempty"`
 	// Code is the finding that an acceptance leads to.
 	Code Code `json:"code"`
-	// Weak: the acceptance shows in TLS alone; what the protocol above it
-	// does with the client was not seen.
-	Weak bool `json:"weak,omitempty"`
 }
 
 // TryVerdict is what came of a try.
@@ -44,6 +41,9 @@ const (
 	TryAccepted TryVerdict = "accepted"
 	TryAllowed  TryVerdict = "allowed" // accepted, and the user said that it may be
 	TryNotTried TryVerdict = "not-tried"
+	// TryUnknown: the handshake was accepted, and no answer of the application
+	// shows whether the client was.
+	TryUnknown TryVerdict = "unknown"
 )
 
 // Count is how many tries came to that verdict.
@@ -70,10 +70,6 @@ func (f *Examination) audited(rule Rule) []Match {
 		}
 		what = append(what, t.What)
 		m.Evidence = append(m.Evidence, Evidence{Fact: fmt.Sprintf("audit.tries.%d.verdict", i), Got: "accepted", Want: "refused"})
-		if t.Weak {
-			m.Basis = Inferred
-			m.Settle = "A login through the protocol itself: only the TLS part of it was tried."
-		}
 	}
 	if len(what) == 0 {
 		return nil

@@ -39,10 +39,15 @@ func (f *Facts) enforcement() (Enforcement, int) {
 			return EnforcementUnknown, -1
 		}
 	}
+	if f.ClientAuth.Policy == cause.PolicyOptional {
+		return NotEnforced, i
+	}
 	same := a.HTTPStatus == f.base().HTTPStatus
 	switch {
 	case a.FailedAt != "" || a.CertRequested != f.ClientAuth.Requested:
 		return EnforcementUnknown, i
+	case a.HTTPStatus == 0 && a.Established.ByApplication():
+		return EnforcementUnknown, i // it was answered, and not as far as the client with one
 	case a.HTTPStatus == 0:
 		return HandshakeOpen, i
 	case a.HTTPStatus/100 == 2, same && (f.HTTP == nil || f.HTTP.Says == ""):

@@ -182,13 +182,14 @@ func (f *Examination) match(side Side, fault chain.Fault) Match {
 	return m
 }
 
-// clientTolerated: the server let this certificate pass, or never asked.
+// clientTolerated: the server let this certificate pass, or never asked, or
+// has finished the handshake and said nothing against it.
 func (f *Examination) clientTolerated() bool {
 	if f.View == SeenBetween {
 		return !f.clientRefused()
 	}
 	a := f.ClientAuth
-	return a != nil && (a.Verdict == cause.VerdictAccepted || !a.Requested && f.Worked())
+	return a != nil && (a.Verdict == cause.VerdictAccepted || (!a.Requested || a.Established == cause.HandshakeOnly && a.Verdict == cause.VerdictUnknown) && f.Worked())
 }
 
 // serverTolerated: these are not the client's eyes, and it took the server's

@@ -173,6 +173,9 @@ func verdict(r *Report) (Verdict, int) {
 	if root := r.RootCause(); root != nil {
 		return Explained, root.Exit()
 	}
+	if r.Audit != nil && r.Audit.Count(TryUnknown) > 0 {
+		return Healthy, ExitAudit // nothing shows that it refuses them
+	}
 	if r.Worked() {
 		return Healthy, ExitOK
 	}

@@ -57,6 +57,8 @@ type Facts struct {
 	// what the server should be presenting.
 	ServerFile []*Certificate `json:"server_file,omitempty"`
 	HTTP       *HTTP          `json:"http,omitempty"`
+	// Application is the answer in another protocol than HTTP.
+	Application *Application `json:"application,omitempty"`
 	// Proxy is the proxy's own answer, where it made no connection.
 	Proxy *Proxy `json:"proxy,omitempty"`
 	// Authorization is the rule of the server beyond the chain (server view).
@@ -176,13 +178,16 @@ type Hello struct {
 // ClientAuth is how the server asked for the client's certificate, and what
 // became of it.
 type ClientAuth struct {
-	Requested        bool          `json:"requested"`
-	Policy           cause.Policy  `json:"policy"`
-	Presented        bool          `json:"presented"`
-	Verdict          cause.Verdict `json:"verdict"`
-	AcceptableCAs    []string      `json:"acceptable_cas"`
-	AcceptableCAsDER [][]byte      `json:"acceptable_cas_der,omitempty"`
-	SignatureSchemes []string      `json:"signature_schemes"`
+	Requested bool         `json:"requested"`
+	Policy    cause.Policy `json:"policy"`
+	Presented bool         `json:"presented"`
+	// Verdict: accepted is only whom the application has answered.
+	Verdict cause.Verdict `json:"verdict"`
+	// Established is how far the acceptance was established.
+	Established      cause.Established `json:"established,omitempty"`
+	AcceptableCAs    []string          `json:"acceptable_cas"`
+	AcceptableCAsDER [][]byte          `json:"acceptable_cas_der,omitempty"`
+	SignatureSchemes []string          `json:"signature_schemes"`
 	// Late: the server asked only in a second handshake, after the request
 	// (renegotiation, TLS 1.2 and older).
 	Late bool `json:"late,omitempty"`
@@ -206,6 +211,21 @@ type HTTP struct {
 	// the observer.
 	Says     cause.Says `json:"says,omitempty"`
 	Location string     `json:"location,omitempty"`
+}
+
+// Application is the answer of another protocol than HTTP to its first
+// harmless words inside TLS.
+type Application struct {
+	Protocol string `json:"protocol"`
+	// Asked names what was sent; empty where the protocol has nothing that
+	// could be asked, and then Why says why.
+	Asked string `json:"asked,omitempty"`
+	Why   string `json:"why,omitempty"`
+	// Answer is the server's words, printable; empty: it did not answer.
+	Answer string `json:"answer,omitempty"`
+	// Says is what the answer says of the client's certificate.
+	Says        cause.Says        `json:"says,omitempty"`
+	Established cause.Established `json:"established,omitempty"`
 }
 
 // Proxy is how a proxy answered the request for a connection.
@@ -292,11 +312,17 @@ type Attempt struct {
 	Tickets int    `json:"tickets,omitempty"` // NewSessionTicket messages
 	// Received counts bytes from the server; FirstBytes shows the start of
 	// what was not TLS.
-	Received   int     `json:"received"`
-	FirstBytes string  `json:"first_bytes,omitempty"`
-	Protocol   string  `json:"protocol,omitempty"` // recognised by FirstBytes: "http", "ssh", "smtp", ...
-	HTTPStatus int     `json:"http_status,omitempty"`
-	Millis     float64 `json:"ms"`
+	Received   int    `json:"received"`
+	FirstBytes string `json:"first_bytes,omitempty"`
+	Protocol   string `json:"protocol,omitempty"` // recognised by FirstBytes: "http", "ssh", "smtp", ...
+	HTTPStatus int    `json:"http_status,omitempty"`
+	// Resumed: the server took up a session of an earlier attempt.
+	Resumed bool `json:"resumed,omitempty"`
+	// Established is how far this attempt's acceptance was established, and
+	// Says what the application's answer says of its certificate.
+	Established cause.Established `json:"established,omitempty"`
+	Says        cause.Says        `json:"says,omitempty"`
+	Millis      float64           `json:"ms"`
 }
 
 // At is where an attempt ended.

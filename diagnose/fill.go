@@ -62,9 +62,9 @@ func (r Rule) Told(form string, values map[string]string) Rule {
 
 // anyValue is what stands in prose for a value that is not known.
 var anyValue = map[string]string{
-	"party": "other side", "subject": "of the chain", "issuer": "its issuer", "host": "the host", "port": "the port", "address": "the address",
-	"name": "the one asked for", "names": "other names", "ca": "its CA", "issued": "what is below it", "file": "that was given", "proxy": "on the way",
-	"protocol": "another protocol", "store": "other CAs", "sni": "that was asked for", "location": "of the request",
+	"party": "other side", "subject": "the certificate", "issuer": "its issuer", "host": "the host", "port": "the port", "address": "the address",
+	"name": "the one asked for", "names": "other names", "ca": "its CA", "issued": "what is below it", "file": "the file", "proxy": "the proxy",
+	"protocol": "another protocol", "store": "other CAs", "sni": "asked for", "location": "the address",
 }
 
 func (x *filler) prose(text string) string {

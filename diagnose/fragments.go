@@ -83,7 +83,7 @@ var (
 	}
 	dialogflowCXOnly = Steps{
 		Edit("nginx", `if ($ssl_client_s_dn !~ "(^|[^\\\\],)CN=\*\.dialogflow\.com(,|$)") { return 403; }`),
-		Edit("Apache", "<Location \"/\">\n  Require expr \"%{SSL_CLIENT_S_DN_CN} == '*.dialogflow.com'\"\n</Location>"),
+		Edit("Apache", "<Location \"/\">\nRequire expr \"%{SSL_CLIENT_S_DN_CN} == '*.dialogflow.com'\"\n</Location>"),
 	}
 	onlyThisName = Steps{
 		Edit("nginx", `if ($ssl_client_s_dn !~ "(^|[^\\\\],)CN=<name>(,|$)") { return 403; }`),

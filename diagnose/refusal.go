@@ -172,8 +172,19 @@ func (r *refusal) reason(s sign) *rejection {
 // fresh: the client's certificate is not a day old.
 func (r *refusal) fresh() bool { return r.Time.Sub(r.Identity[0].NotBefore) < 24*time.Hour }
 
-// says reports whether the answer over HTTP says so of the certificate.
-func (r *refusal) says(what cause.Says) bool { return r.HTTP != nil && r.HTTP.Says == what }
+// says reports whether the application's answer says so of the certificate.
+func (r *refusal) says(what cause.Says) bool { return r.Facts.says() == what }
+
+// says is what the application's answer says of the client's certificate.
+func (f *Facts) says() cause.Says {
+	switch {
+	case f.HTTP != nil && f.HTTP.Says != "":
+		return f.HTTP.Says
+	case f.Application != nil:
+		return f.Application.Says
+	}
+	return ""
+}
 
 // status reports whether HTTP answered with one of these.
 func (r *refusal) status(codes ...int) bool {
@@ -206,8 +217,10 @@ func (f *Examination) refusalEvidence() []Evidence {
 		return []Evidence{{"attempts.0.alert.code", fmt.Sprint(b.Alert.Code), "acceptance"}}
 	case f.HTTP != nil && f.HTTP.Status >= 400:
 		return []Evidence{{"http.status", fmt.Sprint(f.HTTP.Status), "less than 400"}}
+	case f.Application != nil && f.Application.Says != "":
+		return []Evidence{{"application.answer", f.Application.Answer, "acceptance"}}
 	case b.Closed != "":
-		return []Evidence{{"attempts.0.closed", string(b.Closed), "a session ticket or an answer"}}
+		return []Evidence{{"attempts.0.closed", string(b.Closed), "an answer"}}
 	}
 	return []Evidence{{"client_auth.verdict", "rejected", "accepted"}}
 }

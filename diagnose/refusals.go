@@ -47,7 +47,7 @@ var signs = []sign{
 	// Experiments and dates, which prove.
 	{when: func(r *refusal) bool {
 		full, i := r.attempt(TryFullChain)
-		return i >= 0 && full.FailedAt == "" && full.HTTPStatus < 400
+		return i >= 0 && full.FailedAt == "" && full.HTTPStatus < 400 && full.Says == "" && full.Established != cause.HandshakeOnly
 	}, code: cause.ClientChainMissingIntermediate, basis: Proven, tell: func(r *refusal, out *rejection) {
 		_, i := r.attempt(TryFullChain)
 		out.evidence = append([]Evidence{{path("attempts", i, "failed_at"), "", ""}}, out.evidence...)
@@ -116,8 +116,10 @@ var signs = []sign{
 	// bundle is at hand and holds that CA.
 	{alerts: []int{alertAccessDenied}, library: but(cause.GnuTLS), code: cause.ClientIdentityNotAuthorized, // gnutls-serv sends it for any fault
 		others: []Code{cause.ClientCertRevoked, cause.IssuerNameMatchesKeyDiffers}, source: "RFC 8446 §6.2; matrix"},
-	{when: func(r *refusal) bool { return !r.says(cause.SaysCertificateBad) && r.status(401, 403) },
-		code: cause.ClientIdentityNotAuthorized, others: []Code{cause.ClientCertRevoked}, source: "RFC 9110 §15.5"},
+	{when: func(r *refusal) bool {
+		return r.HTTP == nil && r.says(cause.SaysNotAuthorized) || !r.says(cause.SaysCertificateBad) && r.status(401, 403)
+	},
+		code: cause.ClientIdentityNotAuthorized, others: []Code{cause.ClientCertRevoked}, source: "RFC 9110 §15.5; NATS 2.9, PostgreSQL 15, RabbitMQ 3.10"},
 	// OpenSSL's alert for "not yet valid"; all else that it means by it is a
 	// flaw that shows in the certificate, or a check of the name.
 	{alerts: []int{alertBadCertificate}, library: []cause.Library{cause.OpenSSL}, code: cause.ClockSkewPeer,
@@ -191,7 +193,7 @@ func but(one cause.Library) []cause.Library {
 // silentOnCAs: the server lists no CA, its bundle is not at hand, and nothing
 // says that it is about the name.
 func (r *refusal) silentOnCAs() bool {
-	return r.list == listEmpty && r.ClientTrust == nil && r.base().HTTPStatus != 403
+	return r.list == listEmpty && r.ClientTrust == nil && r.base().HTTPStatus != 403 && !r.says(cause.SaysNotAuthorized)
 }
 
 // curveGroups are the names of curves as groups of a ClientHello have them.

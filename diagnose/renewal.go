@@ -25,7 +25,11 @@ func (x *filler) renewal(flags string) Steps {
 	dir, name, ok := mutualName(path)
 	folder, _ := x.f.folder(dir)
 	if ca := x.f.caOf(folder); ok && folder.Issues() && (leaf == nil || leaf.X509() == nil || ca == nil || isIssuer(ca, leaf)) {
-		return Steps{Say("Issue it anew. The old files stay as " + name + "-crt.pem.1 and " + name + "-key.pem.1:"),
+		anew := "Issue it anew."
+		if x.side == ServerSide {
+			anew = "Issue it anew, and have the server read its files again."
+		}
+		return Steps{Say(anew + " The old files stay as " + name + "-crt.pem.1 and " + name + "-key.pem.1:"),
 			Run("mutual issue " + x.party() + " " + ShellFile(name) + " --dir " + ShellFile(dir) + flags + " --force")}
 	}
 	if found := x.forHost(leaf, flags); found != nil {

@@ -3,6 +3,7 @@ package diagnose
 import (
 	"slices"
 
+	"mutual/diagnose/cause"
 	"mutual/diagnose/chain"
 )
 
@@ -96,6 +97,21 @@ func (r *Report) Has(code Code) bool {
 	return slices.ContainsFunc(r.Findings, func(f Finding) bool { return f.Code == code })
 }
 
+// Untold reports whether a server that asked for a certificate finished the
+// handshake, and no answer of the application shows whether it takes the
+// client.
+func (f *Facts) Untold() bool {
+	a := f.ClientAuth
+	return f.View == SeenByClient && f.Audit == nil && a != nil && a.Requested && f.Worked() && !a.Established.ByApplication()
+}
+
+// DemandProof makes a failed audit of an acceptance that could not be told.
+func (r *Report) DemandProof() {
+	if r.ExitCode == ExitOK && r.Untold() {
+		r.ExitCode = ExitAudit
+	}
+}
+
 // Expected is which outcome its caller calls success.
 type Expected string
 
@@ -115,6 +131,8 @@ func (r *Report) Expect(e Expected) {
 		r.Expected = e
 	}
 	switch {
+	case e == ExpectRejected && r.Has(cause.ClientCertNotRequested) && r.ExitCode == ExitClient:
+		r.ExitCode = ExitAudit // a server that never asks refuses nobody
 	case e == ExpectRejected && r.ExitCode == ExitClient:
 		r.ExitCode = ExitOK
 	case e == ExpectRejected && r.ExitCode == ExitOK, e == ExpectEnforced && r.ExitCode == ExitOK && r.Enforcement() != Enforced:

@@ -144,7 +144,7 @@ func findLacksDialogflowRoot(f *Examination) []Match {
 	if !google && !called && !meant {
 		return nil
 	}
-	m := Match{Severity: Warning, Evidence: []Evidence{{"client_trust.count", fmt.Sprint(max(t.Count, len(t.Anchors))),
+	m := Match{Severity: Warning, Vars: bundleOf(t), Evidence: []Evidence{{"client_trust.count", fmt.Sprint(max(t.Count, len(t.Anchors))),
 		"SSL.com Root Certification Authority RSA among them, pin " + dialogflowRootSPKI()}}}
 	over := DialogflowLegacyEnds().AddDate(0, 0, 1)
 	ended := !f.Time.Before(over)
@@ -171,14 +171,24 @@ func (f *Examination) lacksRootOfCX() []Match {
 			return nil
 		}
 	}
-	return []Match{{Basis: Inferred, Title: "The bundle lacks the root of the certificate that Dialogflow CX presents.",
+	return []Match{{Basis: Inferred, Vars: bundleOf(f.ClientTrust), Title: "The bundle lacks the root of the certificate that Dialogflow CX presents.",
 		Settle: "the agent's client certificate settings, or a call of it: mutual serve --roots dialogflow-cx",
-		Fix: Steps{Say("Trust the roots that the page on Dialogflow CX names, and check the caller's name (*.dialogflow.com). In a new file:"),
+		Fix: Steps{Say("Trust the roots that the page on Dialogflow CX names, and check the caller's name " +
+			"(*.dialogflow.com). In a new file:"),
 			Run("mutual roots export dialogflow-cx --out <new-bundle.pem>"),
-			Say("If your agent presents a client certificate of your own, the bundle needs its CA and nothing of Google's. To see whether it does:"),
+			Say("If your agent presents a client certificate of your own, the bundle needs its CA and nothing of Google's. " +
+				"To see whether it does:"),
 			Run("mutual verify --cacert {bundle} --purpose client <agent-certificate>")},
 		Evidence: []Evidence{{"client_trust.count", fmt.Sprint(max(f.ClientTrust.Count, len(f.ClientTrust.Anchors))),
 			"GTS Root R1 among them, by the sample on the page " + sourceCX}}}}
+}
+
+// bundleOf is the file of a bundle, where it is one.
+func bundleOf(t *Trust) map[string]string {
+	if len(t.Files) != 1 {
+		return nil
+	}
+	return map[string]string{"bundle": t.Files[0]}
 }
 
 // DialogflowLegacyEnds is the last day on which Dialogflow ES falls back to

@@ -44,9 +44,12 @@ func (f *Examination) lacksRootOfCaller() []Match {
 		}
 	}
 	return []Match{{Severity: Error,
-		Title: "The caller is Dialogflow CX, or ES with its old certificate, and the server trusts no root of Google's.",
-		Fix: Steps{Say("Let in Dialogflow CX, and check its name:"), Run("mutual serve --roots dialogflow,dialogflow-cx"),
-			Say("For another server, its roots in a new file:"), Run("mutual roots export dialogflow-cx --out <new-bundle.pem>")},
+		Title: "The caller is Dialogflow CX, or ES with its old certificate, and the server trusts no root of " +
+			"Google's.",
+		Fix: Steps{Say("Let in Dialogflow CX, and check its name:"), Run("mutual serve --roots " +
+			"dialogflow,dialogflow-cx"),
+			Say("For another server, its roots in a new file:"), Run("mutual roots export dialogflow-cx --out " +
+				"<new-bundle.pem>")},
 		Evidence: []Evidence{{"chains.client.0.issuer", f.Chains.Client[0].Issuer, ""},
 			{"client_trust.count", fmt.Sprint(max(f.ClientTrust.Count, len(f.ClientTrust.Anchors))), "a root of Google Trust Services among them"}}}}
 }

@@ -12,7 +12,8 @@ import (
 const sourceCustomCA = "https://docs.cloud.google.com/dialogflow/cx/docs/concept/custom-ca"
 
 // publicBasis says by what a server is judged where nothing was uploaded.
-const publicBasis = "a call of your agent: Google publishes no list of the CAs that it trusts, and mutual goes by Mozilla's and Google's own"
+const publicBasis = "a call of your agent: Google publishes no list of the CAs that it trusts, and mutual goes by " +
+	"Mozilla's and Google's own"
 
 // findServerNotPublic looks at a server's chain that Google's callers do not
 // follow to a CA of theirs.
@@ -35,17 +36,18 @@ func findServerNotPublic(x *Examination) []Match {
 		Vars: map[string]string{"ca": path[len(path)-1].Issuer}}
 	if x.Roots.Uploaded {
 		m.Basis = Proven
-		m.Title = "Dialogflow CX does not accept this server: what was uploaded with the webhook does not hold its CA, {ca}."
-		m.Fix = Steps{Say("Upload the CA that issued the server's certificate, beside the others for as long as both are in use. " +
-			"With mutual's own CA, in its folder:"), exportForCX}
+		m.Title = "Dialogflow CX does not accept this server: what was uploaded with the webhook does not hold " +
+			"its CA, {ca}."
+		m.Fix = Steps{Say("Upload the CA that issued the server's certificate, beside the others for as long as " +
+			"both are in use. With mutual's own CA, in its folder:"), exportForCX}
 	} else if !slices.Contains(x.Roots.ServerFor, DialogflowES) {
 		m.Title = "Dialogflow CX accepts this server only with its CA uploaded: {ca} is no public CA."
 		m.Fix = Steps{Say("Upload your own CA with the webhook. With mutual's own CA, in its folder:"), exportForCX,
 			Say("Or get a certificate for the webhook's name from a public CA, and serve it with its whole chain.")}
 	} else if !slices.Contains(x.Roots.ServerFor, DialogflowCX) {
 		m.Title = "Dialogflow ES will not accept this server: its CA, {ca}, is no public one."
-		m.Fix = Steps{Say("Get a certificate for the webhook's name from a public CA, by ACME for example, and serve it with its whole chain. " +
-			"The API of ES has no field for a CA of your own.")}
+		m.Fix = Steps{Say("Get a certificate for the webhook's name from a public CA, by ACME for example, and " +
+			"serve it with its whole chain. The API of ES has no field for a CA of your own.")}
 	}
 	return []Match{m}
 }
@@ -120,15 +122,19 @@ func (f *Facts) callerRefused(alert int) Steps {
 		}
 		switch product {
 		case DialogflowES:
-			fix = append(fix, Say("If it was Dialogflow ES: it takes a certificate of a public CA only, for the name in the webhook's URL, with its whole chain:"),
+			fix = append(fix, Say("If it was Dialogflow ES: it takes a certificate of a public CA only, for the "+
+				"name in the webhook's URL, with its whole chain:"),
 				Run("mutual roots check --server-cert {file|chain-file} --host <webhook-host> --product es"))
 		case DialogflowCX:
-			fix = append(fix, Say("If it was Dialogflow CX: the same, or what was uploaded with the webhook, which replaces the public CAs:"),
-				Run("mutual roots check --server-cert {file|chain-file} --host <webhook-host> --product cx --custom-ca <uploaded-ca>"))
+			fix = append(fix, Say("If it was Dialogflow CX: the same, or what was uploaded with the webhook, "+
+				"which replaces the public CAs:"),
+				Run("mutual roots check --server-cert {file|chain-file} --host <webhook-host> --product cx "+
+					"--custom-ca <uploaded-ca>"))
 		}
 	}
 	if fix != nil {
-		fix = append(fix, Say("If it was another client, see from its machine what it objects to:"), Run("mutual probe {host}:{port} --cacert <ca-certificate>"))
+		fix = append(fix, Say("If it was another client, see from its machine what it objects "+
+			"to:"), Run("mutual probe {host}:{port} --cacert <ca-certificate>"))
 	}
 	return fix
 }

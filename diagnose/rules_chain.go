@@ -41,8 +41,10 @@ var chainRules = []Rule{
 		Code: cause.IssuerNameMatchesKeyDiffers, Stage: Chain, Side: ServerSide, Severity: Error, Basis: Proven,
 		Title: `"signed by unknown authority": there is a CA named {issuer|as the issuer}, but another key of that name signed {subject|the certificate}.`,
 		Why: "Two CAs bear the same name. That happens when a CA is made anew (a script run twice, a cluster set up again): the old certificates " +
-			"were signed by the old key, and the trust store holds the new one, or the other way round. Programs only say that the authority is unknown.",
-		Fix: Steps{Say("Find out which CA is the current one. Then trust the certificate of the other, or have {subject|the certificate} issued anew by the " +
+			"were signed by the old key, and the trust store holds the new one, or the other way round. Programs only say " +
+			"that the authority is unknown.",
+		Fix: Steps{Say("Find out which CA is the current one. Then trust the certificate of the other, " +
+			"or have {subject|the certificate} issued anew by the " +
 			"one that you have. The CA's key identifier, to compare with the certificate's authority key identifier:"),
 			Run("openssl x509 -in {cacert_file|ca-certificate} -noout -ext subjectKeyIdentifier"),
 			Run("openssl x509 -in {leaf_file|certificate} -noout -ext authorityKeyIdentifier")},
@@ -53,9 +55,11 @@ var chainRules = []Rule{
 		Code: cause.ChainBrokenLink, Stage: Chain, Side: ServerSide, Severity: Error, Basis: Proven,
 		Title: "The {party|peer} sends {stray|a certificate} after {subject|one} that another CA has issued[: {issuer}].",
 		Why: "Each certificate of a chain must be issued by the one after it. Here a certificate follows that has nothing to do with the one " +
-			"before it, often the old intermediate after the certificate was renewed by another one. Or the two names look the same and differ in their " +
+			"before it, often the old intermediate after the certificate was renewed by another one. Or the two names look " +
+			"the same and differ in their " +
 			"encoding, which some verifiers do not put up with.",
-		Fix: Steps{Say("In the {party|peer}'s certificate file the intermediate that issued the certificate has to follow it, in place of the wrong one. " +
+		Fix: Steps{Say("In the {party|peer}'s certificate file the intermediate that issued the certificate has to follow " +
+			"it, in place of the wrong one. " +
 			"A new file that holds both:"), Run("(set -C; cat <leaf-certificate> <its-intermediate> > <new-chain-file>)")},
 		Refs: []string{"RFC 5246 §7.4.2", "RFC 8446 §4.4.2"},
 		Find: chainBrokenLink,
@@ -64,8 +68,10 @@ var chainRules = []Rule{
 		Code: cause.ServerChainMissingIntermediate, Stage: Chain, Side: ServerSide, Severity: Error, Basis: Proven,
 		Title: `"signed by unknown authority": the server leaves out its intermediate certificate[ {intermediate}].`,
 		Why: "The client trusts a root, and the root has not signed the server's certificate itself: an intermediate CA stands between them. The " +
-			"server has to send it along. Browsers often hide the fault, because they remember or fetch intermediates; programs do not.",
-		Fix: Steps{Say("On the server, write certificate and intermediate into a new file, and have the server use that one:"),
+			"server has to send it along. Browsers often hide the fault, because they remember or fetch intermediates; " +
+			"programs do not.",
+		Fix: Steps{Say("On the server, write certificate and intermediate into a new file, and have the server use that " +
+			"one:"),
 			Run("(set -C; cat {leaf|server-certificate} {file|intermediate-certificate} > {leaf+-fullchain.pem})")},
 		Refs:  []string{"RFC 8446 §4.4.2", "RFC 5246 §7.4.2"},
 		Under: []Code{cause.ChainBrokenLink, cause.IssuerNameMatchesKeyDiffers, cause.SNIDefaultCertServed},
@@ -88,7 +94,8 @@ var chainRules = []Rule{
 		Title: "The CA certificate [{subject} ]in the {party|peer}'s chain ran out[ on {date}, {ago} ago].",
 		Why: "The chain is only as good as its shortest-lived certificate. The leaf is a matter of its own; here a CA above it is out of date. " +
 			"Most programs say \"certificate has expired\" and do not say which.",
-		Fix: Steps{Say("Get the CA's current certificate (mostly the same key, with new dates) and put it into the {party|peer}'s certificate file in place of the old one. " +
+		Fix: Steps{Say("Get the CA's current certificate (mostly the same key, with new dates) and put it into the " +
+			"{party|peer}'s certificate file in place of the old one. " +
 			"If the CA was renewed with a new key, have the leaf issued again.")},
 		Refs:  []string{"RFC 5280 §6.1.3"},
 		Under: []Code{cause.ClockSkewLocal},
@@ -98,7 +105,8 @@ var chainRules = []Rule{
 		Code: cause.IssuerCertNotYetValid, Stage: Chain, Side: ServerSide, Severity: Error, Basis: Proven,
 		Title: "The CA certificate [{subject} ]in the {party|peer}'s chain is not valid yet[, but from {date} on].",
 		Why:   "A CA above the leaf starts to be valid only later, or the clock of this machine or of the CA is wrong.",
-		Fix:   Steps{Say("Compare the clocks:"), Run("date -u"), Say("If they are right, have the CA certificate issued with a first day that is past.")},
+		Fix: Steps{Say("Compare the clocks:"), Run("date -u"),
+			Say("If they are right, have the CA certificate issued with a first day that is past.")},
 		Refs:  []string{"RFC 5280 §6.1.3"},
 		Under: []Code{cause.ClockSkewLocal},
 		Find:  faults(cause.IssuerCertNotYetValid),
@@ -108,7 +116,8 @@ var chainRules = []Rule{
 		Title: "The certificate [{subject} ]issued {issued|another}, but it is not a CA's.",
 		Why: "Only a certificate that says of itself that it is a CA's (basic constraints CA:TRUE) may issue others. This one does not, so that " +
 			"whatever it signs is refused: otherwise anybody who holds a certificate could make more.",
-		Fix:  Steps{Say("Have {issued|that one} issued by a real CA. To make one, in a new folder:"), Run("mutual init --dir <new-folder>")},
+		Fix: Steps{Say("Have {issued|that one} issued by a real CA. To make one, in a new folder:"),
+			Run("mutual init --dir <new-folder>")},
 		Refs: []string{"RFC 5280 §4.2.1.9"},
 		Find: faults(cause.IssuerNotCA),
 	},
@@ -117,7 +126,8 @@ var chainRules = []Rule{
 		Title: "The CA [{subject} ]may not sign certificates: its key usage lacks keyCertSign.",
 		Why: "A CA certificate that states key usages must have keyCertSign among them. Without it verifiers refuse what it issued[, here " +
 			"{issued}], and many say \"unknown authority\".",
-		Fix:   Steps{Say("Have the CA certificate issued anew with keyCertSign and cRLSign; the CA's key can stay, and so can what it issued.")},
+		Fix: Steps{Say("Have the CA certificate issued anew with keyCertSign and cRLSign; the CA's key can stay, and so " +
+			"can what it issued.")},
 		Refs:  []string{"RFC 5280 §4.2.1.3"},
 		Under: []Code{cause.IssuerNotCA, cause.TrustAnchorRejected},
 		Find:  faults(cause.IssuerKeyUsageNoCertSign),
@@ -127,7 +137,8 @@ var chainRules = []Rule{
 		Title: "The CA [{subject} ]may not issue for {purpose|this purpose}[: it is limited to {usages}].",
 		Why: "An extended key usage in a CA certificate limits what everything below may be used for. The {party|peer}'s certificate needs " +
 			"{purpose|another use}, and the CA above it does not pass that on.",
-		Fix:  Steps{Say("Issue the certificate from another CA, or have the CA certificate issued anew without the limit, or with {purpose|that purpose} in it.")},
+		Fix: Steps{Say("Issue the certificate from another CA, or have the CA certificate issued anew without the limit, " +
+			"or with {purpose|that purpose} in it.")},
 		Refs: []string{"RFC 5280 §4.2.1.12"},
 		Find: faults(cause.IssuerEKUExcludesPurpose),
 	},
@@ -135,9 +146,10 @@ var chainRules = []Rule{
 		Code: cause.PathLengthExceeded, Stage: Chain, Side: ServerSide, Severity: Error, Basis: Proven,
 		Title: "The CA [{subject} ]allows {limit|only so many} CAs below it, and the chain has {between|more}.",
 		Why:   "A CA certificate may limit how many further CAs may follow below it (path length). This chain has more, and is refused.",
-		Fix:   Steps{Say("Issue the leaf from {subject|that CA} itself, or have the upper CA certificate issued anew with a greater path length.")},
-		Refs:  []string{"RFC 5280 §4.2.1.9"},
-		Find:  faults(cause.PathLengthExceeded),
+		Fix: Steps{Say("Issue the leaf from {subject|that CA} itself, or have the upper CA certificate issued anew with " +
+			"a greater path length.")},
+		Refs: []string{"RFC 5280 §4.2.1.9"},
+		Find: faults(cause.PathLengthExceeded),
 	},
 	{
 		Code: cause.NameConstraintViolation, Stage: Chain, Side: ServerSide, Severity: Error, Basis: Proven,
@@ -170,7 +182,8 @@ var chainRules = []Rule{
 		Title: "The CA [{ca} ]demands a certificate policy that the chain below it does not carry.",
 		Why: "A CA certificate may require that everything below it is issued under a stated policy (requireExplicitPolicy). A certificate in this " +
 			"chain states none, or one that does not follow from the policies above.",
-		Fix:  Steps{Say("Have the certificates below {ca|it} issued with the policy that it names, or the CA certificate without the demand.")},
+		Fix: Steps{Say("Have the certificates below {ca|it} issued with the policy that it names, or the CA certificate " +
+			"without the demand.")},
 		Refs: []string{"RFC 5280 §4.2.1.11", "RFC 9618"},
 		Find: faults(cause.PolicyRequiredNotPresent),
 	},
@@ -185,17 +198,21 @@ var chainRules = []Rule{
 	},
 	{
 		Code: cause.VerifiersDisagree, Stage: Chain, Side: ServerSide, Severity: Warning, Basis: Proven,
-		Title: "Programs do not agree on the {party|peer}'s chain: {subject|a certificate} is refused by some, and accepted by others.",
+		Title: "Programs do not agree on the {party|peer}'s chain: {subject|a certificate} is refused by some, and " +
+			"accepted by others.",
 		Why: "TLS libraries read the same standard differently. OpenSSL (curl, nginx, Apache, HAProxy, PostgreSQL, Ruby, PHP, Node, Python) " +
-			"goes by names and key identifiers to find an issuer, takes the first one that fits, and tries no other; Go tries every path, and " +
-			"looks at the signatures. Python 3.13 also wants what RFC 5280 asks of certificates to the letter. A chain that only some accept " +
+			"goes by names and key identifiers to find an issuer, takes the first one that fits, and tries no other; Go " +
+			"tries every path, and " +
+			"looks at the signatures. Python 3.13 also wants what RFC 5280 asks of certificates to the letter. A chain that " +
+			"only some accept " +
 			"works until another program meets it.",
-		Fix: Steps{Say("Have {subject|the certificate} issued anew, so that what the proof names is as RFC 5280 wants it."), renew(""),
-			Say("Where it is known who verifies, ask for its verdict alone, with --judge openssl, --judge strict or --judge go.")},
+		Fix: Steps{Say("Have {subject|the certificate} issued anew, so that what the proof names is as RFC 5280 wants it."),
+			renew(""),
+			Say("Where it is known who verifies, ask for its verdict alone, with --judge openssl, strict, go or java.")},
 		Refs:  []string{"RFC 5280 §4.2.1.1", "RFC 5280 §6.1"},
 		Under: []Code{cause.TrustAnchorNotSelfSigned},
 		Find: func(f *Examination) []Match {
-			return append(verifiersDisagree(f), refusesByJudge(f)...)
+			return append(refusesByJudge(f), verifiersDisagree(f)...)
 		},
 	},
 	{
@@ -203,7 +220,8 @@ var chainRules = []Rule{
 		Title: "The {party|peer}'s chain does not pass verification[: {reason}].",
 		Why: "Go's verifier refuses the chain for a reason that mutual has no explanation of its own for. Chains with very many " +
 			"certificates of the same name are one: verifiers give up after a number of attempts.",
-		Fix:  Steps{Say("Send nothing in the chain that the leaf does not need. The chain as a whole:"), Run("mutual inspect {own_file|chain-file}")},
+		Fix: Steps{Say("Send nothing in the chain that the leaf does not need. The chain as a whole:"),
+			Run("mutual inspect {own_file|chain-file}")},
 		Refs: []string{"RFC 5280 §6.1"},
 		Find: faults(cause.ChainUnverifiable),
 	},
@@ -212,7 +230,8 @@ var chainRules = []Rule{
 		Title: "The {party|peer}'s chain is out of order[: {subject} must stand right after {issued}].",
 		Why: "TLS 1.2 demands that each certificate be followed by its issuer. Most programs sort the chain themselves; some devices and " +
 			"older libraries do not, and refuse it.",
-		Fix: Steps{Say("Write the certificates into a new file in this order: leaf, its issuer, that one's issuer, and use that file:"),
+		Fix: Steps{Say("Write the certificates into a new file in this order: leaf, its issuer, that one's issuer, and " +
+			"use that file:"),
 			Run("mutual inspect {own_file|chain-file} --write-pem {own_file+-ordered.pem}"), again("-ordered.pem")},
 		Refs: []string{"RFC 5246 §7.4.2", "RFC 8446 §4.4.2"},
 		Find: faults(cause.ChainOutOfOrder),
@@ -244,7 +263,7 @@ func malformed(f *Examination) []Match {
 			continue
 		}
 		m := Match{Side: f.ownSide(), Depth: max(0, file.Block-1), Vars: map[string]string{"party": string(f.ownSide()), "reason": file.Found, "file": file.Path},
-			Title:    "The file {file} holds a certificate that cannot be parsed.",
+			Title:    "The file {file} holds a certificate that cannot be parsed[: {reason}].",
 			Evidence: []Evidence{{fmt.Sprintf("files.%d.problem", i), file.Found, file.Want}, {fmt.Sprintf("files.%d.path", i), file.Path, ""}}}
 		if !file.Fatal && oneStore(file.Role) {
 			m.Severity = Warning // the rest of the bundle is there
@@ -275,7 +294,8 @@ func missingIntermediate(side Side, code Code) func(*Examination) []Match {
 			}
 			if m.Vars["where"] != "" && m.Vars["file"] == "" {
 				found[i].Fix = Steps{
-					Say("The intermediate can be had from {where} (the certificate's CA Issuers address), in DER form. Into a new file:"),
+					Say("The intermediate can be had from {where} (the certificate's CA Issuers address), in DER form. Into a new " +
+						"file:"),
 					Run("(set -C; curl -fsS {where} | openssl x509 -inform der > {leaf+-intermediate.pem})"),
 					Say("Write certificate and intermediate into another one, and have the {party} use that:"),
 					Run("(set -C; cat {leaf|certificate} {leaf+-intermediate.pem} > {leaf+-fullchain.pem})"),

@@ -17,7 +17,8 @@ var checkRules = []Rule{
 		Title: "The server refuses the client as expected, but for another reason.",
 		Why: "The file of expectations names a code, and the refusal has another cause. Fixing that cause may let the client in. " +
 			"Or the connection failed before the server judged the client, which proves nothing.",
-		Fix:  Steps{Say("Compare the code found with the one expected, and correct the file or the server:"), Run("mutual probe {target} {trust} {identity}")},
+		Fix: Steps{Say("Compare the code found with the one expected, and correct the file or the server:"),
+			Run("mutual probe {target} {trust} {identity}")},
 		Refs: []string{"RFC 8446 §6.2"},
 	},
 	{

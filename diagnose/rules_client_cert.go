@@ -20,7 +20,8 @@ var clientCertRules = []Rule{
 		Title: "The client's certificate is not valid yet[, but from {date} on, {ahead} from now].",
 		Why: "A certificate has a first moment as well as a last one. It was made for later, or by a machine whose clock is ahead. " +
 			"Servers call it bad (OpenSSL) or expired (Go).",
-		Fix:   Steps{Say("Compare the clocks of the CA's machine and of the server:"), Run("date -u"), Say("If they are right, it was made for later."), renew("")},
+		Fix: Steps{Say("Compare the clocks of the CA's machine and of the server:"), Run("date -u"),
+			Say("If they are right, it was made for later."), renew("")},
 		Refs:  []string{"RFC 5280 §4.1.2.5"},
 		Under: []Code{cause.ClockSkewLocal},
 		Find:  faultsOn(ClientSide, cause.ClientCertNotYetValid),
@@ -30,7 +31,8 @@ var clientCertRules = []Rule{
 		Title: "The client's certificate [{subject} ]is self-signed: no CA vouches for it.",
 		Why: "A server accepts a client by the CA that issued its certificate. This one is signed by its own key, so the server would have to " +
 			"hold this very certificate in its bundle.",
-		Fix: Steps{Say("Use a certificate of a CA that the server trusts, from whoever runs it, or add this very certificate to the server's bundle of client CAs. " +
+		Fix: Steps{Say("Use a certificate of a CA that the server trusts, from whoever runs it, or add this very " +
+			"certificate to the server's bundle of client CAs. " +
 			"In the folder of the CA, if mutual made it:"), Run("mutual issue client <name> --dir {ca_dir|folder-of-the-ca}")},
 		Refs: []string{"RFC 5280 §6.1"},
 		Find: faultsOn(ClientSide, cause.ClientCertSelfSigned),
@@ -59,7 +61,8 @@ var clientCertRules = []Rule{
 		Title: "The server does not trust the CA that issued the client's certificate[: {ca}].",
 		Why: "The server accepts certificates of the CAs in its bundle only, and none of them issued this one. " +
 			"Either the certificate is from another CA, or the server's bundle lacks it.",
-		Fix: Steps{Say("Use a certificate of a CA that the server trusts; whoever runs that CA issues it. With one that mutual made, in that CA's folder:"),
+		Fix: Steps{Say("Use a certificate of a CA that the server trusts; whoever runs that CA issues it. With one that " +
+			"mutual made, in that CA's folder:"),
 			Run("mutual issue client <name> --dir {other_ca_dir|folder-of-that-ca}"),
 			Say("Or have the server trust this CA too: it needs a bundle of client CAs that holds both, in a new file:"),
 			Run("(set -C; cat <client-ca-bundle> {ca_file|certificate-of-the-ca} > <new-bundle>)")},

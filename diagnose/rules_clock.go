@@ -16,7 +16,8 @@ var clockRules = []Rule{
 		Title: "This machine's clock is wrong[: it says {here}, the server's answer says {there}].",
 		Why: "Certificates have a first and a last moment. A clock that is off makes sound ones look expired or not yet valid. " +
 			"The certificates here fit the other clock, not this one.",
-		Fix: Steps{Say("Set the clock, for example by turning its synchronisation on (timedatectl set-ntp true). Then probe again:"),
+		Fix: Steps{Say("Set the clock, for example by turning its synchronisation on (timedatectl set-ntp true). Then " +
+			"probe again:"),
 			Run("mutual probe {target} {trust} {identity}")},
 		Refs:  []string{"RFC 5280 §4.1.2.5", "RFC 9110 §6.6.1"},
 		Under: []Code{cause.ClockSkewPeer},
@@ -58,7 +59,8 @@ var clockRules = []Rule{
 		Why: "Date and certificate fit here, so the server judges by another clock, or by another certificate than the one in this file: " +
 			"a clock that is off, or an old certificate that a proxy in between still presents.",
 		Fix: Steps{Say("Set the server's clock right. What it says:"), Run("date -u"),
-			Say("If it is right, see which certificate the server's log names, and compare:"), Run("openssl x509 -in {cert_file} -noout -dates -serial")},
+			Say("If it is right, see which certificate the server's log names, and compare:"),
+			Run("openssl x509 -in {cert_file} -noout -dates -serial")},
 		Refs:  []string{"RFC 8446 §6.2 (certificate_expired)"},
 		Under: []Code{cause.ClientCertExpired, cause.IssuerCertExpired, cause.ClientCertNotYetValid, cause.IssuerCertNotYetValid, cause.TrustAnchorExpired},
 		Find: func(f *Examination) []Match {

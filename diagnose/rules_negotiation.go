@@ -29,7 +29,8 @@ var negotiationRules = []Rule{
 		Title: "Something between client and server pushed the connection down to an older TLS version.",
 		Why: "The server marks its random value when it is made to use less than it can, and the client found that mark. " +
 			"A box that inspects TLS does that, or an attacker.",
-		Fix:  Steps{Say("Find out what is in between (TLS inspection, old load balancer) by probing from elsewhere. Do not go on over this path.")},
+		Fix: Steps{Say("Find out what is in between (TLS inspection, old load balancer) by probing from elsewhere. " +
+			"Do not go on over this path.")},
 		Refs: []string{"RFC 8446 §4.1.3", "RFC 7507"},
 		Find: func(f *Examination) []Match {
 			switch b := f.base(); {
@@ -45,8 +46,10 @@ var negotiationRules = []Rule{
 		Code: cause.CipherNoOverlap, Stage: Negotiation, Side: ServerSide, Severity: Error, Basis: Proven,
 		Title: "No cipher suite in common[: the server would take {taken}, which today's clients do not offer].",
 		Why:   "Client and server must agree on one cipher suite. The server's list holds none of those that this client offers.",
-		Fix: steps(Say("Widen the server's list by suites of today (Java: jdk.tls.disabledAlgorithms), or allow TLS 1.3:"), modernSuites,
-			Say("To see what the server takes:"), Run("openssl s_client -connect {hostport|host:port} -cipher ALL:@SECLEVEL=0 < /dev/null")),
+		Fix: steps(Say("Widen the server's list by suites of today (Java: jdk.tls.disabledAlgorithms), or allow TLS 1.3:"),
+			modernSuites,
+			Say("To see what the server takes:"),
+			Run("openssl s_client -connect {hostport|host:port} -cipher ALL:@SECLEVEL=0 < /dev/null")),
 		Refs:  []string{"RFC 8446 §4.1.1", "RFC 9325 §4"},
 		Under: append([]Code{cause.TLSVersionNoOverlap, cause.SNIUnrecognized, cause.SNIMissing, cause.ALPNNoOverlap}, unreached...),
 		Find: func(f *Examination) []Match {
@@ -91,7 +94,8 @@ var negotiationRules = []Rule{
 		Title: "The server takes no signature that the client's key[ ({key_kind})] can make.",
 		Why: "When the server asks for a certificate, it lists the signature schemes it can check. The key of this certificate fits none of them, " +
 			"so the client cannot prove that the certificate is its own.",
-		Fix:  Steps{Say("Use a certificate with another kind of key; ECDSA P-256 and RSA 2048 are taken everywhere."), renew("--key-type p256")},
+		Fix: Steps{Say("Use a certificate with another kind of key; ECDSA P-256 and RSA 2048 are taken everywhere."),
+			renew("--key-type p256")},
 		Refs: []string{"RFC 8446 §4.2.3", "RFC 8446 §4.3.2"},
 		Find: func(f *Examination) []Match {
 			a := f.ClientAuth
@@ -111,7 +115,8 @@ var negotiationRules = []Rule{
 		Title: "The server insists on another application protocol (ALPN) than {offered|the one offered}.",
 		Why: "With ALPN the client says which protocol it wants inside TLS. This server refuses connections for which it has no common one; " +
 			"a gRPC server, for example, takes h2 alone.",
-		Fix:  Steps{Say("Offer the protocol that the server takes:"), Run("mutual probe {target} {trust} {identity} --alpn {taken|protocol}")},
+		Fix: Steps{Say("Offer the protocol that the server takes:"),
+			Run("mutual probe {target} {trust} {identity} --alpn {taken|protocol}")},
 		Refs: []string{"RFC 7301 §3.2"},
 		Find: func(f *Examination) []Match {
 			if f.View != SeenByClient || f.serverAlert() != alertNoApplicationProtocol && f.base().Refused != cause.RefusedALPN && !f.onlyWithoutALPN() {
@@ -129,7 +134,8 @@ var negotiationRules = []Rule{
 					m.Vars["taken"] = a.Offered
 					m.Evidence = append(m.Evidence, Evidence{path("attempts", i, "offered"), a.Offered, ""})
 				} else if a.Name == TryNoALPN && a.ServerHello && m.Vars["taken"] == "" {
-					m.Fix = Steps{Say("It takes connections without ALPN. Leave it out on the client, or configure the protocol on the server.")}
+					m.Fix = Steps{Say("It takes connections without ALPN. Leave it out on the client, or configure the protocol on " +
+						"the server.")}
 					m.Evidence = append(m.Evidence, Evidence{path("attempts", i, "server_hello"), "true", ""})
 				}
 			}
@@ -154,7 +160,8 @@ var negotiationRules = []Rule{
 		Title: "The server does not know the name {sni|that was asked for}.",
 		Why: "The client says at the start which name it wants (SNI), and this server serves others. The name may be misspelt, " +
 			"the server may be the wrong one, or its configuration lacks the name.",
-		Fix: Steps{Say("Ask for a name that the server has:"), Run("mutual probe {target} {trust} {identity} --servername <name>"),
+		Fix: Steps{Say("Ask for a name that the server has:"),
+			Run("mutual probe {target} {trust} {identity} --servername <name>"),
 			Say("Or add {sni|the name} to the server (nginx: server_name; HAProxy: crt-list; Caddy: the site's address).")},
 		Refs:  []string{"RFC 6066 §3"},
 		Under: unreached,
@@ -192,7 +199,8 @@ var negotiationRules = []Rule{
 		Title: "For {sni|the name asked for} the server shows the certificate it shows for any unknown name.",
 		Why: "A server with several names falls back to a default certificate where it does not know the one asked for. " +
 			"The certificate for {sni|that name} may be there, but not under this name.",
-		Fix:   Steps{Say("Add the name to the server that should answer for it:"), Edit("nginx", "server_name <name>;"), Edit("Apache", "ServerAlias <name>")},
+		Fix: Steps{Say("Add the name to the server that should answer for it:"), Edit("nginx", "server_name <name>;"),
+			Edit("Apache", "ServerAlias <name>")},
 		Refs:  []string{"RFC 6066 §3"},
 		Under: []Code{cause.ServerNameMismatch, cause.ServerSANMissing, cause.ServerIPSANMissing},
 		Find: func(f *Examination) []Match {
@@ -209,7 +217,8 @@ var negotiationRules = []Rule{
 		Title: "The server refuses the request: the name in TLS and the name in HTTP differ (421).",
 		Why: "The name sent in the handshake (SNI[ {sni}]) decides which certificate and which client rules apply. The Host header asked for another site, " +
 			"and the server does not let one slip in by the door of the other.",
-		Fix:  Steps{Say("Use the same name for both:"), Run("mutual probe https://{sni|name}:{port}/ {trust} {identity} --connect-to {address|host:port}")},
+		Fix: Steps{Say("Use the same name for both:"),
+			Run("mutual probe https://{sni|name}:{port}/ {trust} {identity} --connect-to {address|host:port}")},
 		Refs: []string{"RFC 9110 §15.5.20"},
 		Find: func(f *Examination) []Match {
 			if f.HTTP == nil || f.HTTP.Status != 421 {
@@ -223,7 +232,8 @@ var negotiationRules = []Rule{
 		Title: "The server lacks secure renegotiation; OpenSSL 3 clients refuse it.",
 		Why: "The answer lacks an extension of 2010 that closes a hole in renegotiation. Programs built on OpenSSL 3 end the handshake with " +
 			"\"unsafe legacy renegotiation disabled\"; others go on.",
-		Fix:  Steps{Say("Update the server. Until then, for OpenSSL clients, in openssl.cnf:"), Edit("OpenSSL", "Options = UnsafeLegacyServerConnect")},
+		Fix: Steps{Say("Update the server. Until then, for OpenSSL clients, in openssl.cnf:"),
+			Edit("OpenSSL", "Options = UnsafeLegacyServerConnect")},
 		Refs: []string{"RFC 5746"},
 		Find: func(f *Examination) []Match {
 			b := f.base()
@@ -237,10 +247,13 @@ var negotiationRules = []Rule{
 		Code: cause.ClientAuthNeedsPostHandshake, Stage: Negotiation, Side: ServerSide, Severity: Error, Basis: Proven,
 		Title: "The server asks for the certificate only after the request, and in TLS 1.3 most clients cannot give it then.",
 		Why: "The rule that demands a certificate stands on a path, not on the whole server. By then the handshake is over. TLS 1.2 has renegotiation for that; " +
-			"TLS 1.3 has post-handshake authentication, which browsers, curl's defaults, Go, Java and most others do not offer. The server answers 403 instead.",
-		Fix: steps(Say("Ask for the certificate in the handshake: move the demand from <Location> or <Directory> to the virtual host, "+
+			"TLS 1.3 has post-handshake authentication, which browsers, curl's defaults, Go, Java and most others do not " +
+			"offer. The server answers 403 instead.",
+		Fix: steps(Say("Ask for the certificate in the handshake: move the demand from <Location> or <Directory> to the "+
+			"virtual host, "+
 			"and give the protected path a host name of its own if need be."), inFirstHandshake,
-			Say("Or, as a stopgap, limit the client to TLS 1.2:"), Run("mutual probe {target} {trust} {identity} --tls-max 1.2")),
+			Say("Or, as a stopgap, limit the client to TLS 1.2:"),
+			Run("mutual probe {target} {trust} {identity} --tls-max 1.2")),
 		Refs: []string{"RFC 8446 §4.6.2", "RFC 8740"},
 		Find: func(f *Examination) []Match {
 			if f.ClientAuth == nil || f.ClientAuth.Requested || f.HTTP == nil || f.HTTP.Status < 400 || f.base().TLSVersion != "1.3" {
@@ -278,17 +291,31 @@ var negotiationRules = []Rule{
 		Title: "The server's certificate fits none of its cipher suites.",
 		Why: "Up to TLS 1.2 a cipher suite names the kind of certificate it works with: ECDHE-RSA needs an RSA certificate, ECDHE-ECDSA an ECDSA one. " +
 			"A server with one kind of certificate and suites of the other kind has nothing to offer.",
-		Fix:   Steps{Say("Give the server suites of its certificate's kind, or a second certificate (nginx takes several ssl_certificate lines), or allow TLS 1.3.")},
+		Fix: Steps{Say("Give the server suites of its certificate's kind, or a second certificate (nginx takes several " +
+			"ssl_certificate lines), or allow TLS 1.3.")},
 		Refs:  []string{"RFC 8422 §2", "RFC 5246 §7.4.2"},
 		Under: append([]Code{cause.TLSVersionNoOverlap, cause.CipherNoOverlap, cause.GroupNoOverlap, cause.SNIUnrecognized, cause.SNIMissing}, unreached...),
 		Find:  nothingFits,
+	},
+	{
+		Code: cause.SessionResumptionRefused, Stage: Negotiation, Side: ServerSide, Severity: Error, Basis: Proven,
+		Title: "The first connection works, and the next one, which takes up its session, is refused[ (TLS {version})].",
+		Why: "To save time, clients keep the session of a first connection and begin the next one with it. This server accepts the first, and ends " +
+			"the second instead of beginning anew. Programs on OpenSSL that verify clients do so where they set no session id context; " +
+			"so do nodes behind a load balancer that do not share their ticket keys, and servers that judge a resumed client by what they did not keep.",
+		Fix: Steps{Say("In a program on OpenSSL, call SSL_CTX_set_session_id_context (Net::SSLeay: CTX_set_session_id_context) where the context is made. " +
+			"Behind a load balancer, let the nodes share their ticket keys."),
+			Say("Or turn resumption off until then: SSL_OP_NO_TICKET and SSL_SESS_CACHE_OFF in OpenSSL, ssl_session_tickets off in nginx, no-tls-tickets in HAProxy.")},
+		Refs: []string{"RFC 8446 §2.2", "RFC 5077 §3", "OpenSSL SSL_CTX_set_session_id_context(3)"},
+		Find: resumptionRefused,
 	},
 	{
 		Code: cause.ServerMisconfigured, Stage: Negotiation, Side: ServerSide, Severity: Error, Basis: Inferred,
 		Title: "The server gives up by itself[: {alert}], whatever the client offers.",
 		Why: "The server speaks TLS and ends each handshake before it has shown a certificate. Mostly it has no certificate that it can use: " +
 			"none loaded, one of a kind that its cipher suites do not fit, or a hook that fails.",
-		Fix: Steps{Say("Read the server's log of this moment; it names the reason. Then check which certificate and key the server loads:"),
+		Fix: Steps{Say("Read the server's log of this moment; it names the reason. Then check which certificate and key " +
+			"the server loads:"),
 			Run("mutual inspect <server-certificate> <server-key>")},
 		Refs: []string{"RFC 8446 §6.2 (internal_error)"},
 		Under: append([]Code{cause.TLSVersionNoOverlap, cause.CipherNoOverlap, cause.GroupNoOverlap, cause.ALPNNoOverlap, cause.SNIUnrecognized, cause.SNIMissing, cause.TLSDowngradeDetected,
@@ -377,7 +404,8 @@ func versionFault(f *Examination) []Match {
 	}
 	if newest := taken[len(taken)-1]; newest >= "1.2" && newest != "SSL 3.0" && f.Given.MaxTLS != "" && newest > f.Given.MaxTLS {
 		m.Side = ClientSide
-		m.Fix = Steps{Say("Allow TLS " + newest + " on the client:"), Run("mutual probe {target} {trust} {identity} --tls-max " + newest)}
+		m.Fix = Steps{Say("Allow TLS " + newest + " on the client:"),
+			Run("mutual probe {target} {trust} {identity} --tls-max " + newest)}
 	}
 	return []Match{m}
 }
@@ -452,4 +480,35 @@ func nothingFits(f *Examination) []Match {
 
 func containsFold(list []string, s string) bool {
 	return slices.ContainsFunc(list, func(v string) bool { return strings.EqualFold(v, s) })
+}
+
+// resumptionRefused: a session was taken up, and the server ended that
+// connection or refused its client, while one without a session still works.
+func resumptionRefused(f *Examination) []Match {
+	if f.View != SeenByClient || !f.Worked() {
+		return nil
+	}
+	for i, a := range f.Attempts {
+		if a.Name != TryResumed || a.FailedAt == "" && !a.Says.Refuses() || i+1 == len(f.Attempts) {
+			continue
+		}
+		again := f.Attempts[i+1]
+		if again.Name != TryAgain || again.FailedAt != "" || again.Says.Refuses() {
+			continue
+		}
+		m := Match{Vars: map[string]string{"version": a.Offered}}
+		switch {
+		case a.Alert != nil && a.Alert.From != ServerSide:
+			continue
+		case a.Alert != nil:
+			m.Evidence = []Evidence{{path("attempts", i, "alert.code"), fmt.Sprint(a.Alert.Code), "a connection"}}
+		case a.FailedAt != "":
+			m.Evidence = []Evidence{{path("attempts", i, "failed_at"), string(a.FailedAt), "a connection"}}
+		default:
+			m.Evidence = []Evidence{{path("attempts", i, "says"), string(a.Says), "the answer of the first connection"}}
+		}
+		m.Evidence = append(m.Evidence, Evidence{path("attempts", i+1, "failed_at"), "", ""})
+		return []Match{m}
+	}
+	return nil
 }

@@ -25,7 +25,8 @@ var reachRules = []Rule{
 			m := Match{Evidence: []Evidence{{"attempts.0.network", string(f.base().Network), "an address"}, {"target.host", f.Target.Host, ""}}}
 			if f.base().Network != cause.NetworkNotFound {
 				m.Title = "The name {host} could not be looked up: the resolver does not answer."
-				m.Fix = Steps{Say("Check the resolver of this machine (/etc/resolv.conf, VPN). What it says:"), Run("getent hosts {host}")}
+				m.Fix = Steps{Say("Check the resolver of this machine (/etc/resolv.conf, VPN). What it says:"),
+					Run("getent hosts {host}")}
 			}
 			return []Match{m}
 		},
@@ -36,7 +37,8 @@ var reachRules = []Rule{
 		Why: "The connection goes through a proxy, and it is the proxy that ended it: the target has not seen it. " +
 			"A proxy that wants a name and password answers 407, one that does not allow the port mostly 403.",
 		Fix: Steps{Say("Go without the proxy:"), Run("mutual probe {target} {trust} {identity} --proxy none"),
-			Say("Or have the proxy allow {host} on port {port|443}, and give its password in the URL (http://<user>:<password>@<proxy>:<port>).")},
+			Say("Or have the proxy allow {host} on port {port|443}, and give its password in the URL " +
+				"(http://<user>:<password>@<proxy>:<port>).")},
 		Refs: []string{"RFC 9110 §9.3.6", "RFC 1928 §6"},
 		Find: func(f *Examination) []Match {
 			if f.base().FailedAt != AtProxy || f.Proxy == nil {
@@ -92,7 +94,8 @@ var reachRules = []Rule{
 		Title: "This port speaks {protocol|a protocol of its own}, and starts TLS only when asked to in {protocol|it}.",
 		Why: "Databases, mail and directory servers take a plain greeting first and switch to TLS by a command of their own (STARTTLS, SSLRequest). " +
 			"A ClientHello as the first word means nothing to them: they hang up or answer in their own language.",
-		Fix:  Steps{Say("Ask for it in the protocol:"), Run("mutual probe {target} {trust} {identity} --starttls {protocol}")},
+		Fix: Steps{Say("Ask for it in the protocol:"),
+			Run("mutual probe {target} {trust} {identity} --starttls {protocol}")},
 		Refs: []string{"RFC 3207", "RFC 2595", "RFC 4511 §4.14", "PostgreSQL Frontend/Backend Protocol §SSL Session Encryption"},
 		Find: func(f *Examination) []Match {
 			a, i := f.attempt(TryStartTLS)
@@ -164,7 +167,8 @@ var reachRules = []Rule{
 		Why: "Modern clients offer a post-quantum key share (X25519MLKEM768), which makes their first message larger than one packet. " +
 			"Some servers, load balancers and firewalls read only the first packet, and drop or break off the connection.",
 		Fix: Steps{Say("Update the server, or the box in front of it. Until then, on the client, leave that key share out:"),
-			Edit("Go", "CurvePreferences: []tls.CurveID{tls.X25519, tls.CurveP256},"), Edit("Node.js", "ecdhCurve: 'X25519:P-256',"),
+			Edit("Go", "CurvePreferences: []tls.CurveID{tls.X25519, tls.CurveP256},"),
+			Edit("Node.js", "ecdhCurve: 'X25519:P-256',"),
 			Say("With curl:"), Run("curl --curves X25519:P-256 https://{hostport|host:port}/")},
 		Refs: []string{"RFC 8446 §4.2.8", "tldr.fail"},
 		Find: func(f *Examination) []Match {
@@ -187,7 +191,8 @@ var reachRules = []Rule{
 		Title: "The port is open, but whatever listens hangs up at once, before anything is sent.",
 		Why: "The connection is taken and ended without a word. So it is not TLS that fails: a load balancer without a healthy backend, " +
 			"a port forward to nowhere, or a list of allowed addresses behaves like this.",
-		Fix: Steps{Say("On the server's side, look at the load balancer's backends and health checks, and at address lists (allow, deny). " +
+		Fix: Steps{Say("On the server's side, look at the load balancer's backends and health checks, and at address " +
+			"lists (allow, deny). " +
 			"From the server itself:"), Run("mutual probe localhost:{port} --servername {host}")},
 		Refs:  []string{"RFC 9293 §3.6"},
 		Under: []Code{cause.StartTLSRequired, cause.NotTLSHTTP, cause.NotTLSOtherProtocol},
@@ -204,7 +209,8 @@ var reachRules = []Rule{
 		Title: "The server takes the connection and then says nothing.",
 		Why: "The TLS greeting was sent, and no answer came in time. A server that is overloaded or stuck behaves like this, " +
 			"a firewall that drops larger packets, or a protocol in which the server waits for something else.",
-		Fix: Steps{Say("See in the server's log whether the connection arrives at all. Try once more with more time (--timeout 30s), " +
+		Fix: Steps{Say("See in the server's log whether the connection arrives at all. Try once more with more time " +
+			"(--timeout 30s), " +
 			"also from the server itself.")},
 		Refs:  []string{"RFC 8446 §2"},
 		Under: []Code{cause.StartTLSRequired, cause.NotTLSHTTP, cause.NotTLSOtherProtocol, cause.ClientHelloSizeIntolerant, cause.SNIUnrecognized, cause.SNIMissing, cause.TLSVersionNoOverlap},
@@ -248,8 +254,10 @@ var reachRules = []Rule{
 		Code: cause.HandshakeMessageOversized, Stage: Reach, Side: ServerSide, Severity: Error, Basis: Proven,
 		Title: "The server announces a handshake message larger than any sane one, and the connection was ended for it.",
 		Why: "Handshake messages are a few kilobytes. TLS libraries stop at a limit (Go at 64 KiB, at 256 KiB for certificates), for a message without end " +
-			"would fill the memory. A server that sends hundreds of certificates does this by mistake, a hostile one on purpose; a port that speaks something else may look so.",
-		Fix: Steps{Say("On the server, keep leaf and intermediates in the certificate file, and nothing else. How many it holds:"),
+			"would fill the memory. A server that sends hundreds of certificates does this by mistake, a hostile one on " +
+			"purpose; a port that speaks something else may look so.",
+		Fix: Steps{Say("On the server, keep leaf and intermediates in the certificate file, and nothing else. How many it " +
+			"holds:"),
 			Run("grep -c BEGIN <server-certificate>")},
 		Refs:  []string{"RFC 8446 §4.4.2", "RFC 8446 §5.1"},
 		Under: []Code{cause.NotTLSHTTP, cause.NotTLSOtherProtocol},
@@ -266,7 +274,8 @@ var reachRules = []Rule{
 		Title: "Over HTTP the server sends the request back to the same address[ ({location})].",
 		Why: "TLS works on both sides. But a client that follows redirects goes round in a circle and gives up after some turns. Mostly a proxy in front " +
 			"takes TLS off, and the server behind it, which sees plain HTTP, redirects to https.",
-		Fix: Steps{Say("Let the proxy tell the server behind it that the client came over TLS (X-Forwarded-Proto: https), and let that one believe it. " +
+		Fix: Steps{Say("Let the proxy tell the server behind it that the client came over TLS (X-Forwarded-Proto: https), " +
+			"and let that one believe it. " +
 			"What it answers:"), Run("curl -sk -o /dev/null -D - {url}")},
 		Refs: []string{"RFC 9110 §15.4"},
 		Find: func(f *Examination) []Match {
@@ -358,7 +367,8 @@ func startTLSFault(f *Examination) []Match {
 		m.Title = "The server speaks {protocol}, not " + f.Target.StartTLS + "."
 	default:
 		m.Title = "The server does not start TLS in " + f.Target.StartTLS + "."
-		m.Fix = Steps{Say("Turn TLS on in the server, or check the port and the protocol's name."), Run("mutual probe {target} {trust} {identity} {plain}")}
+		m.Fix = Steps{Say("Turn TLS on in the server, or check the port and the protocol's name."),
+			Run("mutual probe {target} {trust} {identity} {plain}")}
 	}
 	return []Match{m}
 }

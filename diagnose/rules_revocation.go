@@ -17,7 +17,8 @@ var revocationRules = []Rule{
 		Title: "The revocation list [{file} ]is not signed by {issuer|its CA}'s key.",
 		Why: "The list names the CA as its issuer, but the CA's key did not make its signature: the list was damaged, or it comes from a CA " +
 			"of the same name with another key. Verifiers that are given it refuse the certificate.",
-		Fix:   Steps{Say("Fetch the list again from the CA. Who signed this one:"), Run("openssl crl -in {file|crl-file} -noout -issuer -lastupdate -nextupdate")},
+		Fix: Steps{Say("Fetch the list again from the CA. Who signed this one:"),
+			Run("openssl crl -in {file|crl-file} -noout -issuer -lastupdate -nextupdate")},
 		Refs:  []string{"RFC 5280 §6.3.3"},
 		Under: []Code{cause.IssuerNameMatchesKeyDiffers, cause.CRLIssuerInvalid},
 		Find:  faults(cause.CRLSignatureInvalid),
@@ -46,7 +47,8 @@ var revocationRules = []Rule{
 		Title: "The revocation list of {issuer|a CA} ran out[ on {date}].",
 		Why: "A revocation list says until when it may be used. OpenSSL and nginx refuse every certificate of the CA once the list is out " +
 			"of date, also those that are sound.",
-		Fix: Steps{Say("Put a fresh list of the CA in place of this one, and see to it that it is renewed in time. Its dates:"),
+		Fix: Steps{Say("Put a fresh list of the CA in place of this one, and see to it that it is renewed in time. Its " +
+			"dates:"),
 			Run("openssl crl -in {file|crl-file} -noout -lastupdate -nextupdate")},
 		Refs:  []string{"RFC 5280 §5.1.2.5"},
 		Under: []Code{cause.ClockSkewLocal, cause.CRLSignatureInvalid, cause.CRLIssuerInvalid},
@@ -57,7 +59,8 @@ var revocationRules = []Rule{
 		Title: "There is no revocation list of {issuer|a CA of the chain} among those given.",
 		Why: "Where revocation lists are demanded, OpenSSL and nginx want one of each CA in the chain, and refuse the certificate where " +
 			"one is missing. They say \"unable to get certificate CRL\", also where the CA itself is not trusted.",
-		Fix: Steps{Say("Give the CA's list besides; the certificate's CRL distribution point, where it has one, says where to get it. " +
+		Fix: Steps{Say("Give the CA's list besides; the certificate's CRL distribution point, where it has one, says " +
+			"where to get it. " +
 			"All lists in one new file:"), Run("(set -C; cat <crl-file> <list-of-the-ca> > <new-crl-file>)")},
 		Refs:  []string{"RFC 5280 §4.2.1.13", "RFC 5280 §6.3"},
 		Under: []Code{cause.ServerCAUntrusted, cause.ClientCAUntrustedByServer, cause.IssuerNameMatchesKeyDiffers},
@@ -78,7 +81,8 @@ var revocationRules = []Rule{
 		Title: "The certificate [{subject} ]demands a stapled OCSP response, and the server sends none.",
 		Why: "The certificate carries the \"must staple\" extension: its CA asks clients to accept it only together with a fresh statement that " +
 			"it is not revoked. Firefox and GnuTLS keep to that, most others do not look.",
-		Fix:  steps(Say("Turn on OCSP stapling in the server, or have the certificate issued without the extension:"), stapleResponses),
+		Fix: steps(Say("Turn on OCSP stapling in the server, or have the certificate issued without the extension:"),
+			stapleResponses),
 		Refs: []string{"RFC 7633 §4.2.3", "RFC 6066 §8"},
 		Find: faultsOn(ServerSide, cause.OCSPStapleMissing),
 	},
@@ -87,7 +91,8 @@ var revocationRules = []Rule{
 		Title: "The CA's OCSP responder cannot be reached.",
 		Why: "A verifier that asks the CA on-line whether a certificate is revoked got no answer. Strict ones then refuse. " +
 			"mutual asks no third party and so cannot see this itself; the verifier's log does.",
-		Fix:  Steps{Say("Let the machine that verifies reach the address in the certificate:"), Run("openssl x509 -in {cert_file} -noout -ocsp_uri")},
+		Fix: Steps{Say("Let the machine that verifies reach the address in the certificate:"),
+			Run("openssl x509 -in {cert_file} -noout -ocsp_uri")},
 		Refs: []string{"RFC 6960 §2.5"},
 	},
 	{
@@ -95,7 +100,8 @@ var revocationRules = []Rule{
 		Title: "The certificate carries no proof that it was logged publicly.",
 		Why: "Browsers accept certificates of public CAs only with signed timestamps of Certificate Transparency logs. Certificates of a " +
 			"private CA need none, and programs other than browsers do not ask.",
-		Fix:  Steps{Say("Nothing, for a private CA. A public CA issues certificates with timestamps by default: have it issued anew.")},
+		Fix: Steps{Say("Nothing, for a private CA. A public CA issues certificates with timestamps by default: have it " +
+			"issued anew.")},
 		Refs: []string{"RFC 6962 §3.3"},
 	},
 }

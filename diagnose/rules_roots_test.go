@@ -305,3 +305,39 @@ func TestCallerFindings(t *testing.T) {
 		t.Errorf("Examine(a public CA's certificate) = %s, want client-cert-public-ca-no-clientauth in place of the general one", outline(r))
 	}
 }
+
+// TestIdentityCheckedByProfiles: an enforced profile looks at who comes by its
+// own roots, and at nobody else.
+func TestIdentityCheckedByProfiles(t *testing.T) {
+	sslcom, gts := builtIn(t, "dialogflow"), builtIn(t, "dialogflow-cx")
+	facts := func(rules []string, trusted []*x509.Certificate, profiles ...string) *diagnose.Facts {
+		f := &diagnose.Facts{View: diagnose.SeenByServer, Time: beforeTheDay, ClientTrust: trustOf(trusted...),
+			Roots: &diagnose.PinnedRoots{Enforced: true}, Authorization: &diagnose.Authorization{Allowed: true}}
+		for _, name := range profiles {
+			p, err := roots.Lookup(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			f.Roots.Profiles = append(f.Roots.Profiles, p.Facts())
+			f.Authorization.Rules = append(f.Authorization.Rules, p.Identity.String()+" under "+p.Name)
+		}
+		f.Authorization.Rules = append(f.Authorization.Rules, rules...)
+		return f
+	}
+	both := append(append([]*x509.Certificate{}, sslcom...), gts...)
+	tests := []struct {
+		name  string
+		facts *diagnose.Facts
+		want  bool
+	}{
+		{"only the profile's roots", facts(nil, sslcom, "dialogflow"), false},
+		{"other public roots besides", facts(nil, both, "dialogflow"), true},
+		{"all of them in a profile", facts(nil, both, "dialogflow", "dialogflow-cx"), false},
+		{"a rule for the others", facts([]string{"cn=client"}, both, "dialogflow"), false},
+	}
+	for _, test := range tests {
+		if got := examine(t, test.facts).Has(cause.RootsWithoutIdentityCheck); got != test.want {
+			t.Errorf("%s: %s found: %t, want %t", test.name, cause.RootsWithoutIdentityCheck, got, test.want)
+		}
+	}
+}

@@ -17,7 +17,8 @@ var serveRules = []Rule{
 		Why: "The first bytes that came are an HTTP request in clear text. The client's address begins with http:// where it has to be https://, " +
 			"or a proxy in between takes TLS off and passes plain HTTP on.",
 		Fix: Steps{Say("Let the client ask for https, as this command does:"),
-			Run("curl --cacert {cacert_file|ca-certificate} --cert {cert_file|client-certificate} --key {key_file|client-key} https://{host}:{port}/")},
+			Run("curl --cacert {cacert_file|ca-certificate} --cert {cert_file|client-certificate} --key " +
+				"{key_file|client-key} https://{host}:{port}/")},
 		Refs: []string{"RFC 9110 §4.2.2", "RFC 8446 §5.1"},
 		Find: func(f *Examination) []Match {
 			return f.notTLSFromClient(func(protocol string) bool { return protocol == "http" })
@@ -29,7 +30,8 @@ var serveRules = []Rule{
 		Why: "TLS starts with a ClientHello, and something else came. A load balancer that puts the PROXY protocol's header before the connection " +
 			"looks like this too, and so does a client that expects to switch to TLS later (STARTTLS).",
 		Fix: Steps{Say("Check which program connects from there, and to which port it means to."),
-			Say("If a load balancer sends the PROXY protocol's header, turn that off for this port (HAProxy: send-proxy; AWS: proxy_protocol_v2).")},
+			Say("If a load balancer sends the PROXY protocol's header, turn that off for this port (HAProxy: send-proxy; " +
+				"AWS: proxy_protocol_v2).")},
 		Refs: []string{"RFC 8446 §5.1"},
 		Find: func(f *Examination) []Match {
 			return f.notTLSFromClient(func(protocol string) bool { return protocol != "http" })
@@ -40,8 +42,10 @@ var serveRules = []Rule{
 		Title: "No TLS version in common[: the client offers {offered}, this server takes {taken}].",
 		Why: "Client and server must agree on one version of the protocol. TLS 1.0 and 1.1 are switched off in today's software; " +
 			"a client that offers no more is very old or set up so.",
-		Fix: Steps{Say("Update the client, or allow TLS 1.2 in it (Java: jdk.tls.client.protocols; .NET: SslProtocols; OpenSSL: MinProtocol, MaxProtocol)."),
-			Say("If the client cannot be changed, and only then, lower this server's limit: mutual serve --tls-min {offered_best|1.1}.")},
+		Fix: Steps{Say("Update the client, or allow TLS 1.2 in it (Java: jdk.tls.client.protocols; .NET: SslProtocols; " +
+			"OpenSSL: MinProtocol, MaxProtocol)."),
+			Say("If the client cannot be changed, and only then, lower this server's limit: mutual serve --tls-min " +
+				"{offered_best|1.1}.")},
 		Refs: []string{"RFC 8446 §4.2.1", "RFC 8996"},
 		Find: func(f *Examination) []Match {
 			if !f.helloRefused() || len(f.Hello.Versions) == 0 || overlap(f.Hello.Versions, f.Accepts.Versions) {
@@ -59,7 +63,8 @@ var serveRules = []Rule{
 		Title: "The client's cipher suites do not fit this server's[ {key}] certificate.",
 		Why: "Up to TLS 1.2 a cipher suite names the kind of key that the server's certificate has to have. " +
 			"The client offers suites for one kind alone, and the certificate here has the other.",
-		Fix: Steps{Say("Allow suites of both kinds in the client (ECDHE-ECDSA and ECDHE-RSA), or TLS 1.3, where the suite does not name the key."),
+		Fix: Steps{Say("Allow suites of both kinds in the client (ECDHE-ECDSA and ECDHE-RSA), or TLS 1.3, where the suite " +
+			"does not name the key."),
 			Say("Or give the server a key of the other kind."), renewOf(ServerSide, "--key-type {other|key-type}")},
 		Refs: []string{"RFC 5246 §A.5", "RFC 8446 §B.4"},
 		Find: func(f *Examination) []Match {
@@ -95,7 +100,8 @@ var serveRules = []Rule{
 		Code: cause.GroupNoOverlap, Stage: Negotiation, Side: ClientSide, Severity: Error, Basis: Proven, Seen: SeenByServer,
 		Title: "No key-exchange group in common[: the client offers {offered}].",
 		Why:   "For the key exchange both sides must know one elliptic curve. The client offers others than this server has.",
-		Fix:   Steps{Say("Allow X25519 or P-256 in the client (OpenSSL: -groups X25519:P-256, Groups = ...; Java: jdk.tls.namedGroups).")},
+		Fix: Steps{Say("Allow X25519 or P-256 in the client (OpenSSL: -groups X25519:P-256, Groups = ...; Java: " +
+			"jdk.tls.namedGroups).")},
 		Refs:  []string{"RFC 8446 §4.2.7"},
 		Under: []Code{cause.TLSVersionNoOverlap, cause.CipherNoOverlap},
 		Find: func(f *Examination) []Match {
@@ -110,7 +116,8 @@ var serveRules = []Rule{
 		Code: cause.SignatureSchemeNoOverlap, Stage: Negotiation, Side: ClientSide, Severity: Error, Basis: Proven, Seen: SeenByServer,
 		Title: "The client takes no signature that this server's[ {key}] key can make.",
 		Why:   "The client lists the signatures it can check, and the key of the server's certificate makes none of them.",
-		Fix:   Steps{Say("Allow more signature algorithms in the client, or give the server a certificate with a P-256 or RSA key."), renewOf(ServerSide, "--key-type p256")},
+		Fix: Steps{Say("Allow more signature algorithms in the client, or give the server a certificate with a P-256 or " +
+			"RSA key."), renewOf(ServerSide, "--key-type p256")},
 		Refs:  []string{"RFC 8446 §4.2.3"},
 		Under: []Code{cause.TLSVersionNoOverlap, cause.CipherNoOverlap, cause.GroupNoOverlap},
 		Find: func(f *Examination) []Match {
@@ -142,9 +149,11 @@ var serveRules = []Rule{
 		Code: cause.ClientCertMissing, Stage: ClientCertificate, Side: ClientSide, Severity: Error, Basis: Proven, Seen: SeenByServer,
 		Title: "The client sent no certificate, and this server requires one.",
 		Why: "The server asked for a certificate and named the CAs it trusts; the client answered with none. Either the client has none configured, " +
-			"or its library kept it back because its issuer is not among the CAs named (Go, Java and browsers do that without a word).",
+			"or its library kept it back because its issuer is not among the CAs named (Go, Java and browsers do that " +
+			"without a word).",
 		Fix: Steps{Say("Give the client its certificate and key, as this command does:"),
-			Run("curl --cacert {cacert_file|ca-certificate} --cert {cert_file|client-certificate} --key {key_file|client-key} https://{host}:{port}/"),
+			Run("curl --cacert {cacert_file|ca-certificate} --cert {cert_file|client-certificate} --key " +
+				"{key_file|client-key} https://{host}:{port}/"),
 			Say("If it has one configured, see that it was issued by a CA named here[: {cas}].")},
 		Refs: []string{"RFC 8446 §4.4.2.4", "RFC 8446 §4.2.4"},
 		Find: func(f *Examination) []Match {
@@ -182,7 +191,8 @@ var serveRules = []Rule{
 		Title: "The certificate is sound, but {client|its name} is not among those this server lets in.",
 		Why: "The client's chain leads to a CA that this server trusts. Beside that, the server lets in particular names or keys alone, " +
 			"and none of its rules fits this certificate.",
-		Fix: Steps{Say("If this client is meant to come in, start mutual serve with a rule for it besides, such as --allow-spki {spki|and the hash of its key}."),
+		Fix: Steps{Say("If this client is meant to come in, start mutual serve with a rule for it besides, such as " +
+			"--allow-spki {spki|and the hash of its key}."),
 			Say("Else give the client a certificate with one of the names that are let in[: {rules}].")},
 		Refs:  []string{"RFC 9525 §6", "RFC 8446 §4.4.2.4"},
 		Under: []Code{cause.DialogflowLegacyEnded, cause.ClientNotTheExpectedIdentity},
@@ -223,7 +233,8 @@ var serveRules = []Rule{
 		Title: "The client did not finish the handshake in time.",
 		Why: "The connection stayed open, and what has to come next did not. Where nothing came at all, the client waits for the server to speak first, " +
 			"as mail and database clients do, or holds a connection in reserve.",
-		Fix:   Steps{Say("See that the client means to speak TLS from the first byte. If it does, look for loss of large packets on the way (MTU).")},
+		Fix: Steps{Say("See that the client means to speak TLS from the first byte. If it does, look for loss of large " +
+			"packets on the way (MTU).")},
 		Refs:  []string{"RFC 8446 §2"},
 		Under: []Code{cause.HTTPSentToTLSPort, cause.ClientNotTLS},
 		Find: func(f *Examination) []Match {

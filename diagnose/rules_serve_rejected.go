@@ -15,7 +15,8 @@ var peerRejectedOurs = Rule{
 	Why: "The client ended the handshake on seeing the server's certificate. It is the client that decides whom it trusts: " +
 		"by the CAs in its store, by the name it asked for, by its clock.",
 	Fix: Steps{Say("Give the client the CA that issued this server's certificate[, {ca}], as this command does:"),
-		Run("curl --cacert {cacert_file|ca-certificate} --cert {cert_file|client-certificate} --key {key_file|client-key} https://{host}:{port}/"),
+		Run("curl --cacert {cacert_file|ca-certificate} --cert {cert_file|client-certificate} --key {key_file|client-key} " +
+			"https://{host}:{port}/"),
 		Say("From the client's machine, see what it objects to:"),
 		Run("mutual probe {host}:{port} --cacert {cacert_file|ca-certificate}")},
 	Refs: []string{"RFC 8446 §6.2", "RFC 8446 §4.4.2.4"},
@@ -58,22 +59,29 @@ var peerRejectedOurs = Rule{
 // certificate, and what to do first; "" where the alert is about something
 // else. A nil fix is the rule's.
 func rejectionBy(alert int, ca string) (reason string, fix Steps) {
-	probe := Steps{Say("From the client's machine, see what it objects to:"), Run("mutual probe {host}:{port} --cacert {cacert_file|ca-certificate}")}
+	probe := Steps{Say("From the client's machine, see what it objects to:"),
+		Run("mutual probe {host}:{port} --cacert {cacert_file|ca-certificate}")}
 	switch alert {
 	case alertUnknownCA:
 		return "it does not know the CA " + ca, nil
 	case alertCertificateExpired:
-		return "by its clock, the certificate has expired", append(Steps{Say("Compare the client's clock with this machine's. If they are right, renew the certificate."), renewOf(ServerSide, "")}, probe...)
+		return "by its clock, the certificate has expired", append(Steps{Say("Compare the client's clock with this " +
+			"machine's. If they are right, renew the certificate."), renewOf(ServerSide, "")}, probe...)
 	case alertBadCertificate:
-		return "it calls it a bad certificate", append(Steps{Say("Likely the name that the client asked for is not in the certificate, or its CA is unknown to the client.")}, probe...)
+		return "it calls it a bad certificate", append(Steps{Say("Likely the name that the client asked for is not in the " +
+			"certificate, or its CA is unknown to the client.")}, probe...)
 	case alertCertificateUnknown:
-		return "its alert does not say why", append(Steps{Say("Clients in Java and Windows say this of every fault: an unknown CA, another name, a wrong clock. The client's own log names it.")}, probe...)
+		return "its alert does not say why", append(Steps{Say("Clients in Java and Windows say this of every fault: an " +
+			"unknown CA, another name, a wrong clock. The client's own log names it.")}, probe...)
 	case alertUnsupportedCertificate:
-		return "it takes no certificate of this kind", append(Steps{Say("See that the certificate is for servers (extended key usage serverAuth) and that its key is of a usual kind.")}, probe...)
+		return "it takes no certificate of this kind", append(Steps{Say("See that the certificate is for servers " +
+			"(extended key usage serverAuth) and that its key is of a usual kind.")}, probe...)
 	case alertCertificateRevoked:
-		return "it takes it for revoked", append(Steps{Say("See the CA's revocation list, and have a new certificate issued."), renewOf(ServerSide, "")}, probe...)
+		return "it takes it for revoked", append(Steps{Say("See the CA's revocation list, and have a new certificate " +
+			"issued."), renewOf(ServerSide, "")}, probe...)
 	case alertDecryptError:
-		return "the server's signature does not fit the certificate", append(Steps{Say("The server's key is not the certificate's, or something in between changes the handshake.")}, probe...)
+		return "the server's signature does not fit the certificate", append(Steps{Say("The server's key is not the " +
+			"certificate's, or something in between changes the handshake.")}, probe...)
 	case 113: // bad_certificate_status_response, RFC 6066 §8
 		return "it wants a revocation status (OCSP) that it did not get", probe
 	}

@@ -8,8 +8,10 @@ var serverRules = []Rule{
 		Title: "The server's private key does not belong to the certificate it sends.",
 		Why: "In the handshake the server signs with its key, and the signature does not fit the certificate[ {subject}]: certificate and key " +
 			"come from two different pairs, often after one of the two files was renewed and the other was not.",
-		Fix: Steps{Say("On the server, put the key into place that belongs to the certificate. To compare them; both lines must be the same:"),
-			Run("openssl x509 -in <server-certificate> -noout -pubkey | openssl sha256"), Run("openssl pkey -in <server-key> -pubout | openssl sha256")},
+		Fix: Steps{Say("On the server, put the key into place that belongs to the certificate. To compare them; both " +
+			"lines must be the same:"),
+			Run("openssl x509 -in <server-certificate> -noout -pubkey | openssl sha256"),
+			Run("openssl pkey -in <server-key> -pubout | openssl sha256")},
 		Refs: []string{"RFC 8446 §4.4.3", "RFC 5246 §7.4.3"},
 		Find: serverKeyMismatch,
 	},
@@ -17,7 +19,8 @@ var serverRules = []Rule{
 		Code: cause.ServerCertExpired, Stage: ServerCertificate, Side: ServerSide, Severity: Error, Basis: Proven,
 		Title: "The server's certificate ran out[ on {date}, {ago} ago].",
 		Why:   "A certificate is valid until a date that is written in it. After it every client refuses the server.",
-		Fix:   Steps{renew(""), Say("If it has been renewed already, the server still holds the old one: have it read its files again.")},
+		Fix: Steps{renew(""),
+			Say("If it has been renewed already, the server still holds the old one: have it read its files again.")},
 		Refs:  []string{"RFC 5280 §4.1.2.5"},
 		Under: []Code{cause.ClockSkewLocal, cause.StaleCertLoaded},
 		Find:  faultsOn(ServerSide, cause.ServerCertExpired),
@@ -27,7 +30,8 @@ var serverRules = []Rule{
 		Title: "The server's certificate is not valid yet[, but from {date} on, {ahead} from now].",
 		Why: "A certificate has a first moment as well as a last one. Either it was made for later, or the clock of this machine or " +
 			"of the CA is wrong.",
-		Fix:   Steps{Say("Compare the clocks of both machines:"), Run("date -u"), Say("If they are right, it was made for later."), renew("")},
+		Fix: Steps{Say("Compare the clocks of both machines:"), Run("date -u"),
+			Say("If they are right, it was made for later."), renew("")},
 		Refs:  []string{"RFC 5280 §4.1.2.5"},
 		Under: []Code{cause.ClockSkewLocal},
 		Find:  faultsOn(ServerSide, cause.ServerCertNotYetValid),
@@ -46,11 +50,13 @@ var serverRules = []Rule{
 	},
 	{
 		Code: cause.ServerIPSANMissing, Stage: ServerCertificate, Side: ServerSide, Severity: Error, Basis: Proven,
-		Title: "The client connects by address[ ({name})], and the server's certificate holds no IP address[: it is for {names}].",
+		Title: "The client connects by address[ ({name})], and the server's certificate holds no IP address[: it is for " +
+			"{names}].",
 		Why: "An address is compared only with the certificate's IP addresses, never with its names. This certificate " +
 			"holds no IP address at all.",
 		Fix: Steps{Say("Connect by a name that the certificate holds, or say which one to expect:"),
-			Run("mutual probe {target} {trust} {identity} --servername {own_name|name}"), Say("Or put the address into the certificate."), renew("{sans}")},
+			Run("mutual probe {target} {trust} {identity} --servername {own_name|name}"),
+			Say("Or put the address into the certificate."), renew("{sans}")},
 		Refs: []string{"RFC 9525 §4", "RFC 5280 §4.2.1.6"},
 		Find: faultsOn(ServerSide, cause.ServerIPSANMissing),
 	},
@@ -69,7 +75,8 @@ var serverRules = []Rule{
 		Why: "A client accepts a server only under a name that stands in its certificate. Either this is another server than you think, " +
 			"or the certificate lacks a name, or the client uses the wrong one.",
 		Fix: Steps{Say("Connect under a name that the certificate holds:"),
-			Run("mutual probe {target} {trust} {identity} --servername {own_name|name}"), Say("Or put the name you use into the certificate."), renew("{sans}")},
+			Run("mutual probe {target} {trust} {identity} --servername {own_name|name}"),
+			Say("Or put the name you use into the certificate."), renew("{sans}")},
 		Refs:  []string{"RFC 9525 §6", "RFC 5280 §4.2.1.6"},
 		Under: []Code{cause.SNIDefaultCertServed, cause.SNIMissing},
 		Find:  faultsOn(ServerSide, cause.ServerNameMismatch),
@@ -87,7 +94,8 @@ var serverRules = []Rule{
 		Code: cause.ServerKeyUsageIncompatible, Stage: ServerCertificate, Side: ServerSide, Severity: Error, Basis: Proven,
 		Title: "The server's certificate does not allow its key to sign[: it allows {usages} only].",
 		Why: "In TLS 1.3, and in TLS 1.2 with any modern cipher suite, the server signs the handshake. Where the certificate states key " +
-			"usages without digitalSignature, Java, GnuTLS and Chrome refuse it; OpenSSL accepts keyEncipherment in its place, and Go does not look.",
+			"usages without digitalSignature, Java, GnuTLS and Chrome refuse it; OpenSSL accepts keyEncipherment in its " +
+			"place, and Go does not look.",
 		Fix:  Steps{Say("The server needs a certificate with digitalSignature."), another()},
 		Refs: []string{"RFC 5280 §4.2.1.3", "RFC 8446 §4.4.2.2"},
 		Find: faultsOn(ServerSide, cause.ServerKeyUsageIncompatible),
@@ -97,8 +105,10 @@ var serverRules = []Rule{
 		Title: "The server's certificate or key is another one than the client has pinned.",
 		Why: "The client was told which key, fingerprint or identity to expect, and the server shows another: it was renewed with a new key, " +
 			"or somebody else answers.",
-		Fix: Steps{Say("If the server's key was replaced on purpose, pin the new one. This prints it in the form that curl takes:"),
-			Run("openssl x509 -in <server-certificate> -noout -pubkey | openssl pkey -pubin -outform der | openssl dgst -sha256 -binary | base64")},
+		Fix: Steps{Say("If the server's key was replaced on purpose, pin the new one. This prints it in the form that " +
+			"curl takes:"),
+			Run("openssl x509 -in <server-certificate> -noout -pubkey | openssl pkey -pubin -outform der | openssl dgst " +
+				"-sha256 -binary | base64")},
 		Refs: []string{"RFC 7469 §2.4"},
 	},
 	{

@@ -14,7 +14,8 @@ var trustRules = []Rule{
 		Why: "The client judges the server by the CA certificates in this file. Where none can be read, nothing is trusted. Node and Go " +
 			"skip what they cannot read without a word, and then report an unknown authority.",
 		Fix: Steps{Say("Give a PEM file with the certificate of the server's CA (-----BEGIN CERTIFICATE-----):"),
-			Run("mutual probe {target} --cacert <ca-certificate> {identity}"), Say("What the file holds:"), Run("mutual inspect {store}")},
+			Run("mutual probe {target} --cacert <ca-certificate> {identity}"), Say("What the file holds:"),
+			Run("mutual inspect {store}")},
 		Refs:  []string{"RFC 7468 §5"},
 		Under: []Code{cause.FileNotFound, cause.FileUnreadable, cause.FileEmpty, cause.PEMWrongType, cause.PEMTruncated, cause.PEMBOMHidesBlock, cause.PKCS12NotPEM},
 		Find:  trustStoreUnloadable,
@@ -37,7 +38,8 @@ var trustRules = []Rule{
 		Title: "The certificate [{subject} ]in the trust store is not a CA's, and so cannot vouch for {issued}.",
 		Why: "A CA certificate says of itself that it is one (basic constraints CA:TRUE). This one does not, so verifiers do not accept what " +
 			"it signed, although it is in the trust store.",
-		Fix:  Steps{Say("Make a CA whose certificate says so, in a new folder, and issue the others from it:"), Run("mutual init --dir <new-folder>")},
+		Fix: Steps{Say("Make a CA whose certificate says so, in a new folder, and issue the others from it:"),
+			Run("mutual init --dir <new-folder>")},
 		Refs: []string{"RFC 5280 §4.2.1.9"},
 		Find: faultsOn(ServerSide, cause.TrustAnchorRejected),
 	},
@@ -48,7 +50,8 @@ var trustRules = []Rule{
 			"the store holds {store}].",
 		Fix: Steps{Say("Get the certificate of {ca|that CA} from whoever runs the server, as a PEM file, and trust it:"),
 			Run("mutual probe {target} --cacert {file|ca-certificate} {identity}"),
-			Say("If the server should have a certificate of a CA that is in the store already, the server holds the wrong one.")},
+			Say("If the server should have a certificate of a CA that is in the store already, " +
+				"the server holds the wrong one.")},
 		Refs: []string{"RFC 5280 §6.1", "RFC 8446 §4.4.2.4"},
 		Under: []Code{cause.ServerChainMissingIntermediate, cause.ServerCertSelfSigned, cause.IssuerNameMatchesKeyDiffers, cause.CertSignatureInvalid,
 			cause.ChainBrokenLink, cause.TrustStoreUnloadable, cause.TrustAnchorExpired, cause.TrustAnchorRejected, cause.PEMTruncated, cause.PEMBOMHidesBlock,
@@ -70,7 +73,8 @@ var trustRules = []Rule{
 		Title: "The trust store in use comes from the environment variable {variable|SSL_CERT_FILE}.",
 		Why: "The variable replaces the system's trust store for this program. What it names does not hold the server's CA; without it, " +
 			"the system's store would be asked.",
-		Fix: Steps{Say("Take the variable out of the program's environment. What it names, and what happens without it:"), Run("printenv {variable}"),
+		Fix: Steps{Say("Take the variable out of the program's environment. What it names, and what happens without it:"),
+			Run("printenv {variable}"),
 			Run("env -u {variable} mutual probe {target} {identity}")},
 		Refs: []string{"crypto/x509 SystemCertPool"},
 		Find: trustStoreEnvOverride,
@@ -91,7 +95,8 @@ func trustStoreEnvOverride(f *Examination) []Match {
 			unset += " -u " + ShellWord(name)
 		}
 		m.Title = "The trust store in use comes from the environment variables " + strings.Join(names, " and ") + "."
-		m.Fix = Steps{Say("Take them out of the program's environment. What they name, and what happens without them:"), Run(show), Run(unset + " mutual probe {target} {identity}")}
+		m.Fix = Steps{Say("Take them out of the program's environment. What they name, and what happens without them:"),
+			Run(show), Run(unset + " mutual probe {target} {identity}")}
 	}
 	return []Match{m}
 }

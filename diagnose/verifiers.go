@@ -64,7 +64,9 @@ func (f *Examination) deciding(side Side) cause.Verifier {
 		return cause.ByOpenSSL
 	case cause.Go:
 		return cause.ByGo
-	case cause.Java, cause.GnuTLS:
+	case cause.Java:
+		return cause.ByJava
+	case cause.GnuTLS:
 		return unknownVerifier
 	}
 	switch f.stack() {
@@ -72,7 +74,9 @@ func (f *Examination) deciding(side Side) cause.Verifier {
 		return cause.ByOpenSSL
 	case "Go":
 		return cause.ByGo
-	case "Java", "IIS", "Envoy":
+	case "Java":
+		return cause.ByJava
+	case "IIS", "Envoy":
 		return unknownVerifier
 	}
 	return ""
@@ -89,7 +93,7 @@ func (f *Examination) onlyBy(side Side, fault chain.Fault) (Severity, Basis) {
 	by := f.deciding(side)
 	o := f.Chain(side).Opinion(by)
 	switch {
-	case o != nil && !o.Accepts:
+	case o != nil && !o.Accepts && (by == fault.By || by == cause.ByStrict && fault.By == cause.ByOpenSSL):
 		return Error, fault.Basis
 	case by != "":
 		return Note, fault.Basis
@@ -118,7 +122,7 @@ func (f *Examination) bySomeVerifiers(side Side) (Severity, bool) {
 	case "":
 		// Level 2 and Python's flags are the strictest that OpenSSL is used with.
 		return Warning, accepts(cause.ByStrict) && v.Opinion(cause.ByOpenSSL).Says == "" && accepts(cause.ByOpenSSL)
-	case cause.ByGo: // which reads no list by itself
+	case cause.ByGo, cause.ByJava: // which read no list by themselves
 		return Warning, accepts(by) && len(f.CRLs) == 0
 	default:
 		return Warning, accepts(by)
@@ -165,13 +169,15 @@ func VerifierName(by cause.Verifier) string {
 		return "Python 3.13"
 	case cause.ByGo:
 		return "Go"
+	case cause.ByJava:
+		return "Java"
 	}
 	return string(by)
 }
 
 // Verifiers are the names under which a verifier can be given the last word.
 func Verifiers() []string {
-	return []string{string(cause.ByOpenSSL), string(cause.ByStrict), string(cause.ByGo)}
+	return []string{string(cause.ByOpenSSL), string(cause.ByStrict), string(cause.ByGo), string(cause.ByJava)}
 }
 
 // verifiersDisagree finds chains that one verifier refuses and others accept,

@@ -66,7 +66,7 @@ func TestCleanShapes(t *testing.T) {
 		if err != nil {
 			t.Errorf("%s: Clean = %v", test.name, err)
 		} else if !bytes.Equal(got.PEM, test.want) {
-			t.Errorf("%s: Clean = %d bytes, want %d\n%s", test.name, len(got.PEM), len(test.want), bytes.ReplaceAll(got.PEM, []byte("PRIVATE"), []byte("...")))
+			t.Errorf("%s: Clean = %d bytes of another text, want %d", test.name, len(got.PEM), len(test.want))
 		}
 	}
 }

@@ -2,6 +2,7 @@ package pki
 
 import (
 	"crypto/x509"
+	"crypto/x509/pkix"
 	"encoding/asn1"
 	"errors"
 	"fmt"
@@ -46,7 +47,7 @@ func parseCRLv1(der []byte) (*x509.RevocationList, error) {
 		return nil, errCRL
 	}
 	r.RawIssuer = issuer
-	var name rdnSequence
+	var name pkix.RDNSequence
 	if _, err := asn1.Unmarshal(issuer, &name); err != nil {
 		return nil, errCRL
 	}

@@ -10,6 +10,7 @@ import (
 	"golang.org/x/crypto/cryptobyte"
 	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
 
+	"mutual/diagnose/chain/der"
 	"mutual/pki/internal/jks"
 )
 
@@ -30,6 +31,7 @@ const (
 	derBKS          derKind = "a Bouncy Castle key store (BKS)"
 	derBCFKS        derKind = "a Bouncy Castle key store (BCFKS)"
 	derOCSP         derKind = "an OCSP response"
+	derOCSPRequest  derKind = "an OCSP request"
 )
 
 // sniffBinary tells what a file that is not text holds. length is that of the
@@ -112,6 +114,9 @@ func derShape(data []byte) derKind {
 		case 0xa0:
 			return derCert
 		case 0x30: // a v1 CRL: algorithm, name, time; BCFKS: algorithm, octets
+			if isCertIDs(e) {
+				return derOCSPRequest
+			}
 			if tagOf(derElement(content(e))) != 0x06 {
 				break
 			}
@@ -151,6 +156,14 @@ func isPKCS7OID(oid []byte) bool {
 // isCMSOID reports whether oid is a content type of RFC 5083 or RFC 3274.
 func isCMSOID(oid []byte) bool {
 	return len(oid) == 11 && bytes.Equal(oid[:10], []byte{0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x10, 0x01})
+}
+
+// isCertIDs reports whether list is the requestList of an OCSP request (RFC 6960
+// §4.1.1): requests that start with a CertID, which starts with an algorithm.
+func isCertIDs(list []byte) bool {
+	id := derElement(content(derElement(content(list))))
+	hash := derElement(content(id))
+	return tagOf(id) == 0x30 && tagOf(hash) == 0x30 && tagOf(derElement(content(hash))) == 0x06 && tagOf(derElement(after(content(id), hash))) == 0x04
 }
 
 // isBKS reports whether data starts as Bouncy Castle's BKS: a version, and a
@@ -248,14 +261,17 @@ func certSPKI(der []byte) []byte {
 
 // whyMalformed is the reason why a certificate cannot be parsed, in a form for
 // people.
-func whyMalformed(der []byte, err error) string {
-	if n, ok := derLength(der); ok && n > len(der) {
-		return fmt.Sprintf("a certificate cut off after %d of %d bytes", len(der), n)
+func whyMalformed(raw []byte, err error) string {
+	if n, ok := derLength(raw); ok && n > len(raw) {
+		return fmt.Sprintf("a certificate cut off after %d of %d bytes", len(raw), n)
 	}
-	if kind := derShape(der); kind != derCert && kind != derUnknown {
+	if kind := derShape(raw); kind != derCert && kind != derUnknown {
 		return string(kind)
 	}
-	return err.Error()
+	if why := der.Why(raw); why != "" {
+		return why
+	}
+	return trimX509(err)
 }
 
 // parsePublicKey is the key of a SubjectPublicKeyInfo, or nil.

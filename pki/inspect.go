@@ -5,8 +5,8 @@ import (
 	"crypto"
 	"crypto/x509"
 	"encoding/pem"
-	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"mutual/diagnose/cause"
@@ -173,8 +173,12 @@ func (in *inspector) certificate(item Item, der []byte) {
 	item.Raw = der
 	x, err := x509.ParseCertificate(der)
 	if err != nil {
-		item.Reason = whyMalformed(der, err)
 		item.Public = parsePublicKey(certSPKI(der))
+		if kind := oid.Key(certSPKI(der)); item.Public == nil && notGo(kind) {
+			item.Remark = withArticle(kind+" key") + ", for which Go refuses the certificate"
+		} else {
+			item.Reason = whyMalformed(der, err)
+		}
 	} else {
 		item.Cert, item.Public = x, x.PublicKey
 	}
@@ -182,6 +186,13 @@ func (in *inspector) certificate(item Item, der []byte) {
 		item.Algorithm = oid.Key(certSPKI(der))
 	}
 	in.add(item)
+}
+
+// notGo reports whether a kind of key is sound, and why crypto/x509 refuses to
+// parse what has it.
+func notGo(kind string) bool {
+	name, ok := strings.CutPrefix(kind, "ECDSA ")
+	return ok && !slices.Contains([]string{"P-224", "P-256", "P-384", "P-521"}, name)
 }
 
 func (in *inspector) request(item Item, der []byte) {
@@ -195,13 +206,11 @@ func (in *inspector) request(item Item, der []byte) {
 	if item.Public == nil {
 		item.Algorithm = oid.Key(csr.RawSubjectPublicKeyInfo)
 	}
-	switch err := checkRequest(csr); {
-	case err == nil:
-		item.Signed = SignedYes
-	case errors.Is(err, errNotChecked):
-		item.Signed, item.Remark = SignedUnknown, "signed with "+oid.Signature(der)+", which is not checked here; openssl req -verify checks it"
-	default:
-		item.Signed, item.Reason = SignedNo, "its own key did not sign it"
+	switch item.Signed = signed(der); item.Signed {
+	case SignedNo:
+		item.Reason = "its own key did not sign it"
+	case SignedUnknown:
+		item.Remark = "signed with " + oid.Signature(der) + ", which is not checked here; openssl req -verify checks it"
 	}
 	in.add(item)
 	if item.Signed == SignedNo {
@@ -316,6 +325,9 @@ func (in *inspector) binary(data []byte, kind derKind, length int) {
 		in.list(item, data[:length])
 	case derOCSP:
 		in.ocsp(item, data[:length])
+	case derOCSPRequest:
+		item.Kind = KindOCSPRequest
+		in.add(item)
 	case derPublicKey:
 		in.publicKey(item, data[:length])
 	case derKey, derEncryptedKey:

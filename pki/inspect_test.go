@@ -19,7 +19,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/smallstep/pkcs7"
 	"github.com/youmark/pkcs8"
 	"software.sslmate.com/src/go-pkcs12"
 
@@ -72,10 +71,7 @@ func TestInspect(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	bundle, err := pkcs7.DegenerateCertificate(slices.Concat(in.cert))
-	if err != nil {
-		t.Fatal(err)
-	}
+	bundle := mustPKCS7(t, x)
 	locked, err := pkcs8.MarshalPrivateKey(in.key, []byte("secret"), nil)
 	if err != nil {
 		t.Fatal(err)
@@ -183,7 +179,10 @@ func TestInspectFile(t *testing.T) {
 
 func FuzzInspect(f *testing.F) {
 	in := newInspected(f)
-	for _, seed := range [][]byte{in.cert, in.csr, in.crl, in.pkcs8, []byte(in.certPEM + in.keyPEM), []byte("kind: Secret\ndata: {a: MAAA}"), {0x30, 0x80}} {
+	for _, seed := range [][]byte{in.cert, in.csr, in.crl, in.pkcs8, []byte(in.certPEM + in.keyPEM), []byte("kind: Secret\ndata: {a: MAAA}"), {0x30, 0x80},
+		[]byte("kind: Config\nusers: [{name: u, user: {client-key-data: MAAA}}]"), []byte(`{"a": ["-----BEGIN X-----"]}`), []byte("webhooks: [{clientConfig: {caBundle: LS0tLS1CRUdJTiA=}}]\nkind: X"),
+		[]byte(`Cert="-----BEGIN%20CERTIFICATE-----%0AMAAA%0A-----END%20CERTIFICATE-----%0A"`), []byte("Client-Cert: :MIIBAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA:"),
+		{0x30, 3, 0x0a, 1, 0}, {0xfe, 0xed, 0xfe, 0xed, 0, 0, 0, 2, 0, 0, 0, 0}, []byte(block("PKCS7", []byte{0x30, 0x80, 6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 7, 2}, nil))} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {

@@ -16,6 +16,7 @@ const (
 	KindCSR          Kind = "certificate request"
 	KindCRL          Kind = "revocation list"
 	KindOCSP         Kind = "OCSP response"
+	KindOCSPRequest  Kind = "OCSP request"
 	KindMessage      Kind = "CMS message" // signed or encrypted content, no certificates
 	KindPrivateKey   Kind = "private key"
 	KindPublicKey    Kind = "public key"

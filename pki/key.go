@@ -100,12 +100,33 @@ func whyNoKey(der []byte) *keyFault {
 			return whyNotUsed(oid.Algorithm{ID: oidECPublicKey, Parameters: params})
 		}
 	}
+	if isDSAKey(der) {
+		return soundKey("DSA")
+	}
 	switch kind := derShape(der); kind {
 	case derKey, derUnknown:
 		return unsupportedKey("a damaged private key")
 	default:
 		return &keyFault{code: cause.PEMWrongType, found: string(kind), want: "a private key"}
 	}
+}
+
+// isDSAKey reports whether der is a DSA key as OpenSSL has always written it: a
+// version of 0 and five numbers.
+func isDSAKey(der []byte) bool {
+	input := cryptobyte.String(der)
+	var body cryptobyte.String
+	var version int
+	if !input.ReadASN1(&body, cbasn1.SEQUENCE) || !body.ReadASN1Integer(&version) || version != 0 {
+		return false
+	}
+	n := 0
+	for ; !body.Empty(); n++ {
+		if !body.SkipASN1(cbasn1.INTEGER) {
+			return false
+		}
+	}
+	return n == 5
 }
 
 var oidECPublicKey = asn1.ObjectIdentifier{1, 2, 840, 10045, 2, 1}
@@ -119,8 +140,8 @@ func whyNotUsed(a oid.Algorithm) *keyFault {
 	case "ECDSA P-224", "ECDSA P-256", "ECDSA P-384", "ECDSA P-521":
 		return unsupportedKey("a damaged EC key")
 	case "ECDSA with explicit parameters":
-		fault := unsupportedKey("an EC key with its curve written out as explicit parameters")
-		fault.algorithm = name
+		fault := unsupportedKey("an EC key with its curve written out as explicit parameters, which Go does not read")
+		fault.sound, fault.algorithm = true, name
 		return fault
 	default:
 		return soundKey(name)

@@ -2,6 +2,7 @@ package pki
 
 import (
 	"bytes"
+	"cmp"
 	"slices"
 	"strings"
 
@@ -52,7 +53,7 @@ func (f *File) take(c *Contents) {
 
 func (f *File) takeCertificate(item Item) {
 	if item.Cert == nil {
-		f.add(Problem{Code: cause.CertMalformed, Block: item.Block, Line: item.Line, Found: item.Reason})
+		f.add(Problem{Code: cause.CertMalformed, Block: item.Block, Line: item.Line, Found: cmp.Or(item.Reason, item.Remark)})
 		if derShape(item.Raw) != derCert {
 			return // not a certificate at all
 		}

@@ -61,7 +61,7 @@ func check(c *cli.Context) error {
 	}
 	step, stop := progress(c, fmt.Sprintf("checking %d targets", len(file.Targets)))
 	checker := fleet.Checker{
-		Parallel: c.Int("parallel"), Timeout: c.Duration("timeout"), Silent: silentPort, Getenv: os.LookupEnv,
+		Parallel: c.Int("parallel"), Timeout: c.Duration("timeout"), Getenv: os.LookupEnv,
 		Proxy:    func(host string, port int) (*url.URL, error) { return observe.ProxyFromEnv(os.Getenv, host, port) },
 		ReadPass: func(file string) ([]byte, error) { return passphraseFile(file, c.App.Reader) },
 		Done:     func(n, of int) { step(fmt.Sprintf("checked %d of %d targets", n, of)) },
@@ -131,7 +131,7 @@ func faultyExpectations(bad *fleet.FileError) error {
 
 func expectationOptions() fleet.Options {
 	return fleet.Options{
-		Getenv: os.LookupEnv, StartTLS: startTLSNames, Nearest: line.Nearest,
+		Getenv: os.LookupEnv, Nearest: line.Nearest,
 		ParseTarget: func(target string) (host string, port int, path string, err error) {
 			host, port, path, err = parseTarget(target)
 			var e exitError

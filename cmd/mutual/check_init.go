@@ -142,7 +142,7 @@ func firstFile(c *cli.Context, given *diagnose.Given, dir string, targets []firs
 		who = "client"
 	}
 	line("  accept: [%s]", who)
-	for _, f := range []struct{ flag, key string }{{"servername", "servername"}, {"connect-to", "connect_to"}, {"starttls", "starttls"}} {
+	for _, f := range []struct{ flag, key string }{{"servername", "servername"}, {"connect-to", "connect_to"}, {"starttls", "starttls"}, {"protocol", "protocol"}} {
 		if v := c.String(f.flag); v != "" {
 			line("  %s: %s", f.key, scalar(v))
 		}

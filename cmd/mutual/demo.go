@@ -123,7 +123,7 @@ func (s scene) probe(ours string, port int) observe.ProbeConfig {
 	ca := pki.LoadTrust(filepath.Join(ours, "ca-crt.pem"))
 	known.Trust = &diagnose.Trust{Source: "files", Files: []string{"ca-crt.pem"}, Count: len(ca.Certs), Anchors: demoFacts(ca.Certs, "ca-crt.pem")}
 	known.Beside = []diagnose.Folder{{Dir: ".", Names: []string{"ca-crt.pem", "ca-key.pem", "client-crt.pem", "client-key.pem"}}}
-	cfg := observe.ProbeConfig{Host: "localhost", Port: port, ALPN: []string{"h2", "http/1.1"}, HTTP: true}
+	cfg := observe.ProbeConfig{Host: "localhost", Port: port, ALPN: []string{"h2", "http/1.1"}}
 	if s.folder != "" {
 		name := "client"
 		if s.folder == ours {

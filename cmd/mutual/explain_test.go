@@ -43,7 +43,7 @@ func TestCatalogue(t *testing.T) {
 // catalogue is every code's page in Markdown.
 func catalogue() []byte {
 	var b bytes.Buffer
-	b.WriteString("# The causes that mutual knows\n\nWhat `mutual explain CODE` prints, for all codes. Generated; a test keeps it current.\nA word in capitals stands for a value that a diagnosis fills in.\n")
+	b.WriteString("# The causes that mutual knows\n\nWhat `mutual explain CODE` prints, for all codes. Generated; a test keeps it current.\nWhat stands in commands `<like-this>` a diagnosis fills in, as far as it is known.\n")
 	stage := diagnose.Stage("")
 	written := map[string]diagnose.Code{} // where a set of remedies stands in full
 	for _, head := range codePages() {

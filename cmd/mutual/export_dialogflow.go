@@ -192,7 +192,8 @@ func (d *dialogflowCX) steps() []exportStep {
 		exportStep{Say: "Or do these two with Terraform: take the blocks of " + filepath.Join(d.in.Out, "dialogflow-cx.tf") + " into your agent and webhook."},
 		exportStep{Say: "On the server, let in this certificate alone. It tells whose agent calls:",
 			Type: []string{"mutual serve --dir " + line.Quote(d.in.Dir) + " --listen :443 --client-ca " + line.Quote(d.in.CA) + " --allow-spki " + roots.SPKI(d.in.Pair.Leaf())}},
-		exportStep{Say: "An app of CES takes the same certificate and Secret, as tls_certificate and private_key of its client_certificate_settings (Terraform: google_ces_app)."},
+		exportStep{Say: "An app of CES takes the same certificate and Secret, as tls_certificate and private_key of its client_certificate_settings " +
+			"(Terraform: google_ces_app), and the CA in the tls_config of its OpenAPI toolset."},
 	)
 }
 

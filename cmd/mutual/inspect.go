@@ -14,6 +14,7 @@ import (
 	"mutual/cmd/internal/render"
 	"mutual/diagnose"
 	"mutual/diagnose/observe"
+	"mutual/diagnose/observe/starttls"
 	"mutual/pki"
 )
 
@@ -31,7 +32,8 @@ func inspectCommand() *cli.Command {
 		Flags: []cli.Flag{
 			&cli.StringSliceFlag{Name: "cacert", Usage: "CA certificates to judge the chains by, `FILE` or folder (repeat for more)"},
 			&cli.StringFlag{Name: "servername", Usage: "`NAME` to send to a TARGET, and to find in its certificate"},
-			&cli.StringFlag{Name: "starttls", Usage: "`PROTOCOL` in which TLS starts: postgres, mysql, smtp, imap, pop3, ldap, ftp, xmpp"},
+			&cli.StringFlag{Name: "starttls", Usage: "`PROTOCOL` in which TLS starts: " + strings.Join(starttls.Names(), ", ")},
+			&cli.StringFlag{Name: "for", Usage: "say whether `PROGRAM` takes the files as they are: " + strings.Join(pki.FormPrograms(), ", ")},
 			&cli.StringFlag{Name: "write-pem", Usage: "write what the file holds into the new `FILE` in clean PEM, leaf first"},
 			&cli.DurationFlag{Name: "timeout", Value: 10 * time.Second, Usage: "`TIME` in which a TARGET has to answer"},
 		},
@@ -46,8 +48,11 @@ func inspect(c *cli.Context) error {
 	if c.IsSet("write-pem") {
 		return writePEM(c)
 	}
-	if s := c.String("starttls"); s != "" && !oneOf(s, startTLSNames...) {
-		return choiceError("starttls", s, startTLSNames...)
+	if s := c.String("starttls"); s != "" && !oneOf(s, starttls.Names()...) {
+		return choiceError("starttls", s, starttls.Names()...)
+	}
+	if program := c.String("for"); program != "" && !oneOf(program, pki.FormPrograms()...) {
+		return choiceError("for", program, pki.FormPrograms()...)
 	}
 	in := &inspection{now: time.Now().UTC().Truncate(time.Second), cacert: c.StringSlice("cacert")}
 	for _, arg := range c.Args().Slice() {
@@ -63,6 +68,13 @@ func inspect(c *cli.Context) error {
 		}
 		for _, file := range contents {
 			in.contents(file)
+		}
+		if program := c.String("for"); program != "" {
+			problems, err := pki.CheckForm(program, arg, contents)
+			if err != nil {
+				return usage("mutual inspect --for "+program+" certs.d/registry.example", "%v", err)
+			}
+			in.noted(problems)
 		}
 	}
 	result := in.judge()
@@ -139,7 +151,7 @@ func (in *inspection) target(c *cli.Context, target string) error {
 	if err != nil {
 		return err
 	}
-	cfg := observe.ProbeConfig{Host: host, Port: port, Path: path, ServerName: c.String("servername"), StartTLS: c.String("starttls"),
+	cfg := observe.ProbeConfig{Host: host, Port: port, Path: path, ServerName: c.String("servername"), StartTLS: c.String("starttls"), Protocol: observe.NoProtocol,
 		Timeout: c.Duration("timeout"), Quick: true}
 	cfg.Known = diagnose.Facts{Time: in.now, Given: diagnose.Given{Target: target, CACert: in.cacert, Insecure: true}}
 	cfg.Known.Trust = observe.LoadTrust(in.cacert, "trust store", &cfg.Known)

@@ -17,9 +17,7 @@ import (
 
 // contents adds what a file holds: its items, its problems, its chains.
 func (in *inspection) contents(c *pki.Contents) {
-	var noted diagnose.Facts
-	observe.NoteProblems(c.Problems, "input", &noted)
-	in.files = append(in.files, noted.Files...)
+	in.noted(c.Problems)
 	entries := map[string][]*diagnose.Certificate{}
 	var order []string
 	for _, item := range c.Items {
@@ -40,6 +38,13 @@ func (in *inspection) contents(c *pki.Contents) {
 		in.grouped(c.Path, entry, entries[entry])
 	}
 	in.secretsOf(c)
+}
+
+// noted adds what is wrong with files.
+func (in *inspection) noted(problems []pki.Problem) {
+	var facts diagnose.Facts
+	observe.NoteProblems(problems, "input", &facts)
+	in.files = append(in.files, facts.Files...)
 }
 
 // grouped makes chains of the certificates of a file: each leaf with the CAs

@@ -7,7 +7,6 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -16,6 +15,7 @@ import (
 
 	"mutual/diagnose"
 	"mutual/diagnose/observe"
+	"mutual/diagnose/observe/starttls"
 	"mutual/pki"
 )
 
@@ -45,12 +45,15 @@ func connectFlags() []cli.Flag {
 		&cli.StringFlag{Name: "servername", Usage: "`NAME` to send (SNI) and to find in the certificate"},
 		&cli.StringFlag{Name: "connect-to", Usage: "`HOST:PORT` to connect to instead of TARGET's"},
 		&cli.StringFlag{Name: "proxy", Usage: "`URL` of an HTTP or SOCKS5 proxy; \"none\" ignores the environment's"},
-		&cli.StringFlag{Name: "starttls", Usage: "`PROTOCOL` in which TLS starts: postgres, mysql, smtp, imap, pop3, ldap, ftp, xmpp"},
-		&cli.StringSliceFlag{Name: "alpn", Usage: "application `PROTOCOL` to offer (repeat for more; default h2, http/1.1)"},
+		&cli.StringFlag{Name: "starttls", Usage: "`PROTOCOL` in which TLS starts: " + strings.Join(starttls.Names(), ", ")},
+		&cli.StringFlag{Name: "protocol", Usage: "`NAME` of what is spoken inside TLS, to ask it whether the client is accepted: " +
+			strings.Join(starttls.Spoken(), ", ") + ", none (default: by --starttls, ALPN, port and greeting, else http)"},
+		&cli.StringSliceFlag{Name: "alpn", Usage: "application `PROTOCOL` to offer (repeat for more; default h2 and http/1.1 for HTTP)"},
 		&cli.StringFlag{Name: "tls-min", Usage: "oldest TLS `VERSION` to offer: 1.0, 1.1, 1.2, 1.3"},
 		&cli.StringFlag{Name: "tls-max", Usage: "newest TLS `VERSION` to offer"},
 		&cli.StringFlag{Name: "client-ca", Usage: "the bundle with which the server judges clients, `FILE`: turns a guess into proof"},
 		&cli.StringSliceFlag{Name: "crl", Usage: "revocation list, `FILE` (repeat for more)"},
+		judgeFlag(), levelFlag(),
 		&cli.BoolFlag{Name: "insecure", Usage: "go on where the server's certificate is not trusted"},
 		&cli.BoolFlag{Name: "active", Usage: "also try what looks like an attack in the server's log"},
 		&cli.DurationFlag{Name: "timeout", Value: 10 * time.Second, Usage: "`TIME` in which all must be done"},
@@ -65,6 +68,10 @@ func probe(c *cli.Context) error {
 	if !oneOf(expect, "accepted", "rejected", "enforced") {
 		return choiceError("expect", expect, "accepted", "rejected", "enforced")
 	}
+	judge, level, err := judgeFlags(c)
+	if err != nil {
+		return err
+	}
 	cfg, err := probeConfig(c, c.Args().First())
 	if err != nil {
 		return err
@@ -76,7 +83,7 @@ func probe(c *cli.Context) error {
 		facts = observe.Probe(c.Context, cfg)
 	}
 	stop()
-	facts.Command = "probe"
+	facts.Command, facts.Judge, facts.Level = "probe", judge, level
 	if file := c.String("save-facts"); file != "" {
 		if err := saveFacts(file, facts); err != nil {
 			return err
@@ -84,6 +91,9 @@ func probe(c *cli.Context) error {
 	}
 	report := diagnose.Examine(facts)
 	report.Expect(diagnose.Expected(expect))
+	if c.IsSet("expect") && report.Expected == "" { // accepted, and not by default but in so many words
+		report.DemandProof()
+	}
 	return printReport(c, report)
 }
 
@@ -94,16 +104,23 @@ func probeConfig(c *cli.Context, target string) (observe.ProbeConfig, error) {
 	if err != nil {
 		return cfg, err
 	}
+	name, err := asciiName("--servername", c.String("servername"))
+	if err != nil {
+		return cfg, err
+	}
 	cfg = observe.ProbeConfig{
 		Host: host, Port: port, Path: path,
-		ServerName: c.String("servername"), ConnectTo: c.String("connect-to"),
-		StartTLS: c.String("starttls"), ALPN: c.StringSlice("alpn"), Timeout: c.Duration("timeout"), Active: c.Bool("active"),
+		ServerName: name, ConnectTo: c.String("connect-to"),
+		StartTLS: c.String("starttls"), Protocol: c.String("protocol"), ALPN: c.StringSlice("alpn"), Timeout: c.Duration("timeout"), Active: c.Bool("active"),
 	}
 	if cfg.Timeout <= 0 {
 		return cfg, usage("write --timeout 10s", "--timeout must be more than nothing, not %s", cfg.Timeout)
 	}
-	if s := cfg.StartTLS; s != "" && !oneOf(s, startTLSNames...) {
-		return cfg, choiceError("starttls", s, startTLSNames...)
+	if s := cfg.StartTLS; s != "" && !oneOf(s, starttls.Names()...) {
+		return cfg, choiceError("starttls", s, starttls.Names()...)
+	}
+	if s, known := cfg.Protocol, append(starttls.Spoken(), observe.NoProtocol); s != "" && !oneOf(s, known...) {
+		return cfg, choiceError("protocol", s, known...)
 	}
 	if cfg.MinVersion, err = tlsVersion(c, "tls-min"); err != nil {
 		return cfg, err
@@ -120,10 +137,9 @@ func probeConfig(c *cli.Context, target string) (observe.ProbeConfig, error) {
 	if cfg.Proxy, err = proxyFor(c, host, port); err != nil {
 		return cfg, err
 	}
-	if len(cfg.ALPN) == 0 && cfg.StartTLS == "" {
-		cfg.ALPN = []string{"h2", "http/1.1"}
+	if cfg.Protocol == "" && cfg.StartTLS == "" && strings.HasPrefix(target, "https://") {
+		cfg.Protocol = starttls.HTTP
 	}
-	cfg.HTTP = cfg.StartTLS == "" && (strings.HasPrefix(target, "https://") || !silentPort(port))
 	cfg.Identity = loadKnown(c, target, &cfg.Known)
 	return cfg, nil
 }
@@ -166,15 +182,8 @@ func parseTarget(target string) (host string, port int, path string, err error) 
 	if host == "" || strings.ContainsAny(host, " /@\t") {
 		return bad("expected host, host:port or [IPv6]:port")
 	}
-	return host, port, path, nil
-}
-
-var startTLSNames = []string{"postgres", "mysql", "smtp", "imap", "pop3", "ldap", "ftp", "xmpp"}
-
-// silentPort reports whether another protocol than HTTP is registered for the
-// port inside of TLS (IANA service names): no HTTP request is sent there.
-func silentPort(port int) bool {
-	return slices.Contains([]int{465, 563, 636, 853, 989, 990, 992, 993, 994, 995, 3269, 3306, 5061, 5223, 5349, 5432, 5671, 6379, 6380, 6514, 6697, 8883, 9093, 9094, 27017, 27018}, port)
+	host, err = asciiName("target", host)
+	return host, port, path, err
 }
 
 func tlsVersion(c *cli.Context, flag string) (uint16, error) {

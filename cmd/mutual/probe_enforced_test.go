@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/json"
@@ -12,9 +13,11 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"mutual/diagnose"
 	"mutual/diagnose/cause"
+	"mutual/fixtures/stack"
 	"mutual/pki"
 )
 
@@ -47,9 +50,6 @@ func TestNotEnforced(t *testing.T) {
 			return code
 		}
 	}
-	silent := func(auth tls.ClientAuthType) string {
-		return serveTLS(t, config(auth), func(c net.Conn) { io.Copy(io.Discard, c) })
-	}
 	for _, tt := range []struct {
 		name, target string
 		head         string
@@ -62,9 +62,6 @@ func TestNotEnforced(t *testing.T) {
 		{"asked for, and 404 to all", web(tls.VerifyClientCertIfGiven, always(404)), "! Mutual TLS works: TARGET accepted CN=client, but it is not enforced: clients without a certificate get in too.", 15, true},
 		{"the application refuses", web(tls.VerifyClientCertIfGiven, unless(403)), "✓ Mutual TLS works: TARGET accepted CN=client.", 0, false},
 		{"the application sends to a login", web(tls.VerifyClientCertIfGiven, unless(302)), "✓ Mutual TLS works: TARGET accepted CN=client.", 15, false},
-		{"nothing is answered", silent(tls.VerifyClientCertIfGiven),
-			"! TLS and the certificate were accepted by TARGET; the application did not answer. The handshake goes through without a certificate, too.", 15, false},
-		{"demanded, and nothing is answered", silent(tls.RequireAndVerifyClientCert), "! TLS and the certificate were accepted by TARGET; the application did not answer.", 0, false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -83,6 +80,28 @@ func TestNotEnforced(t *testing.T) {
 	}
 }
 
+// TestSilentServer: where nothing inside TLS answers, no more is claimed than
+// that TLS went through, and nothing is called enforced that only asks.
+func TestSilentServer(t *testing.T) {
+	dir := mutualFiles(t)
+	pair := pki.LoadPair(filepath.Join(dir, "server-crt.pem"), filepath.Join(dir, "server-key.pem"), nil)
+	cas := x509.NewCertPool()
+	cas.AddCert(pki.LoadTrust(filepath.Join(dir, "ca-crt.pem")).Parsed()[0])
+	for _, auth := range []tls.ClientAuthType{tls.VerifyClientCertIfGiven, tls.RequireAndVerifyClientCert} {
+		target := serveTLS(t, &tls.Config{Certificates: []tls.Certificate{pair.TLS()}, ClientAuth: auth, ClientCAs: cas}, func(c net.Conn) { io.Copy(io.Discard, c) })
+		code, out, talk := command(t, "probe", target, "--dir", dir, "--timeout", "2s")
+		out = strings.Join(strings.Fields(out), " ")
+		if want := "! TLS and the certificate were accepted by " + target + "; the application did not answer."; code != 0 || !strings.HasPrefix(out, want) || strings.Contains(out, "get in too") {
+			t.Errorf("mutual probe = %d, %s%s, want 0, %s", code, out, talk, want)
+		}
+		if auth == tls.VerifyClientCertIfGiven {
+			if code, out, _ := command(t, "probe", target, "--dir", dir, "--timeout", "2s", "--expect", "enforced"); code != 15 {
+				t.Errorf("mutual probe --expect enforced = %d, %s, want 15", code, out)
+			}
+		}
+	}
+}
+
 // TestEnforcedWithoutCertificate: where a client without a certificate gets in
 // itself, there is nothing more to try.
 func TestEnforcedWithoutCertificate(t *testing.T) {
@@ -91,6 +110,36 @@ func TestEnforcedWithoutCertificate(t *testing.T) {
 		target := serveFleet(t, dir, 1, auth)[0]
 		if code, out, talk := command(t, "probe", target, "--cacert", filepath.Join(dir, "ca-crt.pem"), "--expect", "enforced"); code != want {
 			t.Errorf("mutual probe --expect enforced of a server with %v = %d, %s%s, want %d", auth, code, out, talk, want)
+		}
+	}
+}
+
+// TestEnforcedByServers holds the verdict to real servers: those that demand a
+// certificate, and those that only ask for one.
+func TestEnforcedByServers(t *testing.T) {
+	for _, kind := range []stack.Kind{stack.Nginx, stack.HAProxy, stack.Apache, stack.Node, stack.OpenSSL, stack.GnuTLS, stack.Python} {
+		for auth, want := range map[stack.ClientAuth]int{stack.AuthRequire: 0, stack.AuthOptional: 15} {
+			t.Run(string(kind)+", "+string(auth), func(t *testing.T) {
+				stack.Need(t, kind)
+				t.Parallel()
+				dir := mutualFiles(t)
+				ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+				defer cancel()
+				server, err := stack.Start(ctx, kind, stack.Config{Dir: t.TempDir(), CertFile: filepath.Join(dir, "server-crt.pem"), KeyFile: filepath.Join(dir, "server-key.pem"),
+					ClientAuth: auth, ClientCAFile: filepath.Join(dir, "ca-crt.pem")})
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer server.Stop()
+				_, port, err := net.SplitHostPort(server.Addr)
+				if err != nil {
+					t.Fatal(err)
+				}
+				code, out, talk := command(t, "probe", "localhost:"+port, "--dir", dir, "--expect", "enforced")
+				if code != want || strings.Contains(out, "does not enforce") != (want != 0) {
+					t.Errorf("mutual probe --expect enforced = %d, %s%s, want %d", code, out, talk, want)
+				}
+			})
 		}
 	}
 }

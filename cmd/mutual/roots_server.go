@@ -48,6 +48,9 @@ func rootsCheckServer(c *cli.Context) error {
 	if facts.Time, err = checkedOn(c); err != nil {
 		return err
 	}
+	if facts.Time, err = checkedOn(c); err != nil {
+		return err
+	}
 	facts.Target.ServerName = host
 	loaded := pki.Load(file, pki.RoleCert, passphrase(c))
 	observe.NoteProblems(loaded.Problems, "server certificate", &facts)

@@ -67,7 +67,10 @@ func verifyFacts(c *cli.Context, file string) (*diagnose.Facts, error) {
 	if purpose != "" && purpose != diagnose.ServerSide && purpose != diagnose.ClientSide {
 		return nil, choiceError("purpose", string(purpose), "server", "client")
 	}
-	name := c.String("name")
+	name, err := asciiName("--name", c.String("name"))
+	if err != nil {
+		return nil, err
+	}
 	switch {
 	case name != "" && purpose == diagnose.ClientSide:
 		return nil, usage("leave out --name, or write --purpose server", "--name is compared with a server's certificate, and --purpose is client")
@@ -119,11 +122,11 @@ func timeFlag(s string) (time.Time, error) {
 
 // judgeFlag and levelFlag say who has the last word about a chain.
 func judgeFlag() cli.Flag {
-	return &cli.StringFlag{Name: "judge", Usage: "`openssl|strict|go`: whose verdict counts; strict is Python 3.13 (default: all are asked)"}
+	return &cli.StringFlag{Name: "judge", Usage: "`openssl|strict|go|java`: whose verdict on the chain counts; strict is Python 3.13's"}
 }
 
 func levelFlag() cli.Flag {
-	return &cli.IntFlag{Name: "level", Usage: "OpenSSL's security level `0-5` (default: 1, its own; Debian and Ubuntu have 2)"}
+	return &cli.IntFlag{Name: "level", Usage: "OpenSSL's security level, `0-5`; 0 is its own, which is 1; Debian and Ubuntu have 2"}
 }
 
 func judgeFlags(c *cli.Context) (cause.Verifier, int, error) {

@@ -28,6 +28,7 @@ const (
 	KeyEntryPassphraseDiffers Code = "key-entry-passphrase-differs"
 	KeyStoreAlgorithmUnread   Code = "key-store-algorithm-unread"
 	TrustStoreEmptyForJava    Code = "trust-store-empty-for-java"
+	FileFormUnfit             Code = "file-form-unfit"
 	CSRSignatureInvalid       Code = "csr-signature-invalid"
 	CertFileOrderWrong        Code = "cert-file-order-wrong"
 	CertKeyPairMismatch       Code = "cert-key-pair-mismatch"
@@ -59,6 +60,7 @@ const (
 	SignatureSchemeNoOverlap     Code = "signature-scheme-no-overlap"
 	ALPNNoOverlap                Code = "alpn-no-overlap"
 	ALPNNotNegotiated            Code = "alpn-not-negotiated"
+	SessionResumptionRefused     Code = "session-resumption-refused"
 	SNIUnrecognized              Code = "sni-unrecognized"
 	SNIMissing                   Code = "sni-missing"
 	SNIDefaultCertServed         Code = "sni-default-cert-served"
@@ -185,6 +187,7 @@ const (
 	ClientCertRejectedAfterHandshake Code = "client-cert-rejected-after-handshake"
 	ClientCertRejectedSilently       Code = "client-cert-rejected-silently"
 	ClientAuthOptional               Code = "client-auth-optional"
+	AcceptanceUntold                 Code = "acceptance-untold"
 
 	// What a server let pass that it must refuse.
 	AuditAcceptsNoCertificate     Code = "audit-accepts-no-certificate"

@@ -43,6 +43,11 @@ const (
 	SaysRenegotiation      Says = "renegotiation"
 )
 
+// Refuses reports whether the client is refused because of its certificate.
+func (s Says) Refuses() bool {
+	return s == SaysCertificateMissing || s == SaysCertificateBad || s == SaysNotAuthorized
+}
+
 // Closed is how the peer ended a connection; "": it did not, or with an alert.
 type Closed string
 
@@ -137,4 +142,5 @@ const (
 	ByOpenSSL Verifier = "openssl" // curl, nginx, Apache, HAProxy, PostgreSQL, Ruby, PHP, Node, Python before 3.13
 	ByStrict  Verifier = "strict"  // Python 3.13 and later
 	ByGo      Verifier = "go"      // crypto/tls
+	ByJava    Verifier = "java"    // the default trust manager
 )

@@ -1,6 +1,7 @@
 package chain
 
 import (
+	"bytes"
 	"crypto/x509/pkix"
 	"fmt"
 	"slices"
@@ -8,6 +9,7 @@ import (
 	"unicode"
 
 	"mutual/diagnose/cause"
+	"mutual/diagnose/chain/der"
 )
 
 // judgeEnd says why the path is not one from the certificates sent to an
@@ -24,7 +26,8 @@ func (j *judge) judgeEnd(p chainPath) {
 			j.add(j.notSent(p))
 		}
 		j.judgeAnchor(p)
-	case p.end == endMissing && j.unreadIssuer(p.top()) != nil: // it was sent, and said to be unreadable
+	case p.end == endMissing && j.judgeUnread(p):
+	case p.end == endMissing && j.judgeBounds(p):
 	case j.judgeFalseLink(p):
 	case p.end == endSelfSigned && len(p.nodes) == 1 && anyRoot && j.q.Issuer:
 	case p.end == endSelfSigned && len(p.nodes) == 1:
@@ -43,17 +46,6 @@ func (j *judge) judgeEnd(p chainPath) {
 	default:
 		j.judgeMissing(p)
 	}
-}
-
-// unreadIssuer is a certificate of the issuer's name that crypto/x509 cannot
-// parse, or nil: one at hand is not missing.
-func (j *judge) unreadIssuer(child *node) *node {
-	for _, n := range slices.Concat(j.sent, j.anchors) {
-		if n.x == nil && n.Subject != "" && n.Subject == child.Issuer {
-			return n
-		}
-	}
-	return nil
 }
 
 func (j *judge) judgeAnchor(p chainPath) {
@@ -164,7 +156,10 @@ func (j *judge) judgeEncodedName(p chainPath) bool {
 	want := foldedName(top.Issuer)
 	// What merely lies beside the user's files is nobody's to go by.
 	for _, c := range slices.Concat(j.anchors, j.sent) {
-		if c.x == nil || c == top || foldedName(c.Subject) != want || j.linked(top, c) != linkSigned {
+		if c.x == nil || c == top || bytes.Equal(c.x.RawSubject, top.x.RawIssuer) {
+			continue
+		}
+		if foldedName(c.Subject) != want && !der.SameName(c.x.RawSubject, top.x.RawIssuer) || j.linked(top, c) != linkSigned {
 			continue
 		}
 		j.add(Fault{Code: j.sided(cause.ChainBrokenLink, cause.ClientDNEncodingMismatch), Severity: cause.Error, Depth: len(p.nodes),

@@ -11,6 +11,9 @@ import (
 	"time"
 
 	"mutual/diagnose/cause"
+	"mutual/diagnose/chain/der"
+	"mutual/diagnose/chain/openssl"
+	"mutual/diagnose/chain/signature"
 )
 
 // certificateFaults are the faults of the path's i-th certificate that show in
@@ -31,16 +34,32 @@ func (j *judge) certificateFaults(p chainPath, i int) []Fault {
 		faults = append(faults, j.issuerFaults(p, i)...)
 	}
 	if len(n.x.UnhandledCriticalExtensions) > 0 {
-		var oids []string
-		for _, oid := range n.x.UnhandledCriticalExtensions {
-			oids = append(oids, oid.String())
-		}
-		oid := strings.Join(oids, ", ")
-		faults = append(faults, Fault{Code: cause.CertUnknownCriticalExtension, Depth: i,
-			Evidence: []Evidence{{Fact: n.at + ".sha256", Got: "critical extension " + oid, Want: "none that verifiers do not know"}},
-			Vars:     map[string]string{"subject": n.Name(), "oid": oid}})
+		faults = append(faults, unhandled(n, i))
 	}
 	return faults
+}
+
+// unhandled is the fault of critical extensions that Go does not handle. Some
+// of them other verifiers do.
+func unhandled(n *node, depth int) Fault {
+	var names []string
+	known := true
+	for _, e := range n.x.Extensions {
+		if !slices.ContainsFunc(n.x.UnhandledCriticalExtensions, e.Id.Equal) {
+			continue
+		}
+		id := der.ParseOID(e.Id)
+		known = known && openssl.Knows(id)
+		names = append(names, der.ExtensionName(id))
+	}
+	f := Fault{Code: cause.CertUnknownCriticalExtension, Depth: depth,
+		Vars: map[string]string{"subject": n.Name(), "oid": strings.Join(names, ", ")}}
+	f.Evidence = []Evidence{{Fact: n.at + ".sha256", Got: "critical " + f.Vars["oid"], Want: "none that verifiers do not know"}}
+	if known {
+		f.Title = "Go does not handle a critical extension of {subject} as it stands there, which OpenSSL does: {oid}."
+		f.Evidence[0].Want = "none that Go does not handle"
+	}
+	return f
 }
 
 // sided picks the code by whose chain it is.
@@ -216,7 +235,7 @@ func (j *judge) keyFaults(p chainPath, i int) []Fault {
 	} else if n.x.SignatureAlgorithm == x509.UnknownSignatureAlgorithm || n.x.SignatureAlgorithm == x509.DSAWithSHA256 {
 		signature.Want = "RSA, ECDSA or Ed25519 with SHA-256 or better"
 		if !slices.ContainsFunc(faults, func(f Fault) bool { return f.Code == cause.CertKeyTypeUnsupported }) {
-			vars["key"] = "signature " + n.Signature
+			vars["key"] = "signature " + signatureName(n)
 			faults = append(faults, Fault{Code: cause.CertKeyTypeUnsupported, Depth: i, Evidence: []Evidence{signature}, Vars: vars})
 		}
 	}
@@ -242,6 +261,9 @@ func (j *judge) judgeEncoding() {
 		}
 		f := Fault{Code: cause.CertMalformed, Depth: i, Vars: map[string]string{"reason": n.ParseError, "subject": n.Name(), "file": n.Certificate.File},
 			Evidence: []Evidence{{Fact: n.at + ".parse_error", Got: n.ParseError}}}
+		if n.Subject != "" {
+			f.Title = "The certificate {subject} cannot be parsed: {reason}."
+		}
 		for i, d := range n.Departures {
 			f.Evidence = append(f.Evidence, Evidence{Fact: fmt.Sprintf("%s.departures.%d", n.at, i), Got: d})
 		}
@@ -274,4 +296,17 @@ func span(d time.Duration) string {
 		return count(int(d/time.Minute), "minute")
 	}
 	return count(int(d/time.Second), "second")
+}
+
+// signatureName names a signature algorithm, also one that crypto/x509 has no
+// name for.
+func signatureName(n *node) string {
+	if n.x.SignatureAlgorithm != x509.UnknownSignatureAlgorithm {
+		return n.Signature
+	}
+	c, err := der.ParseCertificate(n.der)
+	if err != nil {
+		return n.Signature
+	}
+	return signature.Name(c.SignatureAlgorithm)
 }

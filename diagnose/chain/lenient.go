@@ -1,14 +1,17 @@
 package chain
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"crypto/x509"
 	"encoding/base64"
 	"math/bits"
 	"net"
+	"time"
 
 	"mutual/diagnose/chain/der"
 	"mutual/diagnose/chain/signature"
+	"mutual/diagnose/oid"
 )
 
 // fillLeniently fills in what can be read of a certificate that crypto/x509
@@ -25,18 +28,49 @@ func (c *Certificate) fillLeniently() {
 	}
 	c.Subject, c.Issuer = x.Subject.String(), x.Issuer.String()
 	c.Serial = x.Serial.Big().Text(16)
-	c.NotBefore, _ = x.NotBefore.Value()
-	c.NotAfter, _ = x.NotAfter.Value()
+	c.NotBefore, c.NotAfter = lenientTime(x.NotBefore), lenientTime(x.NotAfter)
 	if key, err := signature.ParseKey(x.Key); err == nil {
 		c.Key = key.String()
 	} else {
-		c.Key = "unknown"
+		c.Key = cmp.Or(PublicKeyKind(c.der), "unknown")
 	}
+	c.Signature = oid.Signature(c.der)
 	spki := sha256.Sum256(x.Key.Raw)
 	c.SPKISHA256 = base64.StdEncoding.EncodeToString(spki[:])
 	for _, e := range x.Extensions {
 		c.fillExtension(e)
 	}
+}
+
+// RawNames are issuer and subject as they are encoded, or nothing where they
+// cannot be read.
+func (c *Certificate) RawNames() [][]byte {
+	if c.x != nil {
+		return [][]byte{c.x.RawIssuer, c.x.RawSubject}
+	}
+	x, err := der.ParseCertificate(c.der)
+	if err != nil {
+		return nil
+	}
+	return [][]byte{x.Issuer.Raw, x.Subject.Raw}
+}
+
+// lenientTime is a date also in the forms that RFC 5280 forbids, with an offset
+// or fractions of a second, and the zero time for what is none.
+func lenientTime(t der.Time) time.Time {
+	if v, ok := t.Value(); ok {
+		return v
+	}
+	layouts := []string{"20060102150405.999Z0700", "200601021504Z0700"}
+	if t.Tag == der.TagUTCTime {
+		layouts = []string{"060102150405Z0700", "0601021504Z0700"}
+	}
+	for _, layout := range layouts {
+		if v, err := time.Parse(layout, t.Text); err == nil {
+			return v.UTC()
+		}
+	}
+	return time.Time{}
 }
 
 func (c *Certificate) fillExtension(e der.Extension) {

@@ -31,7 +31,7 @@ func (j *judge) judgeName(p chainPath) {
 		f.Evidence = []Evidence{{Fact: leaf.at + ".ip_addresses", Got: "none", Want: j.q.Name}, want}
 	case err == nil:
 		f.Evidence = []Evidence{{Fact: leaf.at + ".ip_addresses", Got: strings.Join(leaf.IPAddresses, ", "), Want: j.q.Name}, want}
-	case !hasSAN && !otherHost(f.Vars["cn"], j.q.Name):
+	case len(leaf.DNSNames) == 0 && strings.EqualFold(f.Vars["cn"], j.q.Name), !hasSAN && !otherHost(f.Vars["cn"], j.q.Name):
 		f.Code = cause.ServerSANMissing
 		f.Evidence = []Evidence{{Fact: leaf.at + ".dns_names", Got: "none", Want: j.q.Name}, {Fact: leaf.at + ".subject", Got: leaf.Subject}}
 	default:

@@ -13,7 +13,7 @@ import (
 const (
 	maxVisits = 2000 // certificates looked at
 	maxChecks = 300  // signatures verified
-	maxDepth  = 64   // certificates in one path
+	maxDepth  = 102  // certificates in one path, as many as OpenSSL follows
 	maxPaths  = 64   // paths kept
 	maxTried  = 4    // paths reported besides the chosen one
 )

@@ -17,6 +17,7 @@ import (
 
 	"mutual/diagnose"
 	"mutual/diagnose/cause"
+	"mutual/diagnose/observe/starttls"
 	"mutual/diagnose/wire"
 )
 
@@ -38,8 +39,8 @@ type plan struct {
 	// sessions, where it is set, is where a session is resumed from, and kept.
 	sessions tls.ClientSessionCache
 	startTLS string
-	// quick attempts end with the proof of acceptance and ask nothing over
-	// HTTP.
+	protocol string // spoken inside TLS; "": the prober's
+	// quick attempts end with the handshake, and ask nothing inside.
 	quick   bool
 	timeout time.Duration
 	// listen is how long after the handshake the server is left alone, to see
@@ -70,8 +71,10 @@ type outcome struct {
 	late       bool // the request for a certificate came after the first one, or after HTTP began
 	signFailed bool
 	http       *diagnose.HTTP
+	app        *diagnose.Application
+	other      string // the protocol in which the server answered instead
+	hungUp     bool   // the server ended the connection without a word when it was asked
 	staple     []byte
-	resumed    bool
 	proxyFault *ProxyError
 }
 
@@ -107,12 +110,14 @@ func (p *prober) attempt(ctx context.Context, pl plan) *outcome {
 		protocol = p.cfg.StartTLS
 	}
 	if protocol != "" && protocol != "none" {
-		if err := startTLS(ctx, conn, protocol, p.cfg.Host); err != nil {
+		upgraded, err := starttls.Start(ctx, conn, protocol, p.cfg.Host)
+		if err != nil {
 			o.FailedAt, o.Error = diagnose.AtStartTLS, clean(err.Error())
 			o.Protocol = startTLSProtocol(err)
 			o.Closed = closedBy(err)
 			return o
 		}
+		conn = upgraded
 	}
 	tap := wire.NewTap(conn, p.now)
 	defer tap.Forget()
@@ -173,8 +178,7 @@ func closedBy(err error) cause.Closed {
 	return ""
 }
 
-// handshake runs TLS, waits for the proof that the server has accepted the
-// client, and asks over HTTP where that is wanted.
+// handshake runs TLS, and then finds out what became of the client.
 func (p *prober) handshake(ctx context.Context, pl plan, o *outcome, tap *wire.Tap, peek *peekConn) {
 	cred := pl.cred
 	if cred == nil {
@@ -190,7 +194,7 @@ func (p *prober) handshake(ctx context.Context, pl plan, o *outcome, tap *wire.T
 		// Without a cache crypto/tls does not say that it takes tickets, and
 		// Go and Java then send none: they are the proof of acceptance. A new
 		// cache for each attempt resumes nothing.
-		ClientSessionCache: tls.NewLRUClientSessionCache(1),
+		ClientSessionCache: newSessions(),
 		Renegotiation:      tls.RenegotiateOnceAsClient,
 		Time:               p.now,
 		CipherSuites:       pl.suites,
@@ -247,36 +251,13 @@ func (p *prober) handshake(ctx context.Context, pl plan, o *outcome, tap *wire.T
 		return
 	}
 	finished = true
+	if c, ok := tap.NetConn().(interface{ HandshakeDone() }); ok {
+		c.HandshakeDone()
+	}
 	state := conn.ConnectionState()
-	o.staple, o.resumed = state.OCSPResponse, state.DidResume
+	o.staple, o.Resumed = state.OCSPResponse, state.DidResume
 	o.TLSVersion, o.ALPN = wire.VersionName(state.Version), state.NegotiatedProtocol
-	if state.Version == tls.VersionTLS13 && o.CertRequested && !p.accepted(ctx, tap, peek, pl) {
-		// The refusal is there. crypto/tls reads it, so that it answers in order.
-		conn.SetReadDeadline(p.now().Add(drainFor))
-		_, err := conn.Read(make([]byte, 1))
-		o.FailedAt = diagnose.AtVerdict
-		if err != nil {
-			o.Error = clean(err.Error())
-		}
-		return
-	}
-	if pl.listen > 0 && hangsUp(tap, peek, p.now().Add(pl.listen)) {
-		o.FailedAt = diagnose.AtVerdict
-		return
-	}
-	if p.cfg.StartTLS == "postgres" && pl.startTLS == "" {
-		p.askPostgres(o, conn, cred)
-	}
-	if pl.quick || !p.cfg.HTTP {
-		if pl.sessions != nil { // crypto/tls takes a ticket only while it reads
-			conn.SetReadDeadline(p.now().Add(drainFor))
-			conn.Read(make([]byte, 1))
-		}
-		conn.CloseWrite()
-		return
-	}
-	p.ask(ctx, o, conn, state, pl)
-	p.drain(peek)
+	p.settle(ctx, pl, o, tap, peek, conn, cred)
 }
 
 // drainFor is how long an ended connection is read for what is left in it: the
@@ -289,15 +270,14 @@ func (p *prober) drain(peek *peekConn) {
 	}
 }
 
-// accepted waits in TLS 1.3 for the server's judgement of the client: a
-// session ticket or other encrypted data proves acceptance, an alert or the
-// end of the connection refusal. A server that says nothing by the end of a
-// few round trips is taken to wait for the request.
-func (p *prober) accepted(ctx context.Context, tap *wire.Tap, peek *peekConn, pl plan) bool {
+// accepted waits after the handshake for the server's refusal of the client:
+// an alert, or the end of the connection. Where something is going to be asked,
+// a ticket, which no refusal in TLS follows, ends the wait.
+func (p *prober) accepted(ctx context.Context, tap *wire.Tap, peek *peekConn, asks bool, silence time.Duration) bool {
 	began := p.now()
 	grace := max(4*began.Sub(tap.Start()), 60*time.Millisecond)
-	if pl.quick || !p.cfg.HTTP {
-		grace = max(grace, 120*time.Millisecond) // no request follows that would show a late refusal
+	if !asks { // no request follows that would show a late refusal
+		grace = max(grace, refusalWait, min(silence, p.cfg.Timeout/3))
 	}
 	until := began.Add(grace)
 	if deadline, ok := ctx.Deadline(); ok && until.After(deadline) {
@@ -309,7 +289,7 @@ func (p *prober) accepted(ctx context.Context, tap *wire.Tap, peek *peekConn, pl
 		switch {
 		case t.FirstAlertFrom(wire.Server) != nil, peek.err != nil:
 			return false
-		case t.NewSessionTickets() > 0, t.Count(wire.Server, "ApplicationData") > 0, !came:
+		case !came, asks && (t.NewSessionTickets() > 0 || t.Count(wire.Server, "ApplicationData") > 0):
 			return true
 		}
 		if t.Count(wire.Server, "Alert") > 0 { // close_notify
@@ -378,7 +358,7 @@ func (o *outcome) read() {
 	if o.FailedAt != "" && !o.ServerHello && o.Alert == nil && o.Received > 0 {
 		first := t.FirstBytes(wire.Server, 64)
 		o.FirstBytes = strings.Trim(strconv.QuoteToASCII(string(first)), `"`)
-		o.Protocol = protocolOf(first)
+		o.Protocol = starttls.Recognise(first)
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"mutual/diagnose"
 	"mutual/diagnose/cause"
+	"mutual/diagnose/observe/starttls"
 )
 
 // AuditConfig is what a server is audited with.
@@ -101,14 +102,19 @@ type auditor struct {
 	attempts    []diagnose.Attempt
 	connections int
 	next        time.Time // before which no connection is made
-	good        *diagnose.HTTP
+	good        welcome
 
 	openToAll   string // why nothing more need be tried without a certificate
 	mistrustsCA string // why refusals of what the CA issued prove nothing
 }
 
 func (a *auditor) prepare() error {
-	a.address, a.name, a.good = a.facts.Target.Address, a.facts.Target.ServerName, a.facts.HTTP
+	a.address, a.name, a.good = a.facts.Target.Address, a.facts.Target.ServerName, welcomeOf(a.facts)
+	if app := a.facts.Application; app != nil {
+		a.cfg.Probe.Protocol = app.Protocol
+	} else if a.good.http != nil {
+		a.cfg.Probe.Protocol = starttls.HTTP
+	}
 	own := a.cfg.Probe.Identity
 	leaf, err := x509.ParseCertificate(own.Certificate[0])
 	if err != nil {
@@ -122,18 +128,13 @@ func (a *auditor) prepare() error {
 }
 
 func (a *auditor) goodWords() string {
-	if a.good != nil {
-		return fmt.Sprintf("HTTP %d", a.good.Status)
+	switch app := a.facts.Application; {
+	case a.good.http != nil:
+		return fmt.Sprintf("HTTP %d", a.good.http.Status)
+	case app != nil && app.Answer != "":
+		return app.Protocol + ": " + app.Answer
 	}
-	return a.proof(&outcome{Attempt: a.facts.Attempts[0]})
-}
-
-// proof says by what the acceptance shows where there is no HTTP.
-func (a *auditor) proof(o *outcome) string {
-	if o.Tickets > 0 {
-		return "a session ticket"
-	}
-	return "a finished handshake, and no alert"
+	return notAsked
 }
 
 // run makes the tries in the order in which they are reported.
@@ -155,18 +156,18 @@ type trial struct {
 	what string
 }
 
-func (a *auditor) note(t trial, v diagnose.TryVerdict, how string, attempt int, weak bool) {
-	if v == diagnose.TryAccepted && slices.Contains(a.cfg.Allow, t.name) {
+func (a *auditor) note(t trial, v diagnose.TryVerdict, how string, attempt int) {
+	if (v == diagnose.TryAccepted || v == diagnose.TryUnknown) && slices.Contains(a.cfg.Allow, t.name) {
 		v = diagnose.TryAllowed
 	}
 	code := t.code
 	if code == "" {
 		code = diagnose.Code("audit-accepts-" + t.name)
 	}
-	a.tries = append(a.tries, diagnose.Try{Name: t.name, What: t.what, Verdict: v, How: how, Attempt: attempt, Code: code, Weak: weak && v == diagnose.TryAccepted})
+	a.tries = append(a.tries, diagnose.Try{Name: t.name, What: t.what, Verdict: v, How: how, Attempt: attempt, Code: code})
 }
 
-func (a *auditor) skip(t trial, why string) { a.note(t, diagnose.TryNotTried, why, 0, false) }
+func (a *auditor) skip(t trial, why string) { a.note(t, diagnose.TryNotTried, why, 0) }
 
 // accepted reports whether the last try was, allowed or not.
 func (a *auditor) accepted() bool {
@@ -204,14 +205,14 @@ func (a *auditor) present(ctx context.Context, t trial, cert tls.Certificate) {
 
 // try makes one connection by the plan, and judges it against the answer that
 // the good identity got.
-func (a *auditor) try(ctx context.Context, t trial, cfg ProbeConfig, pl plan, good *diagnose.HTTP) {
+func (a *auditor) try(ctx context.Context, t trial, cfg ProbeConfig, pl plan, good welcome) {
 	o := a.connect(ctx, t, cfg, pl)
 	if o == nil {
 		a.skip(t, "interrupted")
 		return
 	}
-	v, how, weak := a.judge(o, good)
-	a.note(t, v, how, len(a.attempts)-1, weak)
+	v, how := a.judge(o, good)
+	a.note(t, v, how, len(a.attempts)-1)
 }
 
 // connect makes one connection; nil: there was no time for it.
@@ -219,8 +220,8 @@ func (a *auditor) connect(ctx context.Context, t trial, cfg ProbeConfig, pl plan
 	if !a.pace(ctx) {
 		return nil
 	}
-	p := &prober{cfg: cfg, serverName: a.name, given: nothing}
-	p.cfg.HTTP = a.good != nil
+	p := newProber(cfg)
+	p.serverName = a.name
 	p.say("trying " + t.what)
 	pl.name, pl.varied, pl.address = t.name, t.what, a.address
 	o := p.attempt(ctx, pl)

@@ -170,7 +170,7 @@ func (a *auditor) control(ctx context.Context) {
 		a.mistrustsCA = "interrupted"
 		return
 	}
-	if v, how, _ := a.judge(o, a.good); v != diagnose.TryAccepted {
+	if v, how := a.judge(o, a.good); v == diagnose.TryRefused || v == diagnose.TryNotTried {
 		a.mistrustsCA = "a sound new certificate of your CA is refused too (" + how + "), so a refusal would show nothing"
 	}
 }
@@ -269,13 +269,13 @@ func (a *auditor) otherCAs() {
 		}
 	}
 	if len(others) == 0 {
-		a.note(t, diagnose.TryRefused, "the server names none", 0, false)
+		a.note(t, diagnose.TryRefused, "the server names none", 0)
 		return
 	}
 	if t.what = "the CA " + others[0]; len(others) > 1 {
 		t.what += fmt.Sprintf(" and %d more", len(others)-1)
 	}
-	a.note(t, diagnose.TryAccepted, "named in the server's list", 0, false)
+	a.note(t, diagnose.TryAccepted, "named in the server's list", 0)
 }
 
 func signerOf(c tls.Certificate) (crypto.Signer, error) {

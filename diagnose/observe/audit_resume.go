@@ -57,8 +57,11 @@ func (a *auditor) beginSessions(ctx context.Context) sessions {
 		if o == nil {
 			return sessions{why: "interrupted"}
 		}
-		if verdict, _, _ := a.judge(o, a.good); verdict == diagnose.TryAccepted {
+		switch verdict, how := a.judge(o, a.good); verdict {
+		case diagnose.TryAccepted:
 			all.list = append(all.list, s)
+		case diagnose.TryUnknown:
+			all.why = how
 		}
 	}
 	return all
@@ -71,10 +74,10 @@ func (s session) plan() plan {
 // skew is how far the server's clock is ahead of this machine's, as far as its
 // answer tells.
 func (a *auditor) skew() time.Duration {
-	if a.good == nil || a.good.Date.IsZero() {
+	if a.good.http == nil || a.good.http.Date.IsZero() {
 		return 0
 	}
-	d := a.good.Date.Sub(a.facts.Time)
+	d := a.good.http.Date.Sub(a.facts.Time)
 	if d.Abs() < 3*time.Second {
 		return 0 // the time of the connection, and the whole seconds of a Date
 	}
@@ -99,21 +102,24 @@ func (a *auditor) resume(ctx context.Context, begun sessions) {
 			a.skip(t, "interrupted")
 			return
 		}
-		v, how, weak := a.judge(o, a.good)
+		v, how := a.judge(o, a.good)
 		switch {
-		case v == diagnose.TryAccepted && o.resumed:
-			a.note(t, v, how+", in TLS "+o.TLSVersion, len(a.attempts)-1, weak)
+		case v == diagnose.TryAccepted && o.Resumed:
+			a.note(t, v, how+", in TLS "+o.TLSVersion, len(a.attempts)-1)
 			return
 		case v == diagnose.TryAccepted:
 			a.skip(t, "the server resumes nothing, and lets the expired certificate in as it is")
 			return
-		case o.resumed:
+		case v == diagnose.TryUnknown:
+			a.note(t, v, how, len(a.attempts)-1)
+			return
+		case o.Resumed:
 			refused = append(refused, how)
 		default:
 			refused = append(refused, "not resumed, "+how)
 		}
 	}
-	a.note(t, diagnose.TryRefused, strings.Join(unique(refused), "; "), len(a.attempts)-1, false)
+	a.note(t, diagnose.TryRefused, strings.Join(unique(refused), "; "), len(a.attempts)-1)
 }
 
 func unique(list []string) []string {

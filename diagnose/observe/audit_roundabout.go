@@ -12,6 +12,7 @@ import (
 
 	"mutual/diagnose"
 	"mutual/diagnose/cause"
+	"mutual/diagnose/observe/starttls"
 )
 
 // bogusName is one that no server has (RFC 6761 §6.4).
@@ -64,9 +65,9 @@ func (a *auditor) otherNames(ctx context.Context) {
 	if len(names) == 0 {
 		a.skip(other, "no other name of the server is known; give one: --name NAME")
 	}
-	served := &diagnose.HTTP{Status: http.StatusOK}
-	if a.good == nil {
-		served = nil
+	served := a.good
+	if served.http != nil {
+		served.http = &diagnose.HTTP{Status: http.StatusOK}
 	}
 	open := map[string]bool{}
 	for _, name := range names {
@@ -74,7 +75,7 @@ func (a *auditor) otherNames(ctx context.Context) {
 		a.try(ctx, other, a.cfg.Probe, plan{cred: nothing, serverName: &name, host: a.hostHeader(name)}, served)
 		open[name] = a.accepted()
 	}
-	if a.good == nil {
+	if a.good.http == nil {
 		a.skip(mixed, "the server does not speak HTTP")
 		return
 	}
@@ -122,7 +123,7 @@ func (a *auditor) virtualHosts() []string {
 func (a *auditor) paths(ctx context.Context) {
 	t := trial{name: "open-path", what: "another path, and no certificate"}
 	switch {
-	case a.good == nil:
+	case a.good.http == nil:
 		a.skip(t, "the server does not speak HTTP")
 		return
 	case a.openToAll != "":
@@ -145,7 +146,7 @@ func (a *auditor) paths(ctx context.Context) {
 		case o.http.Status >= 400:
 			a.skip(t, fmt.Sprintf("the good identity gets HTTP %d there", o.http.Status))
 		default:
-			a.try(ctx, t, cfg, plan{cred: nothing}, o.http)
+			a.try(ctx, t, cfg, plan{cred: nothing}, welcome{http: o.http, established: o.Established})
 		}
 	}
 }
@@ -157,16 +158,16 @@ func (a *auditor) late() {
 	case !a.asks():
 		a.skip(t, never)
 	case a.facts.ClientAuth.Late:
-		a.note(t, diagnose.TryAccepted, "asked for in a second handshake", 0, false)
+		a.note(t, diagnose.TryAccepted, "asked for in a second handshake", 0)
 	default:
-		a.note(t, diagnose.TryRefused, "asked for in the first handshake", 0, false)
+		a.note(t, diagnose.TryRefused, "asked for in the first handshake", 0)
 	}
 }
 
 // plain asks for the same over HTTP without TLS.
 func (a *auditor) plain(ctx context.Context) {
 	t := trial{name: "plain-http", what: "plain HTTP on the same port"}
-	if a.good == nil || a.cfg.Probe.StartTLS != "" {
+	if a.good.http == nil || a.cfg.Probe.StartTLS != "" {
 		a.skip(t, "the server does not speak HTTP")
 		return
 	}
@@ -183,7 +184,7 @@ func (a *auditor) plain(ctx context.Context) {
 		return
 	}
 	defer conn.Close()
-	defer boundBy(ctx, conn)()
+	defer starttls.BoundBy(ctx, conn)()
 	path := p.cfg.Path
 	if path == "" {
 		path = "/"
@@ -192,10 +193,10 @@ func (a *auditor) plain(ctx context.Context) {
 	answer, err := http.ReadResponse(bufio.NewReader(conn), nil)
 	switch {
 	case err != nil:
-		a.note(t, diagnose.TryRefused, "no answer in HTTP", 0, false)
+		a.note(t, diagnose.TryRefused, "no answer in HTTP", 0)
 	case answer.StatusCode/100 == 2:
-		a.note(t, diagnose.TryAccepted, fmt.Sprintf("HTTP %d", answer.StatusCode), 0, false)
+		a.note(t, diagnose.TryAccepted, fmt.Sprintf("HTTP %d", answer.StatusCode), 0)
 	default:
-		a.note(t, diagnose.TryRefused, fmt.Sprintf("HTTP %d", answer.StatusCode), 0, false)
+		a.note(t, diagnose.TryRefused, fmt.Sprintf("HTTP %d", answer.StatusCode), 0)
 	}
 }

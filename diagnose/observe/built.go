@@ -9,6 +9,7 @@ import (
 
 	"mutual/diagnose"
 	"mutual/diagnose/cause"
+	"mutual/diagnose/observe/starttls"
 	"mutual/diagnose/wire"
 )
 
@@ -55,9 +56,9 @@ func (p *prober) sendHello(ctx context.Context, base *outcome, name, varied stri
 		a.FailedAt, a.Network, a.Error = diagnose.AtConnect, networkFault(err), clean(err.Error())
 		return a
 	}
-	defer conn.Close()
+	defer func(c net.Conn) { c.Close() }(conn)
 	if p.cfg.StartTLS != "" {
-		if err := startTLS(ctx, conn, p.cfg.StartTLS, p.cfg.Host); err != nil {
+		if conn, err = starttls.Start(ctx, conn, p.cfg.StartTLS, p.cfg.Host); err != nil {
 			a.FailedAt, a.Error = diagnose.AtStartTLS, clean(err.Error())
 			return a
 		}
@@ -80,7 +81,7 @@ func (p *prober) sendHello(ctx context.Context, base *outcome, name, varied stri
 	case wire.AnswerNotTLS:
 		a.FailedAt = diagnose.AtHello
 		a.FirstBytes = strings.Trim(strconv.QuoteToASCII(string(answer.FirstBytes[:min(64, len(answer.FirstBytes))])), `"`)
-		a.Protocol = protocolOf(answer.FirstBytes)
+		a.Protocol = starttls.Recognise(answer.FirstBytes)
 	case wire.AnswerEOF, wire.AnswerReset, wire.AnswerTimeout:
 		a.FailedAt, a.Closed = diagnose.AtHello, cause.Closed(answer.Kind)
 	default:

@@ -1,6 +1,7 @@
 package observe
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"fmt"
@@ -176,7 +177,7 @@ func (p *prober) exploreClient(ctx context.Context, facts *diagnose.Facts, base 
 	var plans []plan
 	if base.Sent == "given" {
 		p.say("the server refuses the certificate: comparing with other answers")
-		plans = append(plans, plan{name: diagnose.TryNoCertificate, varied: "no client certificate", cred: nothing, quick: p.cfg.StartTLS != ""})
+		plans = append(plans, plan{name: diagnose.TryNoCertificate, varied: "no client certificate", cred: nothing})
 		plans = append(plans, p.chainPlans(facts)...)
 		if p.cfg.Active {
 			plans = append(plans, p.activePlans(base)...)
@@ -184,7 +185,7 @@ func (p *prober) exploreClient(ctx context.Context, facts *diagnose.Facts, base 
 	}
 	outcomes := p.run(ctx, base, plans...)
 	if len(outcomes) > 0 && facts.ClientAuth != nil {
-		facts.ClientAuth.Policy = policy(outcomes[0])
+		facts.ClientAuth.Policy = policy(outcomes[0], base)
 	} else if facts.ClientAuth != nil && base.Sent == "none" && facts.ClientAuth.Verdict == cause.VerdictRejected {
 		facts.ClientAuth.Policy = cause.PolicyRequired
 	}
@@ -247,7 +248,7 @@ func (p *prober) exploreAccepted(ctx context.Context, facts *diagnose.Facts, bas
 	presented := auth != nil && auth.Presented
 	p.exploreUnsaid(ctx, facts, base)
 	if presented && !p.cfg.Quick {
-		plans = append(plans, plan{name: diagnose.TryNoCertificate, varied: "no client certificate", cred: nothing, quick: p.cfg.StartTLS != ""})
+		plans = append(plans, plan{name: diagnose.TryNoCertificate, varied: "no client certificate", cred: nothing})
 	}
 	if base.http != nil && base.http.Status >= 400 && !base.CertRequested && base.TLSVersion == "1.3" && p.cfg.MinVersion <= tls.VersionTLS12 {
 		plans = append(plans, plan{name: diagnose.TryTLS12, varied: "TLS 1.2 only", min: tls.VersionTLS12, max: tls.VersionTLS12, offered: "1.2"})
@@ -270,57 +271,57 @@ func (p *prober) exploreAccepted(ctx context.Context, facts *diagnose.Facts, bas
 				plan{name: diagnose.TryOtherSNI, varied: "a server name that nobody has", serverName: &other, offered: other, quick: true, cred: nothing})
 		}
 	}
-	if len(plans) == 0 {
-		return
-	}
 	outcomes := p.run(ctx, base, plans...)
-	if presented && plans[0].name == diagnose.TryNoCertificate {
-		auth.Policy = policy(outcomes[0])
+	if !p.cfg.Quick && base.CertRequested && base.Established.ByApplication() && auth.Verdict != cause.VerdictRejected {
+		p.attempts = append(p.attempts, p.resumption(ctx, base)...)
+	}
+	if presented && len(plans) > 0 && plans[0].name == diagnose.TryNoCertificate {
+		auth.Policy = policy(outcomes[0], base)
 	}
 }
 
-// exploreUnsaid asks, where a server that asked for a certificate took the
-// connection and then hung up or answered 400 whatever was asked for, whether
-// that is its way to refuse: nginx does the one in its stream module, and the
-// other with an error page of one's own.
+// exploreUnsaid asks, where a server that asked for a certificate answered 400,
+// whether it does so whatever is asked for, which is nginx's way to refuse with
+// an error page of one's own.
 func (p *prober) exploreUnsaid(ctx context.Context, facts *diagnose.Facts, base *outcome) {
 	auth := facts.ClientAuth
-	if auth == nil || !auth.Requested || !p.cfg.HTTP {
+	if auth == nil || !auth.Requested {
 		return
 	}
 	suspect := base.Sent == "none" || base.objection == cause.ObjectionIssuer || !diagnose.Judge(facts).Chain(diagnose.ClientSide).Sound()
-	t := base.transcript
-	switch {
-	case !suspect:
-	case base.http == nil && t.Count(wire.Server, "ApplicationData") == 0 && (base.Closed == cause.ClosedEOF || base.Closed == cause.ClosedReset || t.Count(wire.Server, "Alert") > 0):
-		wait := min(max(time.Duration(4*base.Millis*float64(time.Millisecond)), 300*time.Millisecond), p.cfg.Timeout/5)
-		o := p.run(ctx, base, plan{name: diagnose.TryNoRequest, varied: "nothing sent after the handshake", listen: wait, quick: true})[0]
-		if o.FailedAt == diagnose.AtVerdict {
-			auth.Verdict = cause.VerdictRejected
-			base.FailedAt, p.attempts[0].FailedAt = diagnose.AtVerdict, diagnose.AtVerdict
-		}
-	case base.http != nil && base.http.Status == 400 && base.http.Says == "":
+	if suspect && base.http != nil && base.http.Status == 400 && base.http.Says == "" {
 		o := p.run(ctx, base, plan{name: diagnose.TryOtherPath, varied: "a path that no server has", path: "/mutual-probe-no-such-path"})[0]
 		if o.http != nil && o.http.Status == 400 && o.http.Body == base.http.Body {
-			auth.Verdict, base.http.Says = cause.VerdictRejected, cause.SaysCertificateBad
+			base.http.Says = cause.SaysCertificateBad
 			if base.Sent == "none" {
 				base.http.Says = cause.SaysCertificateMissing
 			}
+			base.Says, base.Established = base.http.Says, cause.HandshakeOnly
+			p.attempts[0].Says, p.attempts[0].Established = base.Says, base.Established
+			auth.Verdict, auth.Established = verdictOn(base), base.Established
 		}
 	}
 }
 
-// policy is what an attempt without a certificate says of the server's.
-func policy(o *outcome) cause.Policy {
+// policy is what an attempt without a certificate says of the server's. That
+// the certificate is optional takes an answer of the application that lets such
+// a client in as far as the one with a certificate.
+func policy(o, base *outcome) cause.Policy {
 	switch {
 	case !o.CertRequested:
 		return cause.PolicyUnknown
 	case verdictOn(o) == cause.VerdictRejected:
 		return cause.PolicyRequired
-	case o.worked():
+	case o.FailedAt == "" && o.Established.AsFarAs(cmp.Or(base.Established, cause.Answered)) && o.Established != cause.RefusedOtherwise && sameWelcome(o, base):
 		return cause.PolicyOptional
 	}
 	return cause.PolicyUnknown
+}
+
+// sameWelcome reports whether two answers over HTTP, where there are any, let
+// in alike.
+func sameWelcome(o, base *outcome) bool {
+	return o.http == nil || base.http == nil || sameAnswer(o.http, base.http)
 }
 
 func (p *prober) httpRefuses(o *outcome) bool { return o.http != nil && o.http.Status >= 400 }
@@ -357,9 +358,13 @@ func told(a *diagnose.Attempt) string {
 	case a.FailedAt == diagnose.AtConnect:
 		return "no connection: " + string(a.Network)
 	case a.FailedAt == "" && a.HTTPStatus != 0:
-		return fmt.Sprintf("accepted, HTTP %d", a.HTTPStatus)
+		return fmt.Sprintf("HTTP %d", a.HTTPStatus)
+	case a.FailedAt == "" && a.Says != "":
+		return "the handshake was accepted, and the application refuses: " + string(a.Says)
+	case a.FailedAt == "" && a.Established.ByApplication():
+		return "the application answered, TLS " + a.TLSVersion
 	case a.FailedAt == "" && a.TLSVersion != "":
-		return strings.TrimSpace("accepted, TLS " + a.TLSVersion)
+		return "the handshake was accepted, TLS " + a.TLSVersion
 	case a.Protocol != "":
 		return "answered in " + a.Protocol
 	case a.Closed == cause.ClosedEOF:

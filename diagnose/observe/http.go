@@ -14,34 +14,35 @@ import (
 
 	"mutual/diagnose"
 	"mutual/diagnose/cause"
-	"mutual/diagnose/wire"
 )
 
 // bodyExcerpt is how much of an HTTP answer is kept.
 const bodyExcerpt = 2 << 10
 
-// patience is how long an answer over HTTP is waited for where the handshake
-// alone has proven that both sides accept each other.
+// patience is how long an answer is waited for.
 func patience(timeout time.Duration) time.Duration { return min(timeout*3/10, 3*time.Second) }
 
 // ask makes one GET request over the finished handshake and records the
 // answer. A server that does not answer in HTTP is not at fault: it speaks
-// another protocol.
+// another protocol, which its first words may tell.
 func (p *prober) ask(ctx context.Context, o *outcome, conn *tls.Conn, state tls.ConnectionState, pl plan) {
-	proven := !o.CertRequested || state.Version < tls.VersionTLS13 || o.Sent == "none"
 	limit := patience(p.cfg.Timeout)
-	if !proven {
+	if o.CertRequested && o.Sent != "none" { // nothing else proves that it accepts the client
 		limit = max(limit, p.cfg.Timeout/2)
 	}
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	used := false
+	seen := &firstRead{Conn: conn}
 	transport := &http.Transport{
 		DialTLSContext: func(context.Context, string, string) (net.Conn, error) {
 			if used {
 				return nil, errors.New("the connection has ended")
 			}
 			used = true
+			if state.NegotiatedProtocol == "" {
+				return seen, nil
+			}
 			return conn, nil
 		},
 		ForceAttemptHTTP2:      true,
@@ -72,38 +73,33 @@ func (p *prober) ask(ctx context.Context, o *outcome, conn *tls.Conn, state tls.
 	req.Header.Set("Accept", "*/*")
 	resp, err := transport.RoundTrip(req)
 	if err != nil {
+		o.Error, o.other = clean(err.Error()), otherThanHTTP(seen.seen)
+		if o.unanswered(conn); o.hungUp && state.NegotiatedProtocol != "" && !o.CertRequested {
+			o.FailedAt = diagnose.AtHTTP // it had agreed to speak HTTP
+		}
 		conn.Close()
-		o.Error = clean(err.Error())
-		o.lateRefusal(ctx, state, conn)
 		return
 	}
 	defer resp.Body.Close()
 	body, _ := io.ReadAll(io.LimitReader(resp.Body, bodyExcerpt))
 	o.http = answer(resp, body)
 	o.HTTPStatus = resp.StatusCode
+	o.Says, o.Established = o.http.Says, httpEstablished(o.http)
 }
 
-// lateRefusal tells a server that refused the client after the handshake from
-// one that merely does not speak HTTP.
-func (o *outcome) lateRefusal(ctx context.Context, state tls.ConnectionState, conn *tls.Conn) {
-	tap, ok := conn.NetConn().(*peekConn)
-	if !ok {
-		return
+// firstRead keeps the start of what the peer said, to recognise it where it is
+// not what was expected.
+type firstRead struct {
+	net.Conn
+	seen []byte
+}
+
+func (f *firstRead) Read(b []byte) (int, error) {
+	n, err := f.Conn.Read(b)
+	if room := 256 - len(f.seen); room > 0 {
+		f.seen = append(f.seen, b[:min(n, room)]...)
 	}
-	t := tap.Conn.(*wire.Tap).Transcript(wire.Client)
-	alert := t.FirstAlertFrom(wire.Server)
-	end := t.Closed(wire.Server).How
-	answered := t.Count(wire.Server, "ApplicationData") > 0
-	switch {
-	case alert != nil:
-		o.FailedAt = diagnose.AtVerdict
-	case answered, ctx.Err() != nil, end != wire.EndEOF && end != wire.EndReset:
-		// It said something that is not HTTP, or nothing at all: no refusal.
-	case o.CertRequested && state.Version == tls.VersionTLS13 && t.NewSessionTickets() == 0:
-		o.FailedAt = diagnose.AtVerdict
-	case state.NegotiatedProtocol != "":
-		o.FailedAt = diagnose.AtHTTP // it had agreed to speak HTTP
-	}
+	return n, err
 }
 
 func answer(resp *http.Response, body []byte) *diagnose.HTTP {

@@ -23,7 +23,6 @@ func SpeaksBelow(ctx context.Context, cfg ProbeConfig, address string, version u
 	if name == "" {
 		name = cfg.Host
 	}
-	cfg.HTTP = false
 	p := &prober{cfg: cfg, serverName: name, given: nothing}
 	var suites []uint16
 	for _, s := range slices.Concat(tls.CipherSuites(), tls.InsecureCipherSuites()) {

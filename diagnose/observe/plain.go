@@ -12,6 +12,7 @@ import (
 
 	"mutual/diagnose"
 	"mutual/diagnose/cause"
+	"mutual/diagnose/observe/starttls"
 )
 
 // bannerWait is how long a server is given to speak first.
@@ -47,7 +48,7 @@ func (p *prober) speak(ctx context.Context, base *outcome, name, varied, text st
 		return a
 	}
 	defer conn.Close()
-	defer boundBy(ctx, conn)()
+	defer starttls.BoundBy(ctx, conn)()
 	if text != "" {
 		conn.Write([]byte(text)) // a refusal shows in the read
 	}
@@ -57,7 +58,7 @@ func (p *prober) speak(ctx context.Context, base *outcome, name, varied, text st
 	switch {
 	case n > 0:
 		a.FirstBytes = strings.Trim(strconv.QuoteToASCII(string(first[:min(n, 64)])), `"`)
-		a.Protocol = protocolOf(first[:n])
+		a.Protocol = starttls.Recognise(first[:n])
 	case err != nil:
 		a.Closed = closedBy(err)
 		if a.Closed == "" {
@@ -81,7 +82,7 @@ func (p *prober) offersStartTLS(ctx context.Context, base *outcome) diagnose.Att
 		banner = base.transcript.FirstBytes("server", 256)
 	}
 	dial := func(ctx context.Context) (net.Conn, error) { return p.dial(ctx, base.Address) }
-	agreed, offers := startTLSOffers(ctx, dial, p.cfg.Host, banner)
+	agreed, offers := starttls.Offers(ctx, dial, p.cfg.Host, banner)
 	if len(offers) == 0 {
 		return diagnose.Attempt{}
 	}
@@ -89,8 +90,8 @@ func (p *prober) offersStartTLS(ctx context.Context, base *outcome) diagnose.Att
 	a := diagnose.Attempt{Name: diagnose.TryStartTLS, Address: base.Address, Protocol: agreed, Told: "none agrees to start TLS"}
 	for _, o := range offers {
 		tried = append(tried, o.Protocol)
-		var e *StartTLSError
-		if agreed == "" && errors.As(o.Err, &e) && e.Problem == StartTLSRefused {
+		var e *starttls.Error
+		if agreed == "" && errors.As(o.Err, &e) && e.Problem == starttls.Refused {
 			a.Offered, a.Told = o.Protocol, "speaks "+o.Protocol+" and does not start TLS: "+e.Says
 		}
 	}
@@ -107,9 +108,9 @@ func (p *prober) offersStartTLS(ctx context.Context, base *outcome) diagnose.Att
 
 // startTLSProtocol is the protocol that answered instead of the one spoken.
 func startTLSProtocol(err error) string {
-	var e *StartTLSError
+	var e *starttls.Error
 	if errors.As(err, &e) {
-		return protocolOf(e.First)
+		return starttls.Recognise(e.First)
 	}
 	return ""
 }

@@ -3,6 +3,7 @@
 package observe
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"net"
@@ -35,14 +36,16 @@ type ProbeConfig struct {
 	// Identity is the client's certificate and key; the zero value: none.
 	Identity tls.Certificate
 
-	ALPN       []string
-	MinVersion uint16 // 0: TLS 1.2
-	MaxVersion uint16 // 0: the newest
+	ALPN       []string // nil: what a client of the protocol offers
+	MinVersion uint16   // 0: TLS 1.2
+	MaxVersion uint16   // 0: the newest
 	Timeout    time.Duration
 	// Active allows attempts that look like an attack in the server's log.
 	Active bool
-	// HTTP asks for Path once the handshake is done.
-	HTTP bool
+	// Protocol is spoken inside TLS, once the handshake is done, to see whether
+	// the server takes the client: a name that package starttls knows, or
+	// NoProtocol. "": by StartTLS, ALPN and port, and by what the server says.
+	Protocol string
 	// Quick leaves out what a healthy connection does not need: the attempt
 	// without a certificate, and the other addresses.
 	Quick bool
@@ -61,6 +64,8 @@ type prober struct {
 	serverName string
 	given      *credential
 	addresses  []string
+	sessions   *sessionStore // of the base attempt; nil: it is not asked for a second connection
+	corrected  string        // the protocol that the server has shown to speak
 
 	mu       sync.Mutex // guards attempts
 	attempts []diagnose.Attempt
@@ -87,10 +92,7 @@ func Probe(ctx context.Context, cfg ProbeConfig) *diagnose.Facts {
 	if cfg.Timeout == 0 {
 		cfg.Timeout = 10 * time.Second
 	}
-	p := &prober{cfg: cfg, serverName: cfg.ServerName, given: nothing}
-	if p.serverName == "" {
-		p.serverName = cfg.Host
-	}
+	p := newProber(cfg)
 	if len(cfg.Identity.Certificate) > 0 {
 		p.given = &credential{kind: "given", cert: cfg.Identity}
 	}
@@ -108,7 +110,7 @@ func Probe(ctx context.Context, cfg ProbeConfig) *diagnose.Facts {
 
 	ctx, cancel := context.WithTimeout(ctx, cfg.Timeout)
 	defer cancel()
-	base := p.first(ctx)
+	base := p.understand(ctx, p.first(ctx))
 	p.record(&facts, base)
 	p.explore(ctx, &facts, base)
 	facts.Attempts = p.attempts
@@ -119,6 +121,14 @@ func Probe(ctx context.Context, cfg ProbeConfig) *diagnose.Facts {
 	return &facts
 }
 
+func newProber(cfg ProbeConfig) *prober {
+	p := &prober{cfg: cfg, serverName: cmp.Or(cfg.ServerName, cfg.Host), given: nothing}
+	if p.cfg.ALPN == nil && p.cfg.StartTLS == "" {
+		p.cfg.ALPN = defaultALPN(p.protocol(""))
+	}
+	return p
+}
+
 // first makes the base attempt, at the first address that takes a connection.
 func (p *prober) first(ctx context.Context) *outcome {
 	base := plan{name: "strict", timeout: p.baseTimeout()}
@@ -127,13 +137,13 @@ func (p *prober) first(ctx context.Context) *outcome {
 		o := &outcome{started: p.now()}
 		o.Name = base.name
 		o.FailedAt, o.Network, o.Error = diagnose.AtResolve, networkFault(err), clean(err.Error())
-		p.attempts = append(p.attempts, o.Attempt)
 		return o
 	}
 	p.addresses = addresses
 	var o *outcome
 	for i, address := range addresses {
 		base.address = address
+		p.keepSession(&base)
 		if len(addresses)-i > 1 {
 			base.timeout = p.baseTimeout() / 2 // leave time for the next address
 		} else {
@@ -144,8 +154,15 @@ func (p *prober) first(ctx context.Context) *outcome {
 			break
 		}
 	}
-	p.attempts = append(p.attempts, o.Attempt)
 	return o
+}
+
+// keepSession has an attempt keep its session for a second connection.
+func (p *prober) keepSession(pl *plan) {
+	if !p.cfg.Quick {
+		p.sessions = newSessions()
+		pl.sessions = p.sessions
+	}
 }
 
 // baseTimeout leaves the last part of the time for experiments.
@@ -213,7 +230,7 @@ func (p *prober) record(facts *diagnose.Facts, o *outcome) {
 		offered := helloRead(h)
 		facts.Hello = &offered
 	}
-	facts.HTTP = o.http
+	facts.HTTP, facts.Application = o.http, o.app
 	p.draw(facts, o)
 }
 
@@ -254,31 +271,27 @@ func clientAuth(o *outcome) *diagnose.ClientAuth {
 		}
 	}
 	a.Presented = o.Sent != "none" && (len(t.PeerCertificates(wire.Client)) > 0 || o.late)
-	a.Verdict = verdictOn(o)
-	if o.worked() && o.Sent == "none" && a.Verdict == cause.VerdictAccepted {
+	a.Verdict, a.Established = verdictOn(o), o.Established
+	if o.Sent == "none" && a.Verdict == cause.VerdictAccepted && o.Established != cause.RefusedOtherwise {
 		a.Policy = cause.PolicyOptional
 	}
 	return a
 }
 
 // verdictOn is the server's judgement of the client as the attempt shows it.
+// Only the application's answer accepts: neither a session ticket nor the end
+// of a TLS 1.2 handshake does.
 func verdictOn(o *outcome) cause.Verdict {
 	alerted := o.Alert != nil && o.Alert.From == diagnose.ServerSide
 	switch {
-	case o.http != nil && (o.http.Says == cause.SaysCertificateMissing || o.http.Says == cause.SaysCertificateBad):
-		return cause.VerdictRejected
-	case o.FailedAt == diagnose.AtVerdict:
+	case o.Says.Refuses(), o.FailedAt == diagnose.AtVerdict:
 		return cause.VerdictRejected
 	case o.FailedAt == diagnose.AtHandshake && (alerted || o.Closed != "") && o.Refused == "":
 		return cause.VerdictRejected
-	case o.FailedAt != "":
-		return cause.VerdictUnknown
-	case o.http != nil && o.http.Status >= 400 && o.http.Says == cause.SaysNotAuthorized:
-		return cause.VerdictRejected
-	case o.Tickets > 0, o.http != nil, o.TLSVersion != "" && o.TLSVersion != "1.3":
+	case o.FailedAt == "" && o.Established.ByApplication():
 		return cause.VerdictAccepted
 	}
-	return cause.VerdictAccepted // nothing was said against it within the time a refusal takes
+	return cause.VerdictUnknown
 }
 
 func portText(port int) string { return strconv.Itoa(port) }

@@ -17,6 +17,8 @@ import (
 
 	"golang.org/x/net/http/httpproxy"
 	"golang.org/x/net/proxy"
+
+	"mutual/diagnose/observe/starttls"
 )
 
 // ProxyError is why no way leads through a proxy.
@@ -167,7 +169,7 @@ func resolveHere(ctx context.Context, target string) (string, error) {
 
 // connect asks an HTTP proxy for a tunnel. Source: RFC 9110 §9.3.6.
 func (d *proxyDialer) connect(ctx context.Context, conn net.Conn, target string) (net.Conn, error) {
-	defer boundBy(ctx, conn)()
+	defer starttls.BoundBy(ctx, conn)()
 	if d.url.Scheme == "https" {
 		config := &tls.Config{}
 		if d.tls != nil {
@@ -198,7 +200,7 @@ func (d *proxyDialer) connect(ctx context.Context, conn net.Conn, target string)
 	}
 	if answer.StatusCode/100 != 2 {
 		return nil, &ProxyError{
-			Proxy: d.name(), Reached: true, Status: answer.StatusCode, Reason: printable([]byte(answer.Status)),
+			Proxy: d.name(), Reached: true, Status: answer.StatusCode, Reason: starttls.Printable([]byte(answer.Status)),
 			AuthRequired: answer.StatusCode == http.StatusProxyAuthRequired,
 			TargetFault:  answer.StatusCode >= 502 && answer.StatusCode <= 504,
 		}
@@ -233,8 +235,8 @@ func (d *proxyDialer) socks(ctx context.Context, conn net.Conn, target string) (
 		password, _ := user.Password()
 		auth = &proxy.Auth{User: user.Username(), Password: password}
 	}
-	seen := &firstBytes{r: conn}
-	dialer, err := proxy.SOCKS5("tcp", d.address(), auth, given{socksConn{conn, seen}})
+	seen := &firstRead{Conn: conn} // the reply code is in no error of golang.org/x/net
+	dialer, err := proxy.SOCKS5("tcp", d.address(), auth, given{seen})
 	if err != nil {
 		return nil, &ProxyError{Proxy: d.name(), Reached: true, Err: err}
 	}
@@ -252,15 +254,6 @@ func (g given) Dial(string, string) (net.Conn, error) { return g.conn, nil }
 // DialContext makes given a proxy.ContextDialer.
 func (g given) DialContext(context.Context, string, string) (net.Conn, error) { return g.conn, nil }
 
-// socksConn keeps the proxy's first answers, since the reply code is in no
-// error of golang.org/x/net.
-type socksConn struct {
-	net.Conn
-	seen *firstBytes
-}
-
-func (c socksConn) Read(b []byte) (int, error) { return c.seen.Read(b) }
-
 // socksError reads the proxy's answers: the method it chose, its verdict on
 // name and password where it asked for them, its reply.
 func (d *proxyDialer) socksError(seen []byte, err error) error {
@@ -268,7 +261,7 @@ func (d *proxyDialer) socksError(seen []byte, err error) error {
 	switch {
 	case len(seen) < 2 || seen[0] != 5:
 		e.Err = err
-		if name := protocolOf(seen); name != "" && name != "socks" {
+		if name := starttls.Recognise(seen); name != "" && name != "socks" {
 			e.Reason = "speaks " + name + ", not SOCKS5"
 		}
 		return e

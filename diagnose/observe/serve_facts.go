@@ -13,6 +13,7 @@ import (
 	"mutual/diagnose"
 	"mutual/diagnose/cause"
 	"mutual/diagnose/chain"
+	"mutual/diagnose/observe/starttls"
 	"mutual/diagnose/wire"
 )
 
@@ -278,7 +279,7 @@ func clientProtocolOf(first []byte) string {
 	case strings.HasPrefix(text, "\x03\x00\x00"):
 		return "rdp"
 	}
-	return protocolOf(first)
+	return starttls.Recognise(first)
 }
 
 func alertFact(e *wire.Event) *diagnose.Alert {

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"mutual/diagnose/observe/starttls"
 	"mutual/fixtures/stack"
 )
 
@@ -36,21 +37,21 @@ func TestStartTLSPrograms(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer conn.Close()
-			if err := startTLS(ctx, conn, c.protocol, "localhost"); err != nil {
-				t.Fatalf("startTLS(%q) = %v, want nil", c.protocol, err)
+			if _, err := starttls.Start(ctx, conn, c.protocol, "localhost"); err != nil {
+				t.Fatalf("Start(%q) = %v, want nil", c.protocol, err)
 			}
 			if err := tls.Client(conn, &tls.Config{RootCAs: p.roots(), ServerName: "localhost"}).HandshakeContext(ctx); err != nil {
-				t.Errorf("TLS after startTLS(%q) = %v, want nil", c.protocol, err)
+				t.Errorf("TLS after Start(%q) = %v, want nil", c.protocol, err)
 			}
 			var banner []byte
 			if c.speaks {
 				banner = greetingOf(t, dial)
-				if got := protocolOf(banner); got != c.protocol {
-					t.Errorf("protocolOf(%q) = %q, want %q", banner, got, c.protocol)
+				if got := starttls.Recognise(banner); got != c.protocol {
+					t.Errorf("Recognise(%q) = %q, want %q", banner, got, c.protocol)
 				}
 			}
-			if got, offers := startTLSOffers(ctx, dial, "localhost", banner); got != c.protocol {
-				t.Errorf("startTLSOffers(%q) = %q, want %q; %v", banner, got, c.protocol, offers)
+			if got, offers := starttls.Offers(ctx, dial, "localhost", banner); got != c.protocol {
+				t.Errorf("Offers(%q) = %q, want %q; %v", banner, got, c.protocol, offers)
 			}
 		})
 	}

@@ -39,9 +39,7 @@ func completeTrust(t *diagnose.Trust, chain []*diagnose.Certificate, now time.Ti
 func mentioned(chain []*diagnose.Certificate) [][]byte {
 	var names [][]byte
 	for _, c := range chain {
-		if x := c.X509(); x != nil {
-			names = append(names, x.RawIssuer, x.RawSubject)
-		}
+		names = append(names, c.RawNames()...)
 	}
 	return names
 }

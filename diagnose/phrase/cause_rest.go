@@ -120,7 +120,7 @@ var (
 		byClient: "server-misconfigured cert-key-pair-mismatch sni-unrecognized"}
 	sessionContext = &cause{name: "session id context", form: "session-context", kind: connection, rank: exact,
 		means:    "The server verifies clients and has set no session id context (SSL_CTX_set_session_id_context), so it refuses whoever resumes a session: the first connection works, the second fails.",
-		byClient: "server-misconfigured"}
+		byClient: "session-resumption-refused server-misconfigured"}
 	protocolBreach = &cause{name: "message out of place", kind: connection, rank: vague,
 		means:    "A message came that the protocol does not allow there: a fault of one TLS implementation, or something between the two that meddles.",
 		byClient: "server-misconfigured tls-version-no-overlap not-tls-other-protocol"}

@@ -44,6 +44,7 @@ var settles = map[string]string{
 	"legacy-renegotiation-required":        "`mutual probe --trace`: the ServerHello carries no renegotiation_info.",
 	"client-auth-needs-renegotiation":      "With TLS 1.2 the server asks for the certificate only after the HTTP request; a setting for the whole server instead of one folder avoids it.",
 	"client-auth-needs-post-handshake":     "`mutual probe --tls-max 1.2` is asked for a certificate and `--tls-min 1.3` is not.",
+	"session-resumption-refused":           "`mutual probe` makes a second connection that takes up the session of the first: that one alone is refused.",
 	"server-misconfigured":                 "Even a plain `mutual probe` without a client certificate fails, and the server's log names its own error.",
 	"server-cert-expired":                  "`mutual probe` shows the server's own certificate past its end date.",
 	"server-cert-not-yet-valid":            "`mutual probe` shows a start date in the future; if all certificates look so, the clock is wrong.",

@@ -115,7 +115,7 @@ var reasons = []reason{
 	{libSSL, 328, 0, "invalid status response", anywhere, stapleBad, "", neither},
 	{libSSL, 244, 223, "unexpected message", clause, protocolBreach, "", neither},
 	{libSSL, 245, 225, "unexpected record", clause, protocolBreach, "", neither},
-	{libSSL, 277, 208, "session id context uninitialized", anywhere, sessionContext, "", server},
+	{libSSL, 277, 208, "session id context uninitialized", anywhere, sessionContext, "session-resumption-refused server-misconfigured", server},
 	{libSSL, 268, 248, "x509 lib", clause, ownCertTrouble, "trust-store-unloadable pem-wrong-type der-not-pem", neither},
 	{libSSL, 161, 0, "library has no ciphers", anywhere, noCipher, "", neither},
 	{libSSL, 401, 0, "fragmented client hello", anywhere, protocolBreach, "clienthello-size-intolerant", neither},

@@ -14,6 +14,7 @@ import (
 	"mutual/diagnose/cause"
 	"mutual/diagnose/chain"
 	"mutual/diagnose/observe"
+	"mutual/diagnose/observe/starttls"
 )
 
 // Checker holds servers to what is expected of them.
@@ -23,9 +24,7 @@ type Checker struct {
 	// Timeout is for each connection where the file names none; 0: 10 s.
 	Timeout time.Duration
 	// Proxy is the proxy for a target that names none.
-	Proxy func(host string, port int) (*url.URL, error)
-	// Silent reports whether HTTP is not spoken at that port.
-	Silent func(port int) bool
+	Proxy  func(host string, port int) (*url.URL, error)
 	Getenv func(string) (string, bool)
 	// ReadPass reads the passphrase from a file.
 	ReadPass func(file string) ([]byte, error)
@@ -129,10 +128,9 @@ func (c *Checker) config(t Target, id Identity) (observe.ProbeConfig, error) {
 	if cfg.Timeout == 0 {
 		cfg.Timeout = c.Timeout
 	}
-	if len(cfg.ALPN) == 0 && cfg.StartTLS == "" {
-		cfg.ALPN = []string{"h2", "http/1.1"}
+	if cfg.Protocol = t.Protocol; cfg.Protocol == "" && cfg.StartTLS == "" && strings.HasPrefix(t.Target, "https://") {
+		cfg.Protocol = starttls.HTTP
 	}
-	cfg.HTTP = cfg.StartTLS == "" && (strings.HasPrefix(t.Target, "https://") || !c.Silent(t.Port))
 	var err error
 	switch t.Proxy {
 	case "":
@@ -184,7 +182,10 @@ func who(c Client) string {
 
 func accepts(c Client, r *diagnose.Report) diagnose.Expectation {
 	e := diagnose.Expectation{What: "accepts " + who(c), Met: r.ExitCode == diagnose.ExitOK, Seen: answered(&r.Facts)}
-	if !e.Met {
+	switch {
+	case e.Met && r.Untold():
+		untold(&e)
+	case !e.Met:
 		blame(&e, r)
 	}
 	return e
@@ -194,6 +195,8 @@ func refuses(c Client, r *diagnose.Report) diagnose.Expectation {
 	e := diagnose.Expectation{What: "refuses " + who(c), Seen: answered(&r.Facts)}
 	root := r.RootCause()
 	switch {
+	case r.ExitCode == diagnose.ExitOK && r.Untold():
+		untold(&e)
 	case r.ExitCode == diagnose.ExitOK, root != nil && root.Code == cause.ClientCertNotRequested:
 		byRule(&e, cause.CheckAcceptsForbidden, &r.Facts)
 		if r.ExitCode == diagnose.ExitOK && (r.HTTP == nil || r.HTTP.Status == 0) {
@@ -229,6 +232,13 @@ func blame(e *diagnose.Expectation, r *diagnose.Report) {
 	}
 }
 
+// untold: the handshake was accepted, and the application has not answered.
+func untold(e *diagnose.Expectation) {
+	e.Met = false
+	e.Title = "This could not be told: the handshake was accepted; the application was not asked."
+	e.Fix = diagnose.Steps{diagnose.Say("Name what is spoken inside TLS (protocol: NAME), if it is one of " + strings.Join(starttls.Spoken(), ", ") + ".")}
+}
+
 // byRule puts the words of a rule.
 func byRule(e *diagnose.Expectation, code diagnose.Code, f *diagnose.Facts) {
 	e.Code = code
@@ -257,6 +267,8 @@ func answered(f *diagnose.Facts) string {
 		return fmt.Sprintf("alert %d %s", a.Alert.Code, a.Alert.Name)
 	case a.FailedAt == "" && a.HTTPStatus != 0:
 		return fmt.Sprintf("TLS %s, HTTP %d", a.TLSVersion, a.HTTPStatus)
+	case a.FailedAt == "" && f.Application != nil && f.Application.Answer != "":
+		return "TLS " + a.TLSVersion + ", " + f.Application.Protocol + ": " + f.Application.Answer
 	case a.FailedAt == "":
 		return "TLS " + a.TLSVersion
 	case a.Closed != "":

@@ -26,7 +26,7 @@ type Target struct {
 	Port int
 	Path string
 
-	ServerName, ConnectTo, StartTLS string
+	ServerName, ConnectTo, StartTLS, Protocol string
 	// Proxy is a URL, "none", or "" for the environment's.
 	Proxy    string
 	ALPN     []string

@@ -20,6 +20,8 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"mutual/diagnose"
+	"mutual/diagnose/observe"
+	"mutual/diagnose/observe/starttls"
 )
 
 // maxSize bounds a file of expectations; one of 1000 targets has some 200 KiB.
@@ -30,8 +32,6 @@ type Options struct {
 	Getenv func(name string) (string, bool)
 	// ParseTarget reads host, host:port or a URL.
 	ParseTarget func(target string) (host string, port int, path string, err error)
-	// StartTLS are the protocols in which TLS can start.
-	StartTLS []string
 	// Nearest is the one of a list that somebody may have meant, or "".
 	Nearest func(name string, list []string) string
 }
@@ -41,7 +41,7 @@ var (
 	fileKeys     = []string{"version", "defaults", "identities", "targets"}
 	identityKeys = []string{"cert", "key", "pass_env", "pass_file"}
 	clientKeys   = []string{"identity", "code"}
-	defaultKeys  = []string{"servername", "connect_to", "proxy", "starttls", "alpn", "trust", "client_ca", "crl", "timeout",
+	defaultKeys  = []string{"servername", "connect_to", "proxy", "starttls", "protocol", "alpn", "trust", "client_ca", "crl", "timeout",
 		"accept", "refuse", "tls_min", "days_left", "pins"}
 	targetKeys = append([]string{"name", "target"}, defaultKeys...)
 )
@@ -246,11 +246,10 @@ func (l *loader) settings(fields map[string]entry, t *Target) {
 		t.Proxy = l.proxy(e.value)
 	}
 	if e, ok := fields["starttls"]; ok {
-		if s, ok := l.text(e.value, "starttls"); ok && !contains(l.opts.StartTLS, s) {
-			l.fault(e.value, "one of "+strings.Join(l.opts.StartTLS, ", "), "starttls is %q", s)
-		} else {
-			t.StartTLS = s
-		}
+		t.StartTLS = l.oneOf(e.value, "starttls", starttls.Names())
+	}
+	if e, ok := fields["protocol"]; ok {
+		t.Protocol = l.oneOf(e.value, "protocol", append(starttls.Spoken(), observe.NoProtocol))
 	}
 	if e, ok := fields["alpn"]; ok {
 		t.ALPN = l.texts(e.value, "alpn")
@@ -291,6 +290,15 @@ func (l *loader) settings(fields map[string]entry, t *Target) {
 	if e, ok := fields["pins"]; ok {
 		t.Pins = l.pins(e.value)
 	}
+}
+
+// oneOf reads a name that must be one of a list.
+func (l *loader) oneOf(n *yaml.Node, what string, known []string) string {
+	s, ok := l.text(n, what)
+	if ok && !contains(known, s) {
+		l.fault(n, "one of "+strings.Join(known, ", "), "%s is %q", what, s)
+	}
+	return s
 }
 
 // proxy refuses a password that stands in the file; one that comes from the

@@ -38,8 +38,7 @@ func options(t testing.TB) fleet.Options {
 	t.Helper()
 	env := map[string]string{"CERTS": "/certs", "ALICE_PASS": "x"}
 	return fleet.Options{
-		Getenv:   func(name string) (string, bool) { v, ok := env[name]; return v, ok },
-		StartTLS: []string{"postgres", "smtp"},
+		Getenv: func(name string) (string, bool) { v, ok := env[name]; return v, ok },
 		ParseTarget: func(target string) (string, int, string, error) {
 			if strings.Contains(target, " ") {
 				return "", 0, "", errors.New("no target")
@@ -109,7 +108,7 @@ func TestLoadFaults(t *testing.T) {
 		{"days", "targets:\n  - {target: a, days_left: soon}\n", `days_left is "soon"; expected a whole number`},
 		{"negative days", "targets:\n  - {target: a, days_left: -1}\n", `days_left is "-1"`},
 		{"timeout", "targets:\n  - {target: a, days_left: 1, timeout: 5}\n", `timeout is "5"; expected a time with its unit`},
-		{"starttls", "targets:\n  - {target: a, days_left: 1, starttls: gopher}\n", `starttls is "gopher"; expected one of postgres, smtp`},
+		{"starttls", "targets:\n  - {target: a, days_left: 1, starttls: gopher}\n", `starttls is "gopher"; expected one of postgres, mysql, smtp`},
 		{"pin", "targets:\n  - {target: a, pins: abcd}\n", `the pin is "abcd"; expected the SHA-256`},
 		{"unknown identity", "targets:\n  - {target: a, refuse: mallory}\n", `f.yaml:2:25: refuse names the identity "mallory", which is not there; expected one below identities`},
 		{"identity without certificate", "identities:\n  x: {key: a}\ntargets:\n  - {target: a, accept: x}\n", `f.yaml:2:3: the identity "x" has no certificate`},

@@ -55,14 +55,21 @@ func auditHeadline(r *diagnose.Report) string {
 	if n := a.Count(diagnose.TryAllowed); n > 0 {
 		tail += fmt.Sprintf("; %d may be", n)
 	}
+	if n := a.Count(diagnose.TryUnknown); n > 0 {
+		tail += fmt.Sprintf("; %d could not be told", n)
+	}
 	if n := a.Count(diagnose.TryNotTried); n > 0 {
 		tail += fmt.Sprintf("; %d not tried", n)
 	}
 	switch {
 	case accepted > 0:
 		return fmt.Sprintf("%s accepted %d of %d forbidden credentials%s.", subjectOf(r), accepted, accepted+refused, tail)
+	case refused == 0 && a.Count(diagnose.TryUnknown) > 0:
+		return fmt.Sprintf("Nothing could be told of %s: no answer of the application shows whom it lets in%s.", subjectOf(r), tail)
 	case refused == 0:
 		return fmt.Sprintf("%s was asked nothing%s.", subjectOf(r), tail)
+	case a.Count(diagnose.TryUnknown) > 0:
+		return fmt.Sprintf("%s refused %d forbidden credentials%s.", subjectOf(r), refused, tail)
 	}
 	return fmt.Sprintf("%s refused all %d forbidden credentials%s.", subjectOf(r), refused, tail)
 }
@@ -78,6 +85,7 @@ func (p *page) tries(a *diagnose.Audit) {
 	}{
 		{diagnose.TryAccepted, bad, p.g.bad, "accepted: "},
 		{diagnose.TryAllowed, caution, p.g.warn, "allowed: "},
+		{diagnose.TryUnknown, caution, p.g.warn, "could not be told: "},
 		{diagnose.TryRefused, good, p.g.ok, "refused: "},
 	} {
 		for _, t := range a.Tries {
@@ -146,6 +154,8 @@ func auditCases(r *diagnose.Report) []testcase {
 			c.Failure = &problem{Message: xmlText(Escape("accepted: " + t.How)), Type: string(t.Code), Text: xmlText(holeText(t.Code, r))}
 		case diagnose.TryNotTried:
 			c.Skipped = &problem{Message: how}
+		case diagnose.TryUnknown:
+			c.Skipped = &problem{Message: "could not be told: " + how}
 		default:
 			c.SystemOut = string(t.Verdict) + ": " + how
 		}

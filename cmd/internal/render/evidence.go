@@ -324,6 +324,8 @@ func attribute(path []string) string {
 		return "own key id (subject key id)"
 	case "is_ca":
 		return "may issue certificates"
+	case "departures":
+		return "its encoding"
 	case "parse_error":
 		return "cannot be read"
 	case "sha256":

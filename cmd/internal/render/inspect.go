@@ -134,7 +134,7 @@ func (p *page) item(in *Inspection, i int) {
 		head += " (" + item.Form + ")"
 	}
 	switch {
-	case item.Certificate != nil && item.Reason == "":
+	case item.Certificate != nil && (item.Reason == "" || !item.Certificate.NotAfter.IsZero()):
 		p.itemHead(head, spacedName(item.Certificate.Name()))
 		p.detail("alias", item.Alias)
 		p.certificateLines(in.Report.Time, item.Certificate)
@@ -153,6 +153,9 @@ func (p *page) item(in *Inspection, i int) {
 		p.closed(head, item)
 	}
 	p.detail("fault", item.Reason)
+	if c := item.Certificate; c != nil {
+		p.detail("odd", strings.Join(c.Departures, "; "))
+	}
 	p.detail("note", item.Remark)
 	if item.Kind == "private key" && item.SPKISHA256 != "" || item.Kind == "certificate request" {
 		p.detail("fits", fitWords(in, i))
@@ -211,7 +214,9 @@ func (p *page) certificateLines(now time.Time, c *diagnose.Certificate) {
 	}
 	names := append(append(append(append([]string{}, c.DNSNames...), c.IPAddresses...), c.URIs...), c.Emails...)
 	p.detail("names", strings.Join(names, ", "))
-	p.detail("valid", stamp(c.NotBefore)+" to "+stamp(c.NotAfter)+", "+daysLeft(c, now))
+	if c.ParseError == "" || !c.NotBefore.IsZero() && !c.NotAfter.IsZero() {
+		p.detail("valid", stamp(c.NotBefore)+" to "+stamp(c.NotAfter)+", "+daysLeft(c, now))
+	}
 	usage := strings.Join(c.KeyUsage, ", ")
 	if len(c.ExtKeyUsage) > 0 {
 		usage = strings.TrimPrefix(usage+"; "+strings.Join(c.ExtKeyUsage, ", "), "; ")
@@ -220,7 +225,7 @@ func (p *page) certificateLines(now time.Time, c *diagnose.Certificate) {
 		usage = strings.TrimSuffix("a CA; "+usage, "; ")
 	}
 	p.detail("usage", usage)
-	p.detail("key", c.Key+", signed with "+c.Signature)
+	p.detail("key", strings.TrimSuffix(c.Key+", signed with "+c.Signature, ", signed with "))
 	p.detail("serial", c.Serial)
 	p.detail("sha256", c.SHA256)
 	p.detail("pin", c.SPKISHA256)

@@ -49,6 +49,9 @@ func seen(r *diagnose.Report) string {
 		if h := r.HTTP; h != nil && h.Status >= 400 {
 			return httpWords(r)
 		}
+		if app := r.Application; app != nil && app.Says != "" {
+			return fmt.Sprintf("The TLS handshake worked; asked in %s (%s) the server answered: \"%s\".", app.Protocol, app.Asked, shorten(app.Answer, 120))
+		}
 		return verifyWords(r, peer)
 	}
 	return handshakeWords(r, a, peer, self)

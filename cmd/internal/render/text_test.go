@@ -45,6 +45,8 @@ var reports = []struct {
 		r := optional(t)
 		r.Target.Port, r.Target.StartTLS, r.HTTP, r.Findings = 5432, "postgres", nil, nil
 		r.Attempts[0].HTTPStatus, r.Attempts[1].HTTPStatus = 0, 0
+		r.ClientAuth.Policy, r.ClientAuth.Verdict, r.ClientAuth.Established = cause.PolicyUnknown, cause.VerdictUnknown, cause.HandshakeOnly
+		r.Application = &diagnose.Application{Protocol: "postgres"}
 		return r
 	}},
 	{"client-cert-missing", true, certMissing},

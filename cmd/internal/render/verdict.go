@@ -25,6 +25,9 @@ func headline(r *diagnose.Report) string {
 		return "The connection to " + subjectOf(r) + " fails, and no rule of mutual knows why."
 	case r.ExitCode == diagnose.ExitAudit && r.Expected == diagnose.ExpectEnforced:
 		return unenforced(r)
+	case r.ExitCode == diagnose.ExitAudit && r.Untold():
+		return "It could not be told whether " + subjectOf(r) + " takes " + clientName(r, "a client without certificate") +
+			": the handshake was accepted; " + unasked(r) + "."
 	case r.ExitCode == diagnose.ExitAudit:
 		return subjectOf(r) + " accepts " + clientName(r, "a client without certificate") + ", and was expected to refuse."
 	case r.View == diagnose.SeenInFiles:
@@ -123,6 +126,9 @@ func (p *page) healthy(r *diagnose.Report) {
 	}
 	if h := r.HTTP; h != nil && h.Status != 0 {
 		p.fact("http", strings.TrimSpace(fmt.Sprintf("%d %s", h.Status, strings.TrimSpace(h.Server))))
+	}
+	if app := r.Application; app != nil && app.Answer != "" {
+		p.fact(app.Protocol, app.Asked+": "+app.Answer)
 	}
 }
 

@@ -1,6 +1,9 @@
 package render
 
 import (
+	"fmt"
+	"strings"
+
 	"mutual/diagnose"
 	"mutual/diagnose/cause"
 )
@@ -14,6 +17,8 @@ func working(r *diagnose.Report) string {
 	switch {
 	case a != nil && a.Presented && !answered(r):
 		return "TLS and the certificate were accepted by " + target + "; " + unasked(r) + "." + goesThrough(r, open)
+	case a != nil && a.Presented && a.Established == cause.RefusedOtherwise:
+		return "TLS and the certificate were accepted by " + target + ", and it refuses " + clientName(r, "the client") + " for another reason: " + otherReason(r) + "."
 	case a != nil && a.Presented && a.Verdict == cause.VerdictAccepted:
 		text := "Mutual TLS works: " + target + " accepted " + clientName(r, "the client's certificate")
 		if open == diagnose.NotEnforced {
@@ -28,6 +33,15 @@ func working(r *diagnose.Report) string {
 		return "TLS works, but mutual TLS is not enforced: " + target + " asks for a client certificate, and let us in without one."
 	}
 	return "TLS works: " + target + " does not ask for a client certificate."
+}
+
+// otherReason is why the application, which took the certificate, did not let
+// the client in.
+func otherReason(r *diagnose.Report) string {
+	if r.Application != nil {
+		return fmt.Sprintf("%q", strings.TrimRight(r.Application.Answer, "."))
+	}
+	return fmt.Sprintf("HTTP %d, it wants a login", r.HTTP.Status)
 }
 
 // unenforced is the verdict where it was expected that clients without a
@@ -50,7 +64,9 @@ func doubtful(r *diagnose.Report) bool {
 }
 
 // answered reports whether the application inside TLS has said anything.
-func answered(r *diagnose.Report) bool { return r.HTTP != nil && r.HTTP.Status != 0 }
+func answered(r *diagnose.Report) bool {
+	return r.HTTP != nil && r.HTTP.Status != 0 || r.ClientAuth != nil && r.ClientAuth.Established.ByApplication()
+}
 
 // goesThrough tells of a handshake without a certificate that came to its end.
 func goesThrough(r *diagnose.Report, e diagnose.Enforcement) string {
@@ -79,16 +95,22 @@ func unasked(r *diagnose.Report) string {
 	return silence(r)
 }
 
-// protocolName is what is spoken inside TLS, where that has a login: what was
-// asked for, or what the port is registered for (IANA service names).
+// protocolName is what is spoken inside TLS, where that is known and has a
+// login.
 func protocolName(r *diagnose.Report) string {
-	names := map[string]string{"postgres": "PostgreSQL", "mysql": "MySQL", "smtp": "SMTP", "imap": "IMAP", "pop3": "POP3", "ldap": "LDAP", "ftp": "FTP", "xmpp": "XMPP"}
-	if name := names[r.Target.StartTLS]; name != "" {
-		return name
+	name := r.Target.StartTLS
+	if r.Application != nil {
+		name = r.Application.Protocol
 	}
-	ports := map[int]string{
-		465: "SMTP", 563: "NNTP", 636: "LDAP", 990: "FTP", 993: "IMAP", 995: "POP3", 3269: "LDAP", 3306: "MySQL", 5061: "SIP", 5223: "XMPP", 5432: "PostgreSQL",
-		5671: "AMQP", 6379: "Redis", 6380: "Redis", 6697: "IRC", 8883: "MQTT", 9093: "Kafka", 9094: "Kafka", 27017: "MongoDB", 27018: "MongoDB",
+	switch name {
+	case "http", "dns", "syslog", "memcached", "":
+		return ""
+	case "postgres":
+		return "PostgreSQL"
+	case "mysql":
+		return "MySQL"
+	case "redis", "kafka", "sieve", "zabbix":
+		return upper(name)
 	}
-	return ports[r.Target.Port]
+	return strings.ToUpper(name)
 }

@@ -95,7 +95,7 @@ func probeOf(t *testing.T) *diagnose.Report {
 			Trust:      &diagnose.Trust{Source: "files", Files: []string{"ca-crt.pem"}, Count: 1, Anchors: []*diagnose.Certificate{factIn(root, "ca-crt.pem")}},
 			Identity:   facts(client),
 			Connection: &diagnose.Connection{TLSVersion: "1.3", CipherSuite: "TLS_AES_128_GCM_SHA256", Group: "X25519MLKEM768", Millis: 4.2},
-			ClientAuth: &diagnose.ClientAuth{Requested: true, Policy: cause.PolicyRequired, Presented: true, Verdict: cause.VerdictAccepted, AcceptableCAs: []string{"CN=Mutual demo CA,O=Mutual Lab"}},
+			ClientAuth: &diagnose.ClientAuth{Requested: true, Policy: cause.PolicyRequired, Presented: true, Verdict: cause.VerdictAccepted, Established: cause.Authorized, AcceptableCAs: []string{"CN=Mutual demo CA,O=Mutual Lab"}},
 			Chains:     diagnose.Chains{Server: facts(server), Client: facts(client)},
 			HTTP:       &diagnose.HTTP{Status: 200},
 			Attempts:   []diagnose.Attempt{{Name: "strict", Address: "127.0.0.1:4433", ServerHello: true, CertRequested: true, HTTPStatus: 200, TLSVersion: "1.3", Millis: 4.2}},

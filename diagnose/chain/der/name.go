@@ -32,6 +32,16 @@ type Name struct {
 // Equal compares two names as OpenSSL does.
 func (n Name) Equal(o Name) bool { return bytes.Equal(n.Canonical, o.Canonical) }
 
+// SameName compares two encoded names as OpenSSL does.
+func SameName(a, b []byte) bool {
+	x, err := parse(a, "name", func(d *decoder) Name { return d.name("name") })
+	if err != nil {
+		return false
+	}
+	y, err := parse(b, "name", func(d *decoder) Name { return d.name("name") })
+	return err == nil && x.Equal(y)
+}
+
 // Empty reports a name without attributes.
 func (n Name) Empty() bool { return len(n.Attributes) == 0 }
 

@@ -35,6 +35,26 @@ func (o OID) String() string {
 	return strings.Join(parts, ".")
 }
 
+// ParseOID makes an identifier of its numbers, of which there are two at least.
+func ParseOID(numbers []int) OID {
+	var out []byte
+	for i, n := range numbers {
+		switch i {
+		case 0:
+			continue
+		case 1:
+			n += 40 * numbers[0]
+		}
+		octets := []byte{byte(n & 0x7f)}
+		for n >>= 7; n > 0; n >>= 7 {
+			octets = append(octets, 0x80|byte(n&0x7f))
+		}
+		slices.Reverse(octets)
+		out = append(out, octets...)
+	}
+	return OID(out)
+}
+
 func (d *decoder) oid(field string) OID {
 	return d.oidOf(d.value(Universal, TagOID, field), field)
 }

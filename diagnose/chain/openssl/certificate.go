@@ -210,8 +210,7 @@ func (c *cert) readPoints() {
 func isDirectory(g der.GeneralName) bool { return g.Form == der.DirectoryName }
 
 // readCritical stops at the first critical extension that OpenSSL does not
-// know: later ones are not looked at. Source: OpenSSL 3.0,
-// X509_supported_extension.
+// know: later ones are not looked at.
 func (c *cert) readCritical() {
 	for _, e := range c.Extensions {
 		if e.OID == der.FreshestCRL {
@@ -220,19 +219,25 @@ func (c *cert) readCritical() {
 		if !e.Critical {
 			continue
 		}
-		switch e.OID {
-		case der.NetscapeCertType, der.KeyUsage, der.CertificatePolicies, der.CRLDistributionPoints, der.ExtKeyUsage,
-			der.IPAddrBlocks, der.AutonomousSystems, der.OCSPNoCheck, der.PolicyConstraints, der.ProxyCertInfo,
-			der.NameConstraints, der.PolicyMappings, der.InhibitAnyPolicy:
-		case der.BasicConstraints:
-			c.constraintsCritical = true
-		case der.SubjectAltName:
-			c.altCritical = true
-		default:
+		if !Knows(e.OID) {
 			c.unknownCritical = true
 			return
 		}
+		c.constraintsCritical = c.constraintsCritical || e.OID == der.BasicConstraints
+		c.altCritical = c.altCritical || e.OID == der.SubjectAltName
 	}
+}
+
+// Knows reports an extension that OpenSSL lets be critical. Source: OpenSSL
+// 3.0, X509_supported_extension.
+func Knows(o der.OID) bool {
+	switch o {
+	case der.NetscapeCertType, der.KeyUsage, der.SubjectAltName, der.BasicConstraints, der.CertificatePolicies,
+		der.CRLDistributionPoints, der.ExtKeyUsage, der.IPAddrBlocks, der.AutonomousSystems, der.OCSPNoCheck,
+		der.PolicyConstraints, der.ProxyCertInfo, der.NameConstraints, der.PolicyMappings, der.InhibitAnyPolicy:
+		return true
+	}
+	return false
 }
 
 // fitsAuthorityKey reports whether an authority key identifier can mean this

@@ -32,6 +32,9 @@ func standard(e elliptic.Curve) *curve {
 	return &curve{p.Name, p.P, new(big.Int).Sub(p.P, big.NewInt(3)), p.B, p.Gx, p.Gy, p.N, e}
 }
 
+// HasCurve reports a named curve that is known.
+func HasCurve(name der.OID) bool { return namedCurve(name) != nil }
+
 // maxField bounds the fields of curves that are given by their numbers.
 // Source: OpenSSL 3.0, OPENSSL_ECC_MAX_FIELD_BITS.
 const maxField = 661

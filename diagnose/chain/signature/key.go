@@ -183,3 +183,19 @@ func dsaBits(p, q int) int {
 	}
 	return min(strength, q/2)
 }
+
+// Size is the key's size in bits, 0 where it has none to speak of.
+func (k *Key) Size() int {
+	switch k.Kind {
+	case KeyRSA, KeyRSAPSS:
+		return bitLen(k.rsa.N)
+	case KeyDSA:
+		return bitLen(k.dsa.P)
+	case KeyEC:
+		return k.curve.order()
+	}
+	return 0
+}
+
+// Standard reports a key on one of NIST's curves of that size at least.
+func (k *Key) Standard(bits int) bool { return k.std != nil && k.curve.order() >= bits }

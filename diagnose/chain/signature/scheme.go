@@ -2,7 +2,9 @@ package signature
 
 import (
 	"crypto"
+	"fmt"
 	"slices"
+	"strings"
 
 	"mutual/diagnose/chain/der"
 )
@@ -76,7 +78,30 @@ func schemeOf(o der.OID) (scheme, bool) {
 	return scheme{}, false
 }
 
-// Known reports an algorithm that OpenSSL knows.
+// Name names an algorithm: "SHA224-RSA", "RSA-PSS with SHA256, mask SHA1, salt
+// 32", or its identifier.
+func Name(a der.Algorithm) string {
+	s, known := schemeOf(a.OID)
+	kinds := map[Kind]string{KeyRSA: "RSA", KeyDSA: "DSA", KeyEC: "ECDSA", KeyEd25519: "Ed25519", KeyEd448: "Ed448"}
+	plain := func(h crypto.Hash) string { return strings.ReplaceAll(h.String(), "-", "") }
+	switch {
+	case s.key == KeyRSAPSS:
+		p, err := der.ParsePSS(a.Parameters)
+		if err != nil || hashOf(p.Hash) == 0 || hashOf(p.MGFHash) == 0 {
+			return "RSA-PSS with unknown parameters"
+		}
+		return fmt.Sprintf("RSA-PSS with %s, mask %s, salt %d", plain(hashOf(p.Hash)), plain(hashOf(p.MGFHash)), p.SaltLength)
+	case !known || s.unchecked || kinds[s.key] == "":
+		return a.OID.String()
+	case s.hash == 0:
+		return kinds[s.key]
+	case s.key == KeyRSA:
+		return plain(s.hash) + "-RSA"
+	}
+	return kinds[s.key] + "-" + plain(s.hash)
+}
+
+// Known reports whether the algorithm is one that this package has heard of.
 func Known(a der.Algorithm) bool {
 	_, known := schemeOf(a.OID)
 	return known

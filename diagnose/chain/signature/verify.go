@@ -45,6 +45,9 @@ func (k *Key) Verify(a der.Algorithm, signed []byte, sig der.BitString) Outcome 
 	case KeyEd448:
 		return outcome(len(sig.Octets) == ed448.SignatureSize && ed448.Verify(k.octets, signed, sig.Octets, ""))
 	case KeyRSA, KeyRSAPSS:
+		if k.rsa.E.BitLen() > maxLongExponent && k.rsa.N.BitLen() <= smallModulus {
+			return NotChecked // OpenSSL does, at a price that nobody's key is worth
+		}
 		if scheme.key == KeyRSAPSS {
 			return k.verifyPSS(a, signed, sig.Octets)
 		}
@@ -52,7 +55,7 @@ func (k *Key) Verify(a der.Algorithm, signed []byte, sig der.BitString) Outcome 
 	case KeyDSA:
 		r, s, err := der.ParsePair(sig.Octets)
 		d := &dsa.PublicKey{Parameters: dsa.Parameters{P: k.dsa.P, Q: k.dsa.Q, G: k.dsa.G}, Y: k.dsa.Y}
-		if err != nil || d.P.BitLen() > maxModulus || d.P.Sign() == 0 || d.Q.BitLen() > d.P.BitLen() {
+		if err != nil || d.P.BitLen() > maxDSAModulus || d.P.Sign() == 0 || d.Q.BitLen() > d.P.BitLen() {
 			return Wrong
 		}
 		return outcome(dsa.Verify(d, cut(digest(scheme.hash, signed), d.Q), r, s))
@@ -89,12 +92,13 @@ func digest(h crypto.Hash, b []byte) []byte {
 // cut is as much of a digest as a DSA signature is made over.
 func cut(sum []byte, q *big.Int) []byte { return sum[:min(len(sum), (q.BitLen()+7)/8)] }
 
-// The sizes of RSA keys that OpenSSL computes with. Source: OpenSSL 3.0,
-// OPENSSL_RSA_MAX_MODULUS_BITS and the two beside it.
+// The sizes of keys that OpenSSL computes with. Source: OpenSSL 3.0,
+// OPENSSL_RSA_MAX_MODULUS_BITS and those beside it, OPENSSL_DSA_MAX_MODULUS_BITS.
 const (
 	maxModulus      = 16384
 	smallModulus    = 3072
 	maxLongExponent = 64
+	maxDSAModulus   = 10000
 )
 
 // recover applies the public key to a signature. Source: RFC 8017 §5.2.2.

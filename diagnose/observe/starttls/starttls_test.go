@@ -1,4 +1,4 @@
-package observe
+package starttls
 
 import (
 	"context"
@@ -77,38 +77,38 @@ const (
 var startTLSCases = []struct {
 	name, protocol string
 	server         script
-	problem        StartTLSProblem // "": agrees
+	problem        Problem // "": agrees
 	says           string
 }{
 	{"postgres", "postgres", script{pgRequest, ">S"}, "", ""},
-	{"postgres without SSL", "postgres", script{pgRequest, ">N"}, StartTLSRefused, "N (SSL is off"},
-	{"postgres error", "postgres", script{pgRequest, ">E\x00\x00\x00\x1fSFATAL\x00Mtoo many clients\x00\x00\x00"}, StartTLSRefused, "too many clients"},
-	{"postgres, injected bytes", "postgres", script{pgRequest, ">Sevil"}, StartTLSRefused, ""},
-	{"postgres, HTTP", "postgres", script{pgRequest, ">HTTP/1.1 400 Bad Request\r\n"}, StartTLSOther, "HTTP/1.1 400"},
+	{"postgres without SSL", "postgres", script{pgRequest, ">N"}, Refused, "N (SSL is off"},
+	{"postgres error", "postgres", script{pgRequest, ">E\x00\x00\x00\x1fSFATAL\x00Mtoo many clients\x00\x00\x00"}, Refused, "too many clients"},
+	{"postgres, injected bytes", "postgres", script{pgRequest, ">Sevil"}, Refused, ""},
+	{"postgres, HTTP", "postgres", script{pgRequest, ">HTTP/1.1 400 Bad Request\r\n"}, Other, "HTTP/1.1 400"},
 	{"mysql", "mysql", script{mysqlHello, mysqlAsk}, "", ""},
-	{"mysql without SSL", "mysql", script{strings.Replace(mysqlHello, "\xff\xff\x21", "\xff\xf7\x21", 1)}, StartTLSRefused, "CLIENT_SSL"},
-	{"mysql, host not allowed", "mysql", script{">\x13\x00\x00\x00\xff\x6a\x04Host not allowed"}, StartTLSRefused, "Host not allowed"},
-	{"mysql, SSH", "mysql", script{">SSH-2.0-OpenSSH_9.2\r\n"}, StartTLSOther, "SSH-2.0"},
+	{"mysql without SSL", "mysql", script{strings.Replace(mysqlHello, "\xff\xff\x21", "\xff\xf7\x21", 1)}, Refused, "CLIENT_SSL"},
+	{"mysql, host not allowed", "mysql", script{">\x13\x00\x00\x00\xff\x6a\x04Host not allowed"}, Refused, "Host not allowed"},
+	{"mysql, SSH", "mysql", script{">SSH-2.0-OpenSSH_9.2\r\n"}, Other, "SSH-2.0"},
 	{"smtp", "smtp", script{">220-mail.example ESMTP\r\n220 ready\r\n", "<EHLO localhost\r\n", ">250-mail.example\r\n250-SIZE 1\r\n250 STARTTLS\r\n", "<STARTTLS\r\n", ">220 go\r\n"}, "", ""},
-	{"smtp without STARTTLS", "smtp", script{">220 mail.example\r\n", "<EHLO localhost\r\n", ">250 mail.example\r\n"}, StartTLSRefused, "without STARTTLS"},
-	{"smtp, no service", "smtp", script{">554 go away\r\n"}, StartTLSRefused, "554 go away"},
-	{"smtp, hangs up", "smtp", script{">220 mail.example\r\n", "<EHLO localhost\r\n", "x"}, StartTLSClosed, ""},
+	{"smtp without STARTTLS", "smtp", script{">220 mail.example\r\n", "<EHLO localhost\r\n", ">250 mail.example\r\n"}, Refused, "without STARTTLS"},
+	{"smtp, no service", "smtp", script{">554 go away\r\n"}, Refused, "554 go away"},
+	{"smtp, hangs up", "smtp", script{">220 mail.example\r\n", "<EHLO localhost\r\n", "x"}, Closed, ""},
 	{"imap", "imap", script{">* OK ready\r\n", "<a STARTTLS\r\n", ">* CAPABILITY X\r\na OK go\r\n"}, "", ""},
-	{"imap refuses", "imap", script{">* OK ready\r\n", "<a STARTTLS\r\n", ">a BAD no\r\n"}, StartTLSRefused, "a BAD no"},
-	{"imap, pop3", "imap", script{">+OK ready\r\n"}, StartTLSOther, "+OK ready"},
+	{"imap refuses", "imap", script{">* OK ready\r\n", "<a STARTTLS\r\n", ">a BAD no\r\n"}, Refused, "a BAD no"},
+	{"imap, pop3", "imap", script{">+OK ready\r\n"}, Other, "+OK ready"},
 	{"pop3", "pop3", script{">+OK ready\r\n", "<STLS\r\n", ">+OK go\r\n"}, "", ""},
-	{"pop3 refuses", "pop3", script{">+OK ready\r\n", "<STLS\r\n", ">-ERR no\r\n"}, StartTLSRefused, "-ERR no"},
+	{"pop3 refuses", "pop3", script{">+OK ready\r\n", "<STLS\r\n", ">-ERR no\r\n"}, Refused, "-ERR no"},
 	{"ldap", "ldap", script{ldapRequest, ">\x30\x0c\x02\x01\x01\x78\x07\x0a\x01\x00\x04\x00\x04\x00"}, "", ""},
-	{"ldap, long form", "ldap", script{ldapRequest, ">\x30\x84\x00\x00\x00\x10\x02\x01\x01\x78\x84\x00\x00\x00\x07\x0a\x01\x00\x04\x00\x04\x00"}, StartTLSOther, ""},
-	{"ldap refuses", "ldap", script{ldapRequest, ">\x30\x0f\x02\x01\x01\x78\x0a\x0a\x01\x02\x04\x00\x04\x03no\x21"}, StartTLSRefused, "resultCode 2 no!"},
+	{"ldap, long form", "ldap", script{ldapRequest, ">\x30\x84\x00\x00\x00\x10\x02\x01\x01\x78\x84\x00\x00\x00\x07\x0a\x01\x00\x04\x00\x04\x00"}, "", ""},
+	{"ldap refuses", "ldap", script{ldapRequest, ">\x30\x0f\x02\x01\x01\x78\x0a\x0a\x01\x02\x04\x00\x04\x03no\x21"}, Refused, "resultCode 2 no!"},
 	{"ftp", "ftp", script{">220 ftp\r\n", "<AUTH TLS\r\n", ">234 go\r\n"}, "", ""},
-	{"ftp refuses", "ftp", script{">220 ftp\r\n", "<AUTH TLS\r\n", ">530 no\r\n"}, StartTLSRefused, "530 no"},
+	{"ftp refuses", "ftp", script{">220 ftp\r\n", "<AUTH TLS\r\n", ">530 no\r\n"}, Refused, "530 no"},
 	{"xmpp", "xmpp", script{xmppOpen, "><?xml version='1.0'?><stream:stream id='1'><stream:features><starttls xmlns='x'/></stream:features>", xmppStart, "><proceed xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>"}, "", ""},
-	{"xmpp without starttls", "xmpp", script{xmppOpen, "><stream:stream><stream:features><a/></stream:features>"}, StartTLSRefused, "<a/>"},
-	{"silent", "smtp", script{}, StartTLSSilent, ""},
-	{"endless line", "smtp", script{">220 " + strings.Repeat("x", 10000)}, StartTLSOther, ""},
-	{"endless lines", "smtp", script{">" + strings.Repeat("220-x\r\n", 20000)}, StartTLSClosed, ""},
-	{"endless XML", "xmpp", script{xmppOpen, ">" + strings.Repeat("<a>", 20000)}, StartTLSOther, ""},
+	{"xmpp without starttls", "xmpp", script{xmppOpen, "><stream:stream><stream:features><a/></stream:features>"}, Refused, "<a/>"},
+	{"silent", "smtp", script{}, Silent, ""},
+	{"endless line", "smtp", script{">220 " + strings.Repeat("x", 10000)}, Other, ""},
+	{"endless lines", "smtp", script{">" + strings.Repeat("220-x\r\n", 20000)}, Closed, ""},
+	{"endless XML", "xmpp", script{xmppOpen, ">" + strings.Repeat("<a>", 20000)}, Other, ""},
 }
 
 func TestStartTLS(t *testing.T) {
@@ -116,7 +116,7 @@ func TestStartTLS(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			timeout := 10 * time.Second
-			if c.problem == StartTLSSilent {
+			if c.problem == Silent {
 				timeout = 50 * time.Millisecond
 			}
 			ctx, cancel := context.WithTimeout(t.Context(), timeout)
@@ -126,18 +126,18 @@ func TestStartTLS(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer conn.Close()
-			err = startTLS(ctx, conn, c.protocol, "a&b.example")
-			var e *StartTLSError
+			_, err = Start(ctx, conn, c.protocol, "a&b.example")
+			var e *Error
 			switch {
 			case c.problem == "" && err != nil:
-				t.Fatalf("startTLS(%q) = %v, want nil", c.protocol, err)
+				t.Fatalf("Start(%q) = %v, want nil", c.protocol, err)
 			case c.problem == "":
 				return
 			case !errors.As(err, &e):
-				t.Fatalf("startTLS(%q) = %v, want a StartTLSError", c.protocol, err)
+				t.Fatalf("Start(%q) = %v, want an Error", c.protocol, err)
 			}
 			if e.Problem != c.problem || !strings.Contains(e.Says, c.says) || e.Protocol != c.protocol {
-				t.Errorf("startTLS(%q) = %s %s saying %q, want %s saying %q", c.protocol, e.Protocol, e.Problem, e.Says, c.problem, c.says)
+				t.Errorf("Start(%q) = %s %s saying %q, want %s saying %q", c.protocol, e.Protocol, e.Problem, e.Says, c.problem, c.says)
 			}
 		})
 	}
@@ -146,8 +146,8 @@ func TestStartTLS(t *testing.T) {
 func TestStartTLSUnknownProtocol(t *testing.T) {
 	client, server := net.Pipe()
 	defer server.Close()
-	if err := startTLS(t.Context(), client, "gopher", ""); err == nil || !strings.Contains(err.Error(), "postgres") {
-		t.Errorf("startTLS(gopher) = %v, want an error that lists the protocols", err)
+	if _, err := Start(t.Context(), client, "gopher", ""); err == nil || !strings.Contains(err.Error(), "postgres") {
+		t.Errorf("Start(gopher) = %v, want an error that lists the protocols", err)
 	}
 }
 
@@ -159,7 +159,7 @@ func TestStartTLSOffers(t *testing.T) {
 		want   string
 		tried  []string
 	}{
-		{"postgres", script{pgRequest, ">S"}, "", "postgres", []string{"postgres", "ldap", "xmpp"}},
+		{"postgres", script{pgRequest, ">S"}, "", "postgres", []string{"postgres", "ldap", "xmpp", "mssql", "rdp"}},
 		{"ftp with a plain banner", script{">220 ready\r\n", "<AUTH TLS\r\n", ">234 go\r\n"}, "220 ready\r\n", "ftp", []string{"smtp", "ftp"}},
 		{"imap", script{">* OK\r\n", "<a STARTTLS\r\n", ">a OK\r\n"}, "* OK\r\n", "imap", []string{"imap"}},
 		{"ssh", script{">SSH-2.0-x\r\n"}, "SSH-2.0-x\r\n", "", nil},
@@ -169,19 +169,19 @@ func TestStartTLSOffers(t *testing.T) {
 			defer cancel()
 			// The protocols that are not the server's miss its script: no complaint.
 			dial := serveScript(t, func(string, ...any) {}, c.server)
-			got, offers := startTLSOffers(ctx, dial, "h.example", []byte(c.banner))
+			got, offers := Offers(ctx, dial, "h.example", []byte(c.banner))
 			var tried []string
 			for _, o := range offers {
 				tried = append(tried, o.Protocol)
 			}
 			if got != c.want || !slices.Equal(tried, c.tried) {
-				t.Errorf("startTLSOffers(%q) = %q of %q, want %q of %q", c.banner, got, tried, c.want, c.tried)
+				t.Errorf("Offers(%q) = %q of %q, want %q of %q", c.banner, got, tried, c.want, c.tried)
 			}
 		})
 	}
 }
 
-func TestProtocolOf(t *testing.T) {
+func TestRecognise(t *testing.T) {
 	for _, c := range []struct{ first, want string }{
 		{"", ""}, {"\x00", ""}, {"\xff\xff\xff\xff", ""}, {"hello there\r\n", ""},
 		{"HTTP/1.1 400 Bad Request\r\n", "http"}, {"<!DOCTYPE HTML PUBLIC", "http"},
@@ -204,19 +204,19 @@ func TestProtocolOf(t *testing.T) {
 		{"\x20\x02\x00\x05", "mqtt"}, {"\xff\xfd\x18\xff\xfd\x20", "telnet"},
 		{"INFO {\"server_id\":\"N\"}\r\n", "nats"},
 	} {
-		if got := protocolOf([]byte(c.first)); got != c.want {
-			t.Errorf("protocolOf(%q) = %q, want %q", c.first, got, c.want)
+		if got := Recognise([]byte(c.first)); got != c.want {
+			t.Errorf("Recognise(%q) = %q, want %q", c.first, got, c.want)
 		}
 	}
 }
 
-func FuzzProtocolOf(f *testing.F) {
+func FuzzRecognise(f *testing.F) {
 	f.Add([]byte("220 x"))
 	f.Add([]byte("\x30\x84\x00\x00\x00\x10\x02\x01\x00\x78"))
 	f.Fuzz(func(t *testing.T, b []byte) {
-		protocolOf(b)
-		if text := printable(b); strings.ContainsAny(text, "\x1b\r\n\x00") {
-			t.Errorf("printable(%q) = %q, which drives a terminal", b, text)
+		Recognise(b)
+		if text := Printable(b); strings.ContainsAny(text, "\x1b\r\n\x00") {
+			t.Errorf("Printable(%q) = %q, which drives a terminal", b, text)
 		}
 	})
 }
