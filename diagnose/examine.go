@@ -39,8 +39,10 @@ func findAll(f *Examination, rules []Rule) []hit {
 			continue // the good identity was judged before, by itself
 		}
 		matches := f.audited(rule)
-		if rule.sees(f.View) {
+		if rule.sees(f.View) || f.View == SeenBetween {
 			matches = append(matches, f.rejected(rule)...)
+		}
+		if rule.sees(f.View) {
 			if rule.Find != nil {
 				matches = append(matches, rule.Find(f)...)
 			}
@@ -71,7 +73,7 @@ func findAll(f *Examination, rules []Rule) []hit {
 // sees reports whether the rule judges facts of that view.
 func (r Rule) sees(v View) bool {
 	if r.Seen == "" {
-		return v != SeenByServer || r.Stage != Reach && r.Stage != Negotiation
+		return v != SeenByServer && v != SeenBetween || r.Stage != Reach && r.Stage != Negotiation
 	}
 	return r.Seen == v
 }

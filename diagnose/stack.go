@@ -92,7 +92,7 @@ func (f *Facts) settle() string {
 	if f.ClientTrust == nil {
 		line += "; or --client-ca FILE with the bundle by which the server judges clients"
 	}
-	if !f.Given.Active {
+	if !f.Given.Active && f.View != SeenBetween {
 		line += "; or --active, which compares with forged certificates"
 	}
 	return line

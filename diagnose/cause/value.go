@@ -102,6 +102,27 @@ const (
 	ObjectionSignatureScheme Objection = "signature-scheme"
 )
 
+// Flight is what a client's last flight of the handshake holds; "": that is not
+// known.
+type Flight string
+
+// The flights.
+const (
+	FlightFinished    Flight = "finished"    // Finished alone: no certificate was asked for
+	FlightEmpty       Flight = "empty"       // an empty Certificate: none was had, or none sent
+	FlightCertificate Flight = "certificate" // a certificate
+)
+
+// Sign is how a refusal shows to a third party.
+type Sign string
+
+// The signs.
+const (
+	SignAlert   Sign = "alert"   // an alert that can be read
+	SignLength  Sign = "length"  // an encrypted record of an alert's size
+	SignSilence Sign = "silence" // the connection was closed where more had to come
+)
+
 // Library is a TLS library, recognised by how it speaks; "": not recognised.
 type Library string
 
