@@ -35,7 +35,7 @@ func watchCommand() *cli.Command {
 			&cli.BoolFlag{Name: "trace", Usage: "draw each handshake, message by message"},
 			&cli.StringFlag{Name: "ready-file", Usage: "write the address to `FILE` once it listens"},
 		),
-		Action: watch,
+		Before: inFormats("text", "json"), Action: watch,
 	}
 }
 
@@ -51,9 +51,6 @@ func betweenFlags() []cli.Flag {
 func watch(c *cli.Context) error {
 	if err := arguments(c, 1, 1, "mutual watch --listen localhost:8443 backend.example:443"); err != nil {
 		return err
-	}
-	if f := outputFormat(c); !oneOf(f, "text", "json") {
-		return choiceError("format", f, "text", "json")
 	}
 	host, port, _, err := parseTarget(c.Args().First())
 	if err != nil {
