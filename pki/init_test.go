@@ -292,7 +292,7 @@ func TestIssueCSR(t *testing.T) {
 	forged := append([]byte(nil), der...)
 	forged[len(forged)-1] ^= 1
 	for name, want := range map[string]cause.Code{
-		write("forged.csr", string(forged)):                                       cause.CertKeyPairMismatch,
+		write("forged.csr", string(forged)):                                       cause.CSRSignatureInvalid,
 		write("cert.csr", string(mustRead(t, filepath.Join(dir, "csr-crt.pem")))): cause.PEMWrongType,
 		filepath.Join(dir, "missing.csr"):                                         cause.FileNotFound,
 	} {

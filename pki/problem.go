@@ -101,6 +101,9 @@ func (p Problem) sentence() string {
 	case cause.KeyWrongPassphrase:
 		return "the passphrase does not open it"
 	case cause.KeyFormatUnsupported:
+		if p.Role == RoleCSR {
+			return "the request's key or signature is of a kind that is not used here"
+		}
 		return "the private key is in a form or of a kind that is not read here"
 	case cause.CertKeyPairMismatch:
 		return "the private key belongs to another certificate"
