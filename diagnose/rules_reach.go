@@ -107,7 +107,7 @@ var reachRules = []Rule{
 		},
 	},
 	{
-		Code: cause.TLSRequiredByServer, Stage: Reach, Side: ClientSide, Severity: Error, Basis: Proven,
+		Code: cause.TLSRequiredByServer, Stage: Reach, Side: ClientSide, Severity: Error, Basis: Proven, Found: ByOthers,
 		Title: "The server refuses connections without TLS.",
 		Why:   "The server speaks a protocol that knows connections with and without TLS, and takes only those with it.",
 		Fix:   Steps{Say("Turn TLS on in the client: sslmode=verify-full (PostgreSQL), --ssl-mode=VERIFY_IDENTITY (MySQL).")},
