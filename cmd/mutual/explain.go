@@ -30,7 +30,7 @@ func explainCommand() *cli.Command {
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "facts", Usage: "judge again what was saved in `FILE` (by probe --save-facts, or as a report)"},
 		},
-		Action: explain,
+		Before: inFormats("text", "json", "junit", "github"), Action: explain,
 	}
 }
 
