@@ -26,16 +26,13 @@ func listCommand() *cli.Command {
 			&cli.StringFlag{Name: "dir", Value: ".", Usage: "`FOLDER` made by mutual init"},
 			dueFlag(),
 		},
-		Action: list,
+		Before: inFormats("text", "json"), Action: list,
 	}
 }
 
 func list(c *cli.Context) error {
 	if err := arguments(c, 0, 0, "mutual list --dir ."); err != nil {
 		return err
-	}
-	if f := outputFormat(c); f != "text" && f != "json" {
-		return choiceError("format", f, "text", "json")
 	}
 	due, err := dueBy(c)
 	if err != nil {
@@ -47,7 +44,7 @@ func list(c *cli.Context) error {
 	}
 	l := listing{inv, due, time.Now()}
 	if outputFormat(c) == "json" {
-		err = render.JSONSheet(c.App.Writer, l.json())
+		err = render.JSONValue(c.App.Writer, l.json())
 	} else {
 		_, err = l.sheet(renderOptions(c)).WriteTo(c.App.Writer)
 	}

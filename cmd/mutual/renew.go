@@ -29,14 +29,11 @@ func renewCommand() *cli.Command {
 			dueFlag(),
 			&cli.BoolFlag{Name: "reuse-key", Usage: "keep the keys"},
 		}, proofFlags()...),
-		Action: renew,
+		Before: inFormats("text", "json", "junit"), Action: renew,
 	}
 }
 
 func renew(c *cli.Context) error {
-	if f := outputFormat(c); f == "github" {
-		return choiceError("format", f, "text", "json", "junit")
-	}
 	due, err := dueBy(c)
 	if err != nil {
 		return err

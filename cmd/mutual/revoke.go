@@ -34,16 +34,13 @@ func revokeCommand() *cli.Command {
 			&cli.StringFlag{Name: "crl-days", Value: "30", Usage: "until when the list is good, in `DAYS`"},
 			&cli.StringFlag{Name: "good", Usage: "`NAME` of the client that has to get in (default: client, or another that is valid)"},
 		}, proofFlags()...),
-		Action: revoke,
+		Before: inFormats("text", "json"), Action: revoke,
 	}
 }
 
 func revoke(c *cli.Context) error {
 	if err := arguments(c, 0, 1, "mutual revoke client --dir ."); err != nil {
 		return err
-	}
-	if f := outputFormat(c); f != "text" && f != "json" {
-		return choiceError("format", f, "text", "json")
 	}
 	life, err := parseLife(c.String("crl-days") + "d")
 	if err != nil {
@@ -92,7 +89,7 @@ func revokeError(c *cli.Context, err error) error {
 	case errors.As(err, &usage):
 		return exitError{Code: exitUsage, Err: err}
 	case errors.As(err, &files):
-		return exitError{Code: files.ExitCode(), Err: err}
+		return exitError{Code: problemExit(files), Err: err}
 	}
 	return exitError{Code: exitFault, Err: err}
 }
@@ -112,7 +109,7 @@ func (r revokeResult) print(c *cli.Context) error {
 	code := r.exitCode()
 	var err error
 	if outputFormat(c) == "json" {
-		err = render.JSONSheet(c.App.Writer, r.json(code))
+		err = render.JSONValue(c.App.Writer, r.json(code))
 	} else {
 		err = r.text(c)
 	}

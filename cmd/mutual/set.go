@@ -116,7 +116,7 @@ func (r *setResult) took(err error) {
 
 func (r *setResult) exitCode() int {
 	if problem, ok := errors.AsType[*pki.ProblemError](r.Err()); ok {
-		return problem.ExitCode()
+		return problemExit(problem)
 	}
 	if code := exitOf(r.Proofs); code != diagnose.ExitOK || r.Exec == "" {
 		return code
@@ -351,7 +351,7 @@ func setJSON(c *cli.Context, r *setResult, code int) error {
 	if r.Next != nil {
 		next = r.Next.NotAfter.UTC().Format(time.RFC3339)
 	}
-	return render.JSONSheet(c.App.Writer, struct {
+	return render.JSONValue(c.App.Writer, struct {
 		Schema   string        `json:"schema"`
 		Command  string        `json:"command"`
 		ExitCode int           `json:"exit_code"`

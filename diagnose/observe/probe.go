@@ -66,6 +66,7 @@ type prober struct {
 	addresses  []string
 	sessions   *sessionStore // of the base attempt; nil: it is not asked for a second connection
 	corrected  string        // the protocol that the server has shown to speak
+	ownALPN    bool          // nobody has asked for what is offered by ALPN
 
 	mu       sync.Mutex // guards attempts
 	attempts []diagnose.Attempt
@@ -131,6 +132,7 @@ func look(ctx context.Context, cfg ProbeConfig, more func(context.Context, *prob
 func newProber(cfg ProbeConfig) *prober {
 	p := &prober{cfg: cfg, serverName: cmp.Or(cfg.ServerName, cfg.Host), given: nothing}
 	if p.cfg.ALPN == nil && p.cfg.StartTLS == "" {
+		p.ownALPN = true
 		p.cfg.ALPN = defaultALPN(p.protocol(""))
 	}
 	return p

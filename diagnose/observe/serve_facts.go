@@ -171,6 +171,10 @@ func (v *visitor) refusedFacts(err error) *diagnose.Facts {
 	if a.Received == 0 && (a.Closed == cause.ClosedEOF || a.Closed == cause.ClosedReset) {
 		a.FailedAt = "" // nothing was attempted
 	}
+	if a.FailedAt == diagnose.AtHandshake && a.CertRequested && !f.ClientAuth.Presented && a.Alert == nil && f.Hello != nil && f.Hello.GREASE &&
+		(a.Closed == cause.ClosedEOF || a.Closed == cause.ClosedReset) {
+		a.FailedAt = "" // it asks its user for a certificate, and comes back
+	}
 	f.Attempts = []diagnose.Attempt{a}
 	return f
 }
