@@ -98,7 +98,12 @@ var clientRules = []Rule{
 		Why:   "The certificate is on the list of those that its CA has withdrawn (CRL), or the CA's responder (OCSP) says so. Dates and signature may be in order all the same.",
 		Fix:   Steps{Say("It needs a new certificate with a new key."), renew("")},
 		Refs:  []string{"RFC 5280 §5.3.1", "RFC 8446 §6.2 (certificate_revoked)"},
-		Find:  faultsOn(ClientSide, cause.ClientCertRevoked),
+		Find: func(f *Examination) []Match {
+			if f.base().Refused == cause.RefusedRevoked {
+				return []Match{{Evidence: []Evidence{{"attempts.0.refused", "revoked", ""}}}}
+			}
+			return faultsOn(ClientSide, cause.ClientCertRevoked)(f)
+		},
 	},
 	{
 		Code: cause.ClientKeyMismatch, Stage: ClientCertificate, Side: ClientSide, Severity: Error, Basis: Proven, Found: ByOthers,

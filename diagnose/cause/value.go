@@ -23,6 +23,7 @@ const (
 	RefusedNoCertificate         Refused = "no-certificate"
 	RefusedNotAuthorized         Refused = "not-authorized"
 	RefusedClientCertificate     Refused = "client-certificate"
+	RefusedRevoked               Refused = "revoked" // by a list that the server reads
 	RefusedClientSignature       Refused = "client-signature"
 	RefusedClientSignatureScheme Refused = "client-signature-scheme"
 	RefusedClientMalformed       Refused = "client-certificate-malformed"
