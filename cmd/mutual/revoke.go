@@ -26,8 +26,9 @@ func revokeCommand() *cli.Command {
 		Description: "Writes ca-crl.pem, the full list of what the folder's CA has revoked, for\n" +
 			"servers to read. A NAME stands for the certificate of that name and those\n" +
 			"that had it before. Without one the list is made anew: servers refuse\n" +
-			"everybody by a list that has ended, so have a timer do it. With --target it connects as the revoked\n" +
-			"client and as another, and ends with 15 unless exactly the first is refused.\n\n" +
+			"everybody by a list that has ended, so have a timer do it. With --target it\n" +
+			"connects as the revoked client and as another, and ends with 15 unless exactly\n" +
+			"the first is refused.\n\n" +
 			"The reasons: " + strings.Join(pki.RevocationReasons()[:4], ", ") + ",\n" +
 			strings.Join(pki.RevocationReasons()[4:], ", ") + ".",
 		Flags: append([]cli.Flag{
