@@ -219,10 +219,10 @@ func (s LeafSpec) end() time.Time {
 	return s.Now.UTC().Truncate(time.Second).Add(life)
 }
 
-// cut is the end that spec asked for where the CA has cut it by a day or more,
-// else zero.
+// cut is the end that spec asked for where the CA has cut it by a day, or by a
+// tenth of a shorter life, else zero.
 func (ca *CA) cut(spec LeafSpec, cert *x509.Certificate) time.Time {
-	if end := spec.end(); end.Sub(cert.NotAfter) >= day {
+	if end := spec.end(); end.Sub(cert.NotAfter) >= min(day, end.Sub(spec.Now)/10) {
 		return end
 	}
 	return time.Time{}

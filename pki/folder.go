@@ -295,6 +295,11 @@ func (f *folder) keep(l leaf, hasKey bool) error {
 	}
 	if cert != nil {
 		problems = append(problems, f.judgeLeaf(l, cert)...)
+		revoked, err := f.revoked(l, cert)
+		if err != nil {
+			return err
+		}
+		problems = append(problems, revoked...)
 	}
 	for _, p := range problems {
 		if p.Code == cause.CertMalformed {
@@ -373,6 +378,23 @@ func (f *folder) judgeLeaf(l leaf, cert *x509.Certificate) []Problem {
 		add(code, strings.Join(SANsOf(cert).Strings(), ", "), host)
 	}
 	return list
+}
+
+// revoked says that cert is, where the record has it so.
+func (f *folder) revoked(l leaf, cert *x509.Certificate) ([]Problem, error) {
+	rec, _, err := LoadRecord(f.Dir)
+	if err != nil {
+		return nil, err
+	}
+	row := rec.Find(cert.SerialNumber)
+	if row == nil || row.State != 'R' || f.root == nil || !issued(cert, f.root) {
+		return nil, nil
+	}
+	code := cause.ClientCertRevoked
+	if l.purpose == Server {
+		code = cause.ServerCertRevoked
+	}
+	return []Problem{{Code: code, Path: f.path(l.stem + certSuffix), Role: RoleCert, Side: string(l.purpose), Found: "revoked on " + row.Revoked.Format(time.DateOnly), Want: "a certificate that is not", Fatal: true}}, nil
 }
 
 // allows reports whether the certificate's extended key usage, where it has

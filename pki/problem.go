@@ -123,6 +123,8 @@ func (p Problem) sentence() string {
 		return "the certificate is for another purpose"
 	case cause.ServerCAUntrusted, cause.ClientCAUntrustedByServer:
 		return "the certificate was signed by another CA"
+	case cause.ServerCertRevoked, cause.ClientCertRevoked:
+		return "the certificate is revoked"
 	case cause.IssuerNameMatchesKeyDiffers:
 		return "the certificate was signed by another CA of the same name"
 	case cause.CertSignatureInvalid:

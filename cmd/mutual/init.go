@@ -25,8 +25,9 @@ func initCommand() *cli.Command {
 			&cli.StringSliceFlag{Name: "client", Usage: "`NAME` of a further client (repeat for more)"},
 			&cli.StringFlag{Name: "name", Usage: "common `NAME` of the CA (default Mutual demo CA and four digits of its key)"},
 			&cli.StringFlag{Name: "key-type", Value: string(pki.P256), Usage: "`p256|p384|p521|ed25519|rsa2048|rsa3072|rsa4096`"},
-			&cli.IntFlag{Name: "days", Value: 397, Usage: "validity of server and client certificates, in `DAYS`"},
-			&cli.IntFlag{Name: "ca-days", Value: 3650, Usage: "validity of the CA, in `DAYS`"},
+			&cli.StringFlag{Name: "days", Value: "397", Usage: "validity of server and client certificates, in `DAYS`, such as 90 or 0.5"},
+			&cli.StringFlag{Name: "for", Usage: "the same as a `TIME`, such as 8h"},
+			&cli.StringFlag{Name: "ca-days", Value: "3650", Usage: "validity of the CA, in `DAYS`"},
 			&cli.BoolFlag{Name: "force", Usage: "start anew: replace what is there, the CA too"},
 			&cli.BoolFlag{Name: "yes", Usage: "with --force, do not ask before a CA is replaced that has issued certificates"},
 		},
@@ -102,12 +103,23 @@ func firstOf(list []string, most int) string {
 // maxDays keeps a date within what certificates and programs of today can hold.
 const maxDays = 36500
 
+// lifetime reads a flag of days, which may be broken, or for a leaf --for.
 func lifetime(c *cli.Context, flag string) (time.Duration, error) {
-	days := c.Int(flag)
-	if days < 1 || days > maxDays {
-		return 0, usage("for example: --"+flag+" 397", "--%s must be between 1 and %d, not %d", flag, maxDays, days)
+	if text := c.String("for"); flag == "days" && text != "" {
+		if c.IsSet("days") {
+			return 0, usage("for example: --for 8h", "--days and --for say the same; give one of them")
+		}
+		d, err := parseLife(text)
+		if err != nil {
+			return 0, usage("for example: --for 8h", "--for %v", err)
+		}
+		return d, nil
 	}
-	return time.Duration(days) * 24 * time.Hour, nil
+	d, err := parseLife(c.String(flag) + "d")
+	if err != nil || strings.ContainsAny(c.String(flag), "dhms") {
+		return 0, usage("for example: --"+flag+" 397", "--%s must be a number of days, more than 0 and at most %d, not %s", flag, maxDays, c.String(flag))
+	}
+	return d, nil
 }
 
 func keyType(c *cli.Context) (pki.KeyType, error) {

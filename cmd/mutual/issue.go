@@ -27,7 +27,8 @@ func issueCommand() *cli.Command {
 			&cli.StringFlag{Name: "dir", Value: ".", Usage: "`FOLDER` made by mutual init"},
 			&cli.StringSliceFlag{Name: "san", Usage: "further `NAME` in the certificate: host, IP, e-mail or URI (repeat for more)"},
 			&cli.StringFlag{Name: "subject", Usage: "`\"CN=..,O=..,L=..,emailAddress=..\"` (default CN=NAME)"},
-			&cli.IntFlag{Name: "days", Value: 397, Usage: "validity in `DAYS`; never beyond the CA's"},
+			&cli.StringFlag{Name: "days", Value: "397", Usage: "validity in `DAYS`, such as 90 or 0.5; never beyond the CA's"},
+			&cli.StringFlag{Name: "for", Usage: "the same as a `TIME`, such as 8h"},
 			&cli.StringFlag{Name: "key-type", Usage: "`p256|p384|p521|ed25519|rsa2048|rsa3072|rsa4096` (default p256)"},
 			&cli.StringFlag{Name: "csr", Usage: "signing request in `FILE`: its key, subject and names are taken, and no key is made"},
 			&cli.BoolFlag{Name: "force", Usage: "replace a certificate and key that are there"},
@@ -52,7 +53,7 @@ func issue(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	if !c.IsSet("days") {
+	if !c.IsSet("days") && c.String("for") == "" {
 		life = 0 // the default, or that of the certificate replaced
 	}
 	t := pki.KeyType("")

@@ -19,8 +19,8 @@ func listCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "list",
 		Usage: "list what a folder's CA has issued, and what is due",
-		Description: "The list is of the folder's files and its record, index.txt, which openssl ca reads\n" +
-			"and writes, too. Where something is due the exit code is 15, for cron:\n" +
+		Description: "The list is of the folder's files and its record, index.txt, which openssl ca\n" +
+			"reads and writes, too. Where something is due the exit code is 15, for cron:\n" +
 			"  mutual list --dir /etc/mtls >/dev/null || mail -s 'mTLS is due' root",
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "dir", Value: ".", Usage: "`FOLDER` made by mutual init"},

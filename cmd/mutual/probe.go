@@ -242,6 +242,9 @@ func loadKnown(c *cli.Context, target string, known *diagnose.Facts) tls.Certifi
 	known.Time = time.Now().UTC()
 	cacerts, cert, key := g.CACert, g.Cert, g.Key
 	if g.Dir != "" {
+		if pki.Unfinished(g.Dir) {
+			pki.Recover(g.Dir) // what cannot be finished shows in the files
+		}
 		if len(cacerts) == 0 {
 			cacerts = []string{filepath.Join(g.Dir, "ca-crt.pem")}
 		}

@@ -40,7 +40,7 @@ func proofFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.StringFlag{Name: "exec", Usage: "`COMMAND` for the shell once the files are written, such as 'nginx -s reload'"},
 		&cli.StringSliceFlag{Name: "target", Usage: "`HOST:PORT` of the server on which to show that it took effect (repeat for more)"},
-		&cli.StringSliceFlag{Name: "cacert", Usage: "CA certificates that the target's comes from, `FILE` (default ca-crt.pem in --dir, and the system's)"},
+		&cli.StringSliceFlag{Name: "cacert", Usage: "CA certificates that the target's comes from, `FILE` (default ca-crt.pem in --dir)"},
 		&cli.StringFlag{Name: "servername", Usage: "`NAME` to send (SNI) and to find in the target's certificate"},
 		&cli.StringFlag{Name: "starttls", Usage: "`PROTOCOL` in which TLS starts: " + strings.Join(starttls.Names(), ", ")},
 		&cli.DurationFlag{Name: "timeout", Value: 30 * time.Second, Usage: "`TIME` within which the target has to show it"},

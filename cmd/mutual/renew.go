@@ -18,12 +18,12 @@ func renewCommand() *cli.Command {
 		Name:      "renew",
 		Usage:     "issue anew what is due, and show that the server has loaded it",
 		ArgsUsage: "[NAME...]",
-		Description: "Without NAME everything that is due is renewed: same subject, names, usage, kind of\n" +
-			"key and length of life, with a new key. All of it or nothing is written, and the\n" +
-			"old files stay as NAME-crt.pem.1, NAME-key.pem.1 and so on. With --target it ends\n" +
-			"with 15 unless that server presents the new certificate, or accepts the new client.\n" +
-			"For a timer, such as cron's:\n" +
-			"  17 4 * * *  mutual renew --dir /etc/mtls --exec 'nginx -s reload' --target localhost:443",
+		Description: "Without NAME everything that is due is renewed: same subject, names, usage, kind\n" +
+			"of key and length of life, with a new key. All of it or nothing is written, and\n" +
+			"the old files stay as NAME-crt.pem.1, NAME-key.pem.1 and so on. With --target it\n" +
+			"ends with 15 unless that server presents the new certificate, or accepts the new\n" +
+			"client. From cron, say:\n" +
+			"  mutual renew --dir /etc/mtls --exec 'nginx -s reload' --target localhost:443",
 		Flags: append([]cli.Flag{
 			&cli.StringFlag{Name: "dir", Value: ".", Usage: "`FOLDER` made by mutual init"},
 			dueFlag(),

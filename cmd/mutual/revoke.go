@@ -23,14 +23,17 @@ func revokeCommand() *cli.Command {
 		Name:      "revoke",
 		Usage:     "shut a certificate out, and show that the server refuses it",
 		ArgsUsage: "[NAME|FILE|SERIAL]",
-		Description: "Writes ca-crl.pem, the full list of what the folder's CA has revoked, for servers to\n" +
-			"read. A NAME stands for the certificate of that name and those that had it before.\n" +
-			"Without one the list is made anew: servers refuse everybody by a list that has\n" +
-			"ended, so have a timer do it. With --target it connects as the revoked client and\n" +
-			"as another, and ends with 15 unless exactly the first is refused.",
+		Description: "Writes ca-crl.pem, the full list of what the folder's CA has revoked, for\n" +
+			"servers to read. A NAME stands for the certificate of that name and those\n" +
+			"that had it before. Without one the list is made anew: servers refuse\n" +
+			"everybody by a list that has ended, so have a timer do it. With --target it\n" +
+			"connects as the revoked client and as another, and ends with 15 unless exactly\n" +
+			"the first is refused.\n\n" +
+			"The reasons: " + strings.Join(pki.RevocationReasons()[:4], ", ") + ",\n" +
+			strings.Join(pki.RevocationReasons()[4:], ", ") + ".",
 		Flags: append([]cli.Flag{
 			&cli.StringFlag{Name: "dir", Value: ".", Usage: "`FOLDER` made by mutual init"},
-			&cli.StringFlag{Name: "reason", Usage: "`" + strings.Join(pki.RevocationReasons(), "|") + "`"},
+			&cli.StringFlag{Name: "reason", Usage: "why, a `WORD` of those above"},
 			&cli.StringFlag{Name: "crl-days", Value: "30", Usage: "until when the list is good, in `DAYS`"},
 			&cli.StringFlag{Name: "good", Usage: "`NAME` of the client that has to get in (default: client, or another that is valid)"},
 		}, proofFlags()...),

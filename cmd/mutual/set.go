@@ -301,7 +301,7 @@ func setFiles(b *strings.Builder, set *pki.Set) {
 	for _, f := range set.Files {
 		what := f.What
 		if f.Cert != nil && f.State != pki.Broken {
-			what += ", " + render.Escape(pki.DescribeName(f.Cert.RawSubject)) + ", until " + f.Cert.NotAfter.Format(time.DateOnly)
+			what += ", " + render.Escape(pki.DescribeName(f.Cert.RawSubject)) + ", until " + endOf(f.Cert.NotAfter)
 		} else if f.Cert == nil && f.State == pki.Made {
 			what += ", secret"
 		}

@@ -59,7 +59,7 @@ func cutNote(b *strings.Builder, set *pki.Set) {
 	}
 	if len(names) > 0 {
 		setNote(b, fmt.Sprintf("Cut short, to end with the CA on %s: %s. Asked for was %s.",
-			last.Cert.NotAfter.Format(time.DateOnly), and(names), last.Asked.Format(time.DateOnly)))
+			endOf(last.Cert.NotAfter), and(names), endOf(last.Asked)))
 	}
 }
 
@@ -71,7 +71,7 @@ func expiresSoon(f pki.SetFile) bool {
 
 // expiringNote warns of a certificate near its end, and says how to renew it.
 func expiringNote(b *strings.Builder, set *pki.Set, f pki.SetFile) {
-	setNote(b, fmt.Sprintf("%s runs out on %s (%s).", render.Escape(f.Name), f.Cert.NotAfter.Format(time.DateOnly), cause.CertExpiringSoon))
+	setNote(b, fmt.Sprintf("%s runs out on %s (%s).", render.Escape(f.Name), endOf(f.Cert.NotAfter), cause.CertExpiringSoon))
 	purpose, _, leaf := strings.Cut(f.What, " certificate")
 	if f.Cert.IsCA || !leaf {
 		paragraph(b, "           ", "           ", "With it ends every certificate that it has issued. Make another CA in a folder of its own, and have both trusted until all is changed over.")

@@ -113,8 +113,17 @@ func (f *serverFiles) stat() string {
 	return b.String()
 }
 
-// read reads all files afresh.
+// read reads all files afresh. Where they do not go together because a process
+// was killed while it replaced them, that is finished first.
 func (cfg *ServeConfig) read() (*material, error) {
+	m, err := cfg.readFiles()
+	if dir := filepath.Dir(cfg.Cert); err != nil && pki.Unfinished(dir) && pki.Recover(dir) == nil {
+		return cfg.readFiles()
+	}
+	return m, err
+}
+
+func (cfg *ServeConfig) readFiles() (*material, error) {
 	pair := pki.LoadPair(cfg.Cert, cfg.Key, cfg.Pass)
 	if err := pair.Err(); err != nil {
 		return nil, err
