@@ -318,7 +318,7 @@ var negotiationRules = []Rule{
 			Run("mutual inspect <server-certificate> <server-key>")},
 		Refs: []string{"RFC 8446 §6.2 (internal_error)"},
 		Under: append([]Code{cause.TLSVersionNoOverlap, cause.CipherNoOverlap, cause.GroupNoOverlap, cause.ALPNNoOverlap, cause.SNIUnrecognized, cause.SNIMissing, cause.TLSDowngradeDetected,
-			cause.SignatureSchemeNoOverlap, cause.CipherCertTypeMismatch}, unreached...),
+			cause.SignatureSchemeNoOverlap, cause.CipherCertTypeMismatch, cause.ClientCAListTooLong}, unreached...),
 		Find: func(f *Examination) []Match {
 			b := f.base()
 			before := b.FailedAt == AtHello || b.FailedAt == AtHandshake && !b.CertRequested
