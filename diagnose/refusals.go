@@ -169,13 +169,14 @@ var signs = []sign{
 	},
 		code: cause.ClientIdentityNotAuthorized, others: []Code{cause.ClientCertRevoked}, source: "RFC 9110 §15.5; NATS 2.9, PostgreSQL 15, RabbitMQ 3.10"},
 	// The same at once, after session tickets: what OpenSSL objects to comes as
-	// an alert, so TLS had no objection.
+	// an alert, so TLS had no objection. Programs on GnuTLS look at certificate
+	// and name alike after the handshake.
 	{alerts: []int{0}, when: func(r *refusal) bool {
-		return r.hungUp() && r.base().Tickets > 0 && r.intermediates < 2 && !r.sameNameOtherKey(r.own)
+		return r.hungUp() && (r.base().Tickets > 0 || r.library == cause.GnuTLS) && r.intermediates < 2 && !r.sameNameOtherKey(r.own)
 	}, code: cause.ClientIdentityNotAuthorized, title: "TLS went through, and then the server hung up on {subject} without a word: " +
 		"most likely the name is not allowed here, or what stands behind the server does not answer.",
 		others: []Code{cause.BackendUnavailable, cause.ClientCertRevoked, cause.IssuerNameMatchesKeyDiffers, cause.ClientCertRejectedSilently},
-		source: "HAProxy 2.6 tcp-request, nginx 1.22 stream"},
+		source: "HAProxy 2.6 tcp-request, nginx 1.22 stream, rsyslog 8.2302"},
 	// OpenSSL's alert for "not yet valid"; all else that it means by it is a
 	// flaw that shows in the certificate, or a check of the name.
 	{alerts: []int{alertBadCertificate}, library: []cause.Library{cause.OpenSSL}, when: func(r *refusal) bool { return !r.fresh() || r.sameMachine() },

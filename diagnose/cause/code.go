@@ -165,6 +165,7 @@ const (
 	ClientKeyMismatch           Code = "client-key-mismatch"
 	ClientIdentityNotAuthorized Code = "client-identity-not-authorized"
 	ClientSaidNothing           Code = "client-said-nothing"
+	BrowserAsksItsUser          Code = "browser-asks-its-user"
 	ClientStalled               Code = "client-stalled"
 	PeerRejectedOurServerCert   Code = "peer-rejected-our-server-cert"
 
