@@ -38,10 +38,8 @@ func listSizeRule(seen View) Rule {
 			"such as a public trust store with long names, the server cannot write the request and ends each handshake (OpenSSL: alert 80; Go: it hangs up).",
 		Fix: Steps{Say("Give the server the CAs that issue client certificates, and no other:"),
 			Run("mutual inspect <bundle-of-client-CAs>"),
-			Say("Where all of them are needed, let the server verify by all and name few, or none:"),
-			Edit("nginx", "ssl_client_certificate /etc/nginx/few-client-cas.pem;  # named\nssl_trusted_certificate /etc/nginx/client-cas.pem;    # trusted, not named"),
-			Edit("HAProxy bind", "ca-file /etc/haproxy/few-client-cas.pem ca-verify-file /etc/haproxy/client-cas.pem verify required"),
-			Edit("Apache", "SSLCACertificateFile /etc/apache2/client-cas.pem\nSSLCADNRequestFile /etc/apache2/few-client-cas.pem")},
+			Say("Where all of them are needed, let the server verify by all and name few: in nginx ssl_client_certificate holds the few and " +
+				"ssl_trusted_certificate all; in HAProxy ca-file the few and ca-verify-file the others; in Apache SSLCADNRequestFile the few.")},
 		Refs: []string{"RFC 8446 §4.2.4", "RFC 5246 §7.4.4"},
 		Find: listTooLong,
 	}
