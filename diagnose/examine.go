@@ -121,7 +121,9 @@ func explainAway(found []hit) []hit {
 	for _, h := range found {
 		for i := range kept {
 			if kept[i].accountsFor(h) {
-				kept[i].Explains = append(slices.Clone(kept[i].Explains), string(h.Code))
+				if !slices.Contains(kept[i].Explains, string(h.Code)) {
+					kept[i].Explains = append(slices.Clone(kept[i].Explains), string(h.Code))
+				}
 				break
 			}
 		}

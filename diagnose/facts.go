@@ -313,7 +313,9 @@ type Attempt struct {
 	Downgrade         bool `json:"downgrade,omitempty"` // RFC 8446 §4.1.3 sentinel
 	CertRequested     bool `json:"cert_requested"`
 	// Leaf is the SHA-256 of the certificate the server sent.
-	Leaf    string `json:"leaf,omitempty"`
+	Leaf string `json:"leaf,omitempty"`
+	// LeafKey is the kind of its key, where a ClientHello of our own drew it out.
+	LeafKey string `json:"leaf_key,omitempty"`
 	Tickets int    `json:"tickets,omitempty"` // NewSessionTicket messages
 	// Received counts bytes from the server; FirstBytes shows the start of
 	// what was not TLS.

@@ -138,7 +138,7 @@ func (r *refusal) reason(s sign) *rejection {
 		"ca": r.top.Issuer, "issuer": r.top.Issuer, "intermediate": r.top.Issuer, "subject": leaf.Name(), "leaf": leaf.Name(),
 		"accepted": cmp.Or(accepted, "which ones it does not say"), "root": "",
 		"depth": fmt.Sprint(r.intermediates), "key": leaf.Key, "key_kind": leaf.Key, "alert": r.alertName(),
-		"listed": fmt.Sprint(len(listed)),
+		"listed": fmt.Sprint(len(listed)), "known": r.listedName(),
 	}
 	if r.above != nil && r.above.File != "" {
 		out.vars["ca_file"] = r.above.File

@@ -29,13 +29,38 @@ func (r *refusal) vague() bool {
 // that they do not know.
 func (r *refusal) mayBeUntrusted() bool { return slices.Contains(untrusted, r.alert) || r.vague() }
 
-// rootUnlisted: what issued the top of the client's chain is at hand and no
-// root, and the server lists it, and not what is above it.
-func (r *refusal) rootUnlisted() bool {
-	if r.list != listMatches || r.ClientTrust != nil || r.above == nil || r.above.SelfIssued() {
-		return false
+// rootUnlisted is a CA of the client's chain, sent or at hand, which is no root
+// and which the server lists, and not what is above it; and where it stands.
+func (r *refusal) rootUnlisted() (*Certificate, string) {
+	if r.list != listMatches || r.ClientTrust != nil {
+		return nil, ""
 	}
-	return r.listed(r.above.X509().RawSubject) && !r.listed(r.above.X509().RawIssuer)
+	fits := func(c *Certificate) bool {
+		return c != nil && c.X509() != nil && !c.SelfIssued() && r.listed(c.X509().RawSubject) && !r.listed(c.X509().RawIssuer)
+	}
+	if fits(r.above) {
+		return r.above, r.aboveAt
+	}
+	for _, c := range r.linkedIdentity()[1:] {
+		if fits(c) {
+			return c, fmt.Sprintf("identity.%d", slices.Index(r.Identity, c))
+		}
+	}
+	return nil, ""
+}
+
+// listedName is the name of the client's chain that the server lists.
+func (r *refusal) listedName() string {
+	for _, c := range r.linkedIdentity() {
+		switch x := c.X509(); {
+		case x == nil:
+		case r.listed(x.RawIssuer):
+			return c.Issuer
+		case r.listed(x.RawSubject):
+			return c.Subject
+		}
+	}
+	return r.top.Issuer
 }
 
 // sameMachine: the server runs here, and so by the same clock.

@@ -17,6 +17,9 @@ func (f *Examination) linkedIdentity() []*Certificate {
 	linked := f.Identity[:1:1]
 	for range f.Identity {
 		last := linked[len(linked)-1]
+		if last.SelfIssued() {
+			break
+		}
 		i := slices.IndexFunc(f.Identity, func(c *Certificate) bool { return isIssuer(c, last) && !slices.Contains(linked, c) })
 		if i < 0 {
 			break

@@ -139,12 +139,16 @@ var signs = []sign{
 		source: "matrix; etcd 3.4"},
 
 	// It lists the CA that issued the client's certificate, which is no root.
-	{alerts: []int{alertUnknownCA}, library: []cause.Library{cause.OpenSSL}, when: (*refusal).rootUnlisted, code: cause.VerifiersDisagree,
-		title: "The server lists the intermediate {issuer}, and not the root above it, {root}: most likely its bundle lacks that root, " +
+	{alerts: []int{alertUnknownCA}, library: []cause.Library{cause.OpenSSL}, when: func(r *refusal) bool {
+		c, _ := r.rootUnlisted()
+		return c != nil
+	}, code: cause.VerifiersDisagree,
+		title: "The server lists the intermediate {known}, and not the root above it, {root}: most likely its bundle lacks that root, " +
 			"and OpenSSL wants the chain to end in one.",
 		others: []Code{cause.IssuerNameMatchesKeyDiffers, cause.ClientVerifyDepthExceeded, cause.ClientCertRevoked}, tell: func(r *refusal, out *rejection) {
-			out.vars["root"] = r.above.Issuer
-			out.evidence = append([]Evidence{{r.aboveAt + ".issuer", r.above.Issuer, "listed by the server"}}, out.evidence...)
+			c, at := r.rootUnlisted()
+			out.vars["known"], out.vars["root"] = c.Subject, c.Issuer
+			out.evidence = append([]Evidence{{at + ".issuer", c.Issuer, "listed by the server"}}, out.evidence...)
 		}, source: "HAProxy 2.6, ca-file with the issuing CA alone"},
 
 	// It lists a CA of the name that issued the client's certificate, or its
@@ -154,7 +158,7 @@ var signs = []sign{
 	}, code: cause.ClientVerifyDepthExceeded, others: []Code{cause.ClientIdentityNotAuthorized, cause.ClientCertRevoked},
 		source: "Erlang/OTP 25, depth 1"},
 	{when: func(r *refusal) bool { return r.vague() && !r.bundle && r.list == listMatches }, code: cause.IssuerNameMatchesKeyDiffers,
-		title: "The server refuses {subject} by {alert}, which it sends for any fault: it lists {issuer}, and either that CA has another key there, " +
+		title: "The server refuses {subject} by {alert}, which it sends for any fault: it lists {known}, and either that CA has another key there, " +
 			"or the name is not allowed.",
 		others: []Code{cause.ClientIdentityNotAuthorized, cause.ClientVerifyDepthExceeded, cause.ClientCertRevoked, cause.CRLExpired, cause.CRLUnavailable},
 		source: "etcd 3.4, NATS 2.9 and Caddy 2.6 (Go 1.19): 42 for all; Exim 4.96: 42, lighttpd 1.4.69 with GnuTLS: 49"},
@@ -225,7 +229,7 @@ var signs = []sign{
 	{when: func(r *refusal) bool {
 		return r.sameNameOtherKey(r.own) || !r.bundle && r.list == listMatches && (r.alert == alertUnknownCA || !r.own.Complete)
 	}, code: cause.IssuerNameMatchesKeyDiffers, others: append(slices.Clone(generic), cause.VerifiersDisagree),
-		title:  "The server lists a CA named {issuer}, and most likely one with another key than the one that issued this certificate.",
+		title:  "The server lists a CA named {known}, and most likely one with another key than the one of the client's chain.",
 		source: "matrix"},
 	{alerts: []int{alertUnknownCA}, when: func(r *refusal) bool { return r.bundle && r.intermediates == 0 }, code: cause.ClientCAUntrustedByServer,
 		title: "The server does not know the CA {ca}, which is in the bundle given: most likely it uses another bundle, " +

@@ -68,7 +68,7 @@ type Evidence = chain.Evidence
 func Rules() []Rule {
 	var all []Rule
 	for _, part := range [][]Rule{
-		fileRules, storeRules, inspectionRules, reachRules, negotiationRules, clockRules, trustRules, chainRules,
+		fileRules, storeRules, inspectionRules, reachRules, listSizeRules, negotiationRules, clockRules, trustRules, chainRules,
 		serverRules, revocationRules, rootsRules, serveRules, clientCertRules, sizeRules, clientRules, auditRules, checkRules,
 	} {
 		all = append(all, part...)

@@ -44,7 +44,7 @@ var negotiationRules = []Rule{
 	},
 	{
 		Code: cause.CipherNoOverlap, Stage: Negotiation, Side: ServerSide, Severity: Error, Basis: Proven,
-		Title: "No cipher suite in common[: the server would take {taken}, which today's clients do not offer].",
+		Title: "No cipher suite in common[: the server would take {taken}, which this client does not offer].",
 		Why:   "Client and server must agree on one cipher suite. The server's list holds none of those that this client offers.",
 		Fix: steps(Say("Widen the server's list by suites of today (Java: jdk.tls.disabledAlgorithms), or allow TLS 1.3:"),
 			modernSuites,
@@ -52,22 +52,7 @@ var negotiationRules = []Rule{
 			Run("openssl s_client -connect {hostport|host:port} -cipher ALL:@SECLEVEL=0 < /dev/null")),
 		Refs:  []string{"RFC 8446 §4.1.1", "RFC 9325 §4"},
 		Under: append([]Code{cause.TLSVersionNoOverlap, cause.SNIUnrecognized, cause.SNIMissing, cause.ALPNNoOverlap}, unreached...),
-		Find: func(f *Examination) []Match {
-			if !f.failedHello() || f.Hello == nil {
-				return nil
-			}
-			if m := f.wanted(func(a Attempt) bool {
-				return a.CipherSuite != "" && !slices.Contains(f.Hello.CipherSuites, a.CipherSuite)
-			}, "cipher_suite", "one of the suites offered"); m != nil {
-				return []Match{*m}
-			}
-			if f.serverAlert() == alertInsufficientSecurity {
-				return []Match{{Basis: Inferred, Title: "The server finds every cipher suite that the client offers too weak.",
-					Evidence:   []Evidence{{"attempts.0.alert.code", "71", ""}},
-					Candidates: []Code{cause.CertKeyTooWeak, cause.GroupNoOverlap}, Settle: "the server's list of cipher suites"}}
-			}
-			return nil
-		},
+		Find:  suiteFault,
 	},
 	{
 		Code: cause.GroupNoOverlap, Stage: Negotiation, Side: ServerSide, Severity: Error, Basis: Proven,
@@ -98,6 +83,9 @@ var negotiationRules = []Rule{
 			renew("--key-type p256")},
 		Refs: []string{"RFC 8446 §4.2.3", "RFC 8446 §4.3.2"},
 		Find: func(f *Examination) []Match {
+			if found := serverKeyFault(f); found != nil {
+				return found
+			}
 			a := f.ClientAuth
 			if a == nil || f.View != SeenByClient || a.Objection != cause.ObjectionSignatureScheme && f.base().Refused != cause.RefusedSignatureScheme || len(f.Identity) == 0 {
 				return nil
@@ -330,7 +318,7 @@ var negotiationRules = []Rule{
 			Run("mutual inspect <server-certificate> <server-key>")},
 		Refs: []string{"RFC 8446 §6.2 (internal_error)"},
 		Under: append([]Code{cause.TLSVersionNoOverlap, cause.CipherNoOverlap, cause.GroupNoOverlap, cause.ALPNNoOverlap, cause.SNIUnrecognized, cause.SNIMissing, cause.TLSDowngradeDetected,
-			cause.SignatureSchemeNoOverlap, cause.CipherCertTypeMismatch}, unreached...),
+			cause.SignatureSchemeNoOverlap, cause.CipherCertTypeMismatch, cause.ClientCAListTooLong}, unreached...),
 		Find: func(f *Examination) []Match {
 			b := f.base()
 			before := b.FailedAt == AtHello || b.FailedAt == AtHandshake && !b.CertRequested

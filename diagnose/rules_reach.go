@@ -260,10 +260,10 @@ var reachRules = []Rule{
 			"holds:"),
 			Run("grep -c BEGIN <server-certificate>")},
 		Refs:  []string{"RFC 8446 §4.4.2", "RFC 8446 §5.1"},
-		Under: []Code{cause.NotTLSHTTP, cause.NotTLSOtherProtocol},
+		Under: []Code{cause.NotTLSHTTP, cause.NotTLSOtherProtocol, cause.ClientCAListTooLong},
 		Find: func(f *Examination) []Match {
 			b := f.base()
-			if f.View != SeenByClient || b.Refused != cause.RefusedOversized {
+			if f.View != SeenByClient || b.Refused != cause.RefusedOversized || f.failsAsking() {
 				return nil
 			}
 			return []Match{{Evidence: []Evidence{{"attempts.0.refused", string(b.Refused), "a message of common size"}, {"attempts.0.failed_at", string(b.FailedAt), ""}}}}

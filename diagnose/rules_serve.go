@@ -155,7 +155,8 @@ var serveRules = []Rule{
 			Run("curl --cacert {cacert_file|ca-certificate} --cert {cert_file|client-certificate} --key " +
 				"{key_file|client-key} https://{host}:{port}/"),
 			Say("If it has one configured, see that it was issued by a CA named here[: {cas}].")},
-		Refs: []string{"RFC 8446 §4.4.2.4", "RFC 8446 §4.2.4"},
+		Refs:  []string{"RFC 8446 §4.4.2.4", "RFC 8446 §4.2.4"},
+		Under: []Code{cause.ClientCAListTooLong},
 		Find: func(f *Examination) []Match {
 			a := f.ClientAuth
 			if a == nil || !a.Requested || a.Presented || !f.certificateDue() {

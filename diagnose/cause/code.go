@@ -64,6 +64,7 @@ const (
 	ALPNNoOverlap                Code = "alpn-no-overlap"
 	ALPNNotNegotiated            Code = "alpn-not-negotiated"
 	SessionResumptionRefused     Code = "session-resumption-refused"
+	ClientCAListTooLong          Code = "client-ca-list-too-long"
 	SNIUnrecognized              Code = "sni-unrecognized"
 	SNIMissing                   Code = "sni-missing"
 	SNIDefaultCertServed         Code = "sni-default-cert-served"

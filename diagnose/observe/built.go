@@ -9,6 +9,7 @@ import (
 
 	"mutual/diagnose"
 	"mutual/diagnose/cause"
+	"mutual/diagnose/chain"
 	"mutual/diagnose/observe/starttls"
 	"mutual/diagnose/wire"
 )
@@ -65,6 +66,9 @@ func (p *prober) sendHello(ctx context.Context, base *outcome, name, varied stri
 	}
 	deadline, _ := ctx.Deadline()
 	answer := wire.ProbeHello(conn, hello, deadline)
+	if len(answer.Certificates) > 0 {
+		a.LeafKey = chain.NewCertificate(answer.Certificates[0]).Key
+	}
 	switch answer.Kind {
 	case wire.AnswerServerHello, wire.AnswerHelloRetryRequest:
 		a.ServerHello, a.HelloRetry = true, answer.Kind == wire.AnswerHelloRetryRequest

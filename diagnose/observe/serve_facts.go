@@ -227,6 +227,7 @@ func (v *visitor) refusal(err error) cause.Refused {
 		word cause.Refused
 	}{
 		{"client didn't provide a certificate", cause.RefusedNoCertificate},
+		{"exceeds 2-byte length prefix", cause.RefusedOversized}, // our own CertificateRequest
 		{"invalid signature by the client certificate", cause.RefusedClientSignature},
 		{"failed to parse client certificate", cause.RefusedClientMalformed},
 		{"client sent certificate containing RSA key larger", cause.RefusedClientKeyType},
