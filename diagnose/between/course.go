@@ -317,6 +317,15 @@ const maxLengths = 32
 
 func bound(list []int) []int { return list[:min(len(list), maxLengths)] }
 
+// lost withdraws what silence and lengths told of a connection of which a part
+// went unseen: there may have been more. An alert that was read stands.
+func (c *course) lost() {
+	if c.By != cause.SignAlert {
+		c.Refused, c.By, c.failedAt, c.closed = "", "", "", ""
+		c.Left, c.Unfinished = false, true
+	}
+}
+
 func (c *course) refuse(by diagnose.Side, sign cause.Sign, at diagnose.At) {
 	c.Refused, c.By, c.failedAt = by, sign, at
 }
