@@ -146,6 +146,8 @@ type stream struct {
 	flipped   bool              // the first packet was the server's
 	whole     bool              // its beginning was seen
 	told      bool
+	next      [2]uint32 // what each direction, the first packet's first, has to send next
+	started   [2]bool
 }
 
 // side is who sent what goes in that direction.
@@ -166,10 +168,29 @@ func (s *stream) Accept(tcp *layers.TCP, ci gopacket.CaptureInfo, dir reassembly
 	if next < 0 && !tcp.SYN && !s.whole {
 		*start = true
 	}
+	// What is acknowledged was sent before. Where it comes later here, the
+	// capture has it out of order, and so what was an answer to what is not known.
+	from, back := way(dir), 1-way(dir)
+	if next < 0 && (tcp.SYN || *start) {
+		s.next[from], s.started[from] = tcp.Seq, true
+		if tcp.SYN {
+			s.next[from]++
+		}
+	}
+	if tcp.ACK && !tcp.RST && s.started[back] && int32(tcp.Ack-s.next[back]) > 1 { // 1: the end
+		s.recording.Doubt()
+	}
 	if tcp.RST && (next < 0 || next == reassembly.Sequence(tcp.Seq)) {
 		s.recording.End(s.side(dir), wire.EndReset, ci.Timestamp)
 	}
 	return true
+}
+
+func way(dir reassembly.TCPFlowDirection) int {
+	if dir == reassembly.TCPDirClientToServer {
+		return 0
+	}
+	return 1
 }
 
 // ReassembledSG takes the next bytes of a direction.
@@ -185,6 +206,7 @@ func (s *stream) ReassembledSG(sg reassembly.ScatterGather, ac reassembly.Assemb
 	}
 	if length, _ := sg.Lengths(); length > 0 {
 		s.recording.Add(side, sg.Fetch(length), at)
+		s.next[way(dir)] += uint32(length + max(0, skip))
 	}
 	if end {
 		s.recording.End(side, wire.EndEOF, at)

@@ -73,7 +73,10 @@ func (r *Recording) Lose(side string, n int) {
 	h.lost, r.lost = true, true
 }
 
-// Lost reports whether something went unseen.
+// Doubt records that the order of the two directions is not to be relied on.
+func (r *Recording) Doubt() { r.lost = true }
+
+// Lost reports whether something went unseen, or was seen too late.
 func (r *Recording) Lost() bool { return r.lost }
 
 // Swap takes the client for the server and the server for the client.
