@@ -300,7 +300,11 @@ func (in *inspector) binary(data []byte, kind derKind, length int) {
 		in.javaStore(data)
 		return
 	case derBKS:
-		in.closedStore("BKS", "a key store of Bouncy Castle (BKS), which keytool reads with its provider")
+		reason := "a key store of Bouncy Castle (BKS), which keytool reads with its provider"
+		if data[3] == 1 {
+			reason = "a key store of Bouncy Castle (UBER, or BKS of version 1), which keytool reads with its provider"
+		}
+		in.closedStore("BKS", reason)
 		return
 	case derBCFKS:
 		in.closedStore("BCFKS", "a key store of Bouncy Castle (BCFKS), which keytool reads with its provider")

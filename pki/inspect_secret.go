@@ -2,7 +2,9 @@ package pki
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"maps"
 	"regexp"
@@ -38,14 +40,17 @@ func (in *inspector) documents(data []byte) bool {
 	}
 	w := walker{in: in}
 	docs := yaml.NewDecoder(bytes.NewReader(text))
-	for range maxDocuments {
+	for n := 1; ; n++ {
 		var doc any
-		if err := docs.Decode(&doc); err != nil {
-			break // the end, or no document after all
+		err := docs.Decode(&doc)
+		if w.found && (n > maxDocuments || err != nil && !errors.Is(err, io.EOF)) {
+			w.lost(fmt.Sprintf("document %d", n), "what cannot be read as YAML, and so was not looked at", "YAML")
+		}
+		if err != nil || n > maxDocuments {
+			return w.found // the end, or no document after all
 		}
 		w.document(doc)
 	}
-	return w.found
 }
 
 // walker looks through one document.
@@ -150,7 +155,7 @@ func (w *walker) base64(entry, value string, must, onlyPEM bool) {
 	case strings.TrimSpace(value) == "" && must && onlyPEM:
 		w.wrong(entry, "nothing", want)
 	case !ok && must:
-		w.wrong(entry, "text that is no base64", want)
+		w.lost(entry, "text that is no base64", want)
 	case !ok:
 	case kind != derUnknown:
 		if onlyPEM {
@@ -164,7 +169,7 @@ func (w *walker) base64(entry, value string, must, onlyPEM bool) {
 			w.wrong(entry, "base64 of base64: it was encoded twice", want)
 			w.read(entry, again)
 		} else if must {
-			w.wrong(entry, "base64 of something that is neither PEM nor DER", want)
+			w.lost(entry, "base64 of something that is neither PEM nor DER", want)
 		}
 	}
 }
@@ -236,6 +241,12 @@ func (w *walker) read(entry string, value []byte) {
 // wrong is a value that its reader will refuse.
 func (w *walker) wrong(entry, found, want string) {
 	w.in.problem(Problem{Code: cause.KubernetesDataWrong, Found: entry + ": " + found, Want: want})
+}
+
+// lost is a value of which nothing could be had.
+func (w *walker) lost(entry, found, want string) {
+	w.wrong(entry, found, want)
+	w.in.Problems[len(w.in.Problems)-1].Fatal = true
 }
 
 // openToOthers notes a mode that lets other users read a private key.

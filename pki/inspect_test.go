@@ -109,6 +109,8 @@ func TestInspect(t *testing.T) {
 		{name: "PKCS#12 opened", data: string(store), pass: "secret", want: []string{"certificate/PKCS#12 key", "private key/PKCS#12 closed key"}, problems: []cause.Code{cause.KeyStoreAlgorithmUnread}},
 		{name: "PKCS#12, wrong passphrase", data: string(store), pass: "wrong", want: []string{"key store/PKCS#12 closed ?"}, problems: []cause.Code{cause.KeyWrongPassphrase}},
 		{name: "Java key store, cut off", data: "\xfe\xed\xfe\xed\x00\x00\x00\x02", want: []string{"key store/JKS closed ?"}, problems: []cause.Code{cause.PEMTruncated}},
+		{name: "BKS", data: "\x00\x00\x00\x02\x00\x00\x00\x14" + strings.Repeat("s", 20) + "\x00\x00\x06\xdd" + strings.Repeat("x", 20), want: []string{"key store/BKS"}},
+		{name: "BCFKS", data: "\x30\x19\x30\x15\x30\x0d\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x05\x0d\x30\x00\x04\x04abcd\x30\x00", want: []string{"key store/BCFKS"}},
 		{name: "Secret", data: secret, want: []string{"shop/tls tls.crt: certificate/PEM key", "shop/tls tls.key: private key/PEM key"}},
 		{name: "Secret and ConfigMap", data: config,
 			want: []string{"ca ca.crt: certificate/PEM key", "shop/tls tls.crt: certificate/PEM key", "shop/tls tls.key: private key/PEM key"}},

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"mutual/diagnose/cause"
+	"mutual/diagnose/oid"
 )
 
 // IssueOptions says what Issue makes. Purpose, Names and Now have no default.
@@ -210,8 +211,12 @@ func loadCSR(path string) (*x509.CertificateRequest, []Problem) {
 	if checkPublicKey(csr.PublicKey) != nil {
 		return nil, []Problem{{Code: cause.KeyFormatUnsupported, Path: path, Role: RoleCSR, Found: checkPublicKey(csr.PublicKey).Error(), Fatal: true}}
 	}
-	if err := csr.CheckSignature(); err != nil {
-		return nil, []Problem{{Code: cause.CertKeyPairMismatch, Path: path, Role: RoleCSR, Found: "a signing request whose signature does not fit its key", Want: "a request signed with its own key", Fatal: true}}
+	switch signed(csr.Raw) {
+	case SignedNo:
+		return nil, []Problem{{Code: cause.CSRSignatureInvalid, Path: path, Role: RoleCSR, Found: "a signature that does not fit its key", Want: "a request signed with its own key", Fatal: true}}
+	case SignedUnknown:
+		return nil, []Problem{{Code: cause.KeyFormatUnsupported, Path: path, Role: RoleCSR, Fatal: true,
+			Found: "a request signed with " + oid.Signature(csr.Raw) + ", which is not checked here", Want: "a request signed with SHA-256"}}
 	}
 	return csr, file.Problems
 }

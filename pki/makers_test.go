@@ -65,7 +65,7 @@ func TestInspectMakers(t *testing.T) {
 		{"OCSP response", ": >index && openssl ocsp -issuer ca.pem -serial 5 -reqout req && openssl ocsp -index index -rsigner ca.pem -rkey cak.pem -CA ca.pem -reqin req -respout out", []string{"OCSP response/DER"}, nil},
 
 		{"OCSP request", "openssl ocsp -issuer ca.pem -serial 5 -reqout out", []string{"OCSP request/DER"}, nil},
-		{"DSA key of old", "openssl dsaparam -out p 2048 && openssl gendsa p 2>/dev/null | openssl dsa -traditional -outform DER -out out 2>/dev/null || openssl gendsa p | openssl dsa -outform DER -out out", []string{"private key/DER !"}, nil},
+		{"DSA key of old", "openssl dsaparam -out p 1024 && openssl gendsa p 2>/dev/null | openssl dsa -traditional -outform DER -out out 2>/dev/null || openssl gendsa p | openssl dsa -outform DER -out out", []string{"private key/DER !"}, nil},
 		{"key with explicit curve parameters", "openssl ecparam -name prime256v1 -genkey -noout -param_enc explicit -out out", []string{"private key/PEM !"}, nil},
 
 		{"request, SHA-224", req + "-key k.pem -sha224", []string{"certificate request/PEM key"}, nil},
@@ -74,7 +74,7 @@ func TestInspectMakers(t *testing.T) {
 		{"request, PSS", genkey + "-algorithm RSA-PSS && " + req + "-key key", []string{"certificate request/PEM"}, nil},
 		{"request, Ed448", genkey + "-algorithm ed448 && " + req + "-key key", []string{"certificate request/PEM"}, nil},
 		{"request, secp256k1", genkey + "-algorithm EC -pkeyopt ec_paramgen_curve:secp256k1 && " + req + "-key key", []string{"certificate request/PEM"}, nil},
-		{"request, DSA", "openssl dsaparam -out p 2048 && openssl gendsa -out key p && " + req + "-key key", []string{"certificate request/PEM key"}, nil},
+		{"request, DSA", "openssl dsaparam -out p 1024 && openssl gendsa -out key p && " + req + "-key key", []string{"certificate request/PEM key"}, nil},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()

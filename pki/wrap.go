@@ -76,11 +76,10 @@ func percentEncoded(text string) ([][]byte, string) {
 	if strings.Contains(text, `Cert="`) || strings.Contains(text, `Chain="`) || strings.Contains(text, "Cert=-----") {
 		found = "Envoy's X-Forwarded-Client-Cert, percent-encoded"
 	}
-	pem := pemSegments(plain)
-	if pem == "" {
-		return nil, ""
+	if pem := pemSegments(plain); pem != "" {
+		plain = pem
 	}
-	return [][]byte{[]byte(pem)}, found
+	return [][]byte{[]byte(plain)}, found
 }
 
 // percentDecode replaces what is percent-encoded, and leaves the rest alone.
@@ -125,10 +124,13 @@ func byteSequences(text string) ([][]byte, string) {
 func base64Text(text string) ([][]byte, string) {
 	data, ok := decodeBase64(text)
 	if !ok {
+		data, ok = cutBase64(text)
+	}
+	if !ok {
 		return nil, ""
 	}
-	switch {
-	case known(data):
+	switch kind, _ := sniffBinary(data); {
+	case kind != derUnknown: // whole or cut off
 		return [][]byte{data}, "base64 without BEGIN and END lines"
 	case bytes.Contains(data, []byte(pemBegin)):
 		return [][]byte{data}, "base64 around PEM"
@@ -177,6 +179,17 @@ func decodeBase64(text string) ([]byte, bool) {
 		}
 	}
 	return nil, false
+}
+
+// cutBase64 decodes what is there of base64 that was cut off, where it starts as
+// PEM or a certificate does.
+func cutBase64(text string) ([]byte, bool) {
+	compact := strings.Join(strings.Fields(text), "")
+	if !strings.HasPrefix(compact, "LS0tLS1CRUdJT") && !strings.HasPrefix(compact, "MII") {
+		return nil, false
+	}
+	data, err := base64.StdEncoding.DecodeString(compact[:len(compact)/4*4])
+	return data, err == nil
 }
 
 // known reports whether data is a binary form that is recognised, and whole.

@@ -122,6 +122,15 @@ func TestManifests(t *testing.T) {
 			}
 		})
 	}
+	for name, data := range map[string]string{
+		"base64 of PEM, cut off": b64(w.leafPEM)[:201], "base64 alone, cut off": base64.StdEncoding.EncodeToString(w.leaf.Raw)[:150],
+		"percent-encoded, cut off":       url.PathEscape(w.leafPEM)[:300],
+		"a second document that is none": secret("data: {tls.crt: "+b64(w.leafPEM)+", tls.key: "+b64(w.keyPEM)+"}") + "\n---\n{{ nothing",
+	} {
+		if c := InspectData("f", []byte(data), nil); len(c.Problems) == 0 || c.Problems[len(c.Problems)-1].Code == cause.PEMWrongType {
+			t.Errorf("InspectData(%s) problems = %v, want what is cut off or unread", name, c.Problems)
+		}
+	}
 	for _, tt := range []struct {
 		role    Role
 		subject string

@@ -54,7 +54,7 @@ func inspect(c *cli.Context) error {
 	if program := c.String("for"); program != "" && !oneOf(program, pki.FormPrograms()...) {
 		return choiceError("for", program, pki.FormPrograms()...)
 	}
-	in := &inspection{now: time.Now().UTC().Truncate(time.Second), cacert: c.StringSlice("cacert")}
+	in := &inspection{now: time.Now().UTC().Truncate(time.Second), cacert: c.StringSlice("cacert"), pass: passphrase(c)}
 	for _, arg := range c.Args().Slice() {
 		if arg != "-" && isTarget(arg) {
 			if err := in.target(c, arg); err != nil {
@@ -84,6 +84,8 @@ func inspect(c *cli.Context) error {
 		err = render.InspectionJSON(c.App.Writer, result)
 	case "junit":
 		err = render.JUnit(c.App.Writer, append([]*diagnose.Report{result.Report}, result.Further...)...)
+	case "github":
+		err = render.GitHub(c.App.Writer, append([]*diagnose.Report{result.Report}, result.Further...)...)
 	default:
 		err = render.InspectionText(c.App.Writer, result, renderOptions(c))
 	}
@@ -127,7 +129,8 @@ func isTarget(arg string) bool {
 	return true
 }
 
-// filesIn is the file, or the files in the folder.
+// filesIn is the file, or the files in the folder, but for the account that a CA
+// keeps there.
 func filesIn(arg string) []string {
 	entries, err := os.ReadDir(arg)
 	if err != nil {
@@ -135,7 +138,7 @@ func filesIn(arg string) []string {
 	}
 	var files []string
 	for _, e := range entries {
-		if e.Type().IsRegular() || e.Type()&fs.ModeSymlink != 0 {
+		if (e.Type().IsRegular() || e.Type()&fs.ModeSymlink != 0) && !pki.IsRecord(e.Name()) {
 			files = append(files, filepath.Join(arg, e.Name()))
 		}
 	}
@@ -154,7 +157,7 @@ func (in *inspection) target(c *cli.Context, target string) error {
 	cfg := observe.ProbeConfig{Host: host, Port: port, Path: path, ServerName: c.String("servername"), StartTLS: c.String("starttls"), Protocol: observe.NoProtocol,
 		Timeout: c.Duration("timeout"), Quick: true}
 	cfg.Known = diagnose.Facts{Time: in.now, Given: diagnose.Given{Target: target, CACert: in.cacert, Insecure: true}}
-	cfg.Known.Trust = observe.LoadTrust(in.cacert, "trust store", &cfg.Known)
+	cfg.Known.Trust = observe.OpenTrust(in.cacert, "trust store", in.pass, &cfg.Known)
 	step, stop := progress(c, "connecting to "+target)
 	cfg.Progress = step
 	facts := observe.Probe(c.Context, cfg)
@@ -176,6 +179,7 @@ func (in *inspection) target(c *cli.Context, target string) error {
 type inspection struct {
 	now     time.Time
 	cacert  []string
+	pass    pki.PassFunc
 	items   []render.Item
 	files   []diagnose.File
 	chains  []inspectedChain
@@ -211,7 +215,7 @@ func (in *inspection) judge() *render.Inspection {
 	observe.NoteBeside(&base, append(slices.Clone(in.cacert), base.Given.Cert, base.Given.Key)...)
 	var trust *diagnose.Trust
 	if len(in.cacert) > 0 {
-		trust = observe.LoadTrust(in.cacert, "trust store", &base)
+		trust = observe.OpenTrust(in.cacert, "trust store", in.pass, &base)
 	}
 	if len(in.chains) == 0 && len(in.reports) == 0 || len(base.Files) > 0 {
 		in.reports = append(in.reports, diagnose.Examine(&base))

@@ -95,7 +95,7 @@ func verifyFacts(c *cli.Context, file string) (*diagnose.Facts, error) {
 		observe.NoteProblems(chain.Problems, "chain", facts)
 		facts.Identity = append(facts.Identity, observe.Certificates(chain.Certs)...)
 	}
-	facts.Trust = observe.LoadTrust(c.StringSlice("cacert"), "trust store", facts)
+	facts.Trust = observe.OpenTrust(c.StringSlice("cacert"), "trust store", passphrase(c), facts)
 	if facts.Trust.Source == "system" {
 		facts.Trust = observe.SystemTrust(facts.Identity, now)
 	}

@@ -42,19 +42,6 @@ func (c *Certificate) fillLeniently() {
 	}
 }
 
-// RawNames are issuer and subject as they are encoded, or nothing where they
-// cannot be read.
-func (c *Certificate) RawNames() [][]byte {
-	if c.x != nil {
-		return [][]byte{c.x.RawIssuer, c.x.RawSubject}
-	}
-	x, err := der.ParseCertificate(c.der)
-	if err != nil {
-		return nil
-	}
-	return [][]byte{x.Issuer.Raw, x.Subject.Raw}
-}
-
 // lenientTime is a date also in the forms that RFC 5280 forbids, with an offset
 // or fractions of a second, and the zero time for what is none.
 func lenientTime(t der.Time) time.Time {
@@ -71,6 +58,19 @@ func lenientTime(t der.Time) time.Time {
 		}
 	}
 	return time.Time{}
+}
+
+// RawNames are issuer and subject as they are encoded, or nothing where they
+// cannot be read.
+func (c *Certificate) RawNames() [][]byte {
+	if c.x != nil {
+		return [][]byte{c.x.RawIssuer, c.x.RawSubject}
+	}
+	x, err := der.ParseCertificate(c.der)
+	if err != nil {
+		return nil
+	}
+	return [][]byte{x.Issuer.Raw, x.Subject.Raw}
 }
 
 func (c *Certificate) fillExtension(e der.Extension) {

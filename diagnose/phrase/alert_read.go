@@ -27,7 +27,7 @@ func alertNamed(line []byte, i int) (*alertText, int) {
 // alertFillers are the words that may stand between "alert" and its name or
 // number: "alert (Level: Fatal, Description: Certificate Unknown)".
 var alertFillers = []string{"fatal", "warning", "level", "description", "desc", "number", "num", "code", "received", "message", "read", "write",
-	"is", "from", "peer", "tls", "ssl", "error", "type", "server", "client", "remote", "the", "was", "sent", "protocol", "defined", "name", "value", "by", "with", "tlsv1", "tlsv13", "sslv3", "a"}
+	"is", "from", "peer", "tls", "ssl", "error", "type", "server", "client", "remote", "the", "was", "sent", "protocol", "defined", "name", "value", "by", "with", "tlsv1", "tlsv13", "sslv3", "a", "unknown"}
 
 // alertAfter reads an alert in the words that follow line[:i], over at most
 // eight words of filling. A number counts where something announces it.
@@ -49,7 +49,7 @@ func alertAfter(line []byte, i int) (a *alertText, end int) {
 			if named, e := alertAfterNumber(line, j); named != nil && (known == nil || named == known || n <= 2) {
 				return named, e
 			}
-			if announced && known != nil && !isWord(byteAt(line, j)) && !bytes.Contains(line[j:min(len(line), j+40)], []byte("desc")) {
+			if announced && known != nil && !isWord(byteAt(line, j)) && !continues(line, j) && !bytes.Contains(line[j:min(len(line), j+40)], []byte("desc")) {
 				return known, j
 			}
 			i, announced = j, false
@@ -74,7 +74,7 @@ func alertAfter(line []byte, i int) (a *alertText, end int) {
 			return nil, 0
 		}
 		switch string(word) {
-		case "number", "code", "description", "desc", "is", "value", "num":
+		case "number", "code", "description", "desc", "is", "value", "num", "unknown":
 			announced = true
 		case "level":
 			announced = false
@@ -83,6 +83,12 @@ func alertAfter(line []byte, i int) (a *alertText, end int) {
 		words++
 	}
 	return nil, 0
+}
+
+// continues tells whether what ends before line[j] is only the first part of an
+// address or a time.
+func continues(line []byte, j int) bool {
+	return bytes.IndexByte([]byte(".:/"), byteAt(line, j)) >= 0 && isDigit(byteAt(line, j+1))
 }
 
 // alertAfterNumber reads the name in "alert [48]: CA is unknown" or

@@ -178,7 +178,10 @@ var (
 	proxyRefused = &cause{name: "proxy refused", kind: connection, rank: exact,
 		means:    "A proxy stands between and refused to connect.",
 		byClient: "proxy-connect-rejected"}
-	reset = &cause{name: "connection reset", kind: connection, rank: symptom,
+	// harmless is no error: it takes what else is read of its line along,
+	// unless that names a cause.
+	harmless = &cause{name: "no error", kind: connection, rank: general}
+	reset    = &cause{name: "connection reset", kind: connection, rank: symptom,
 		means:    "The other side ended the connection without a word about why.",
 		byClient: "peer-reset-after-hello peer-closed-on-accept client-cert-rejected-silently starttls-required",
 		byServer: "peer-rejected-our-server-cert peer-reset-after-hello"}

@@ -9,10 +9,10 @@ func readAlert(line []byte, start, end int) (found, bool) {
 	if isWord(byteAt(line, start-1)) && !bytes.HasSuffix(line[:start], []byte("tls")) && !bytes.HasSuffix(line[:start], []byte("ssl")) && !bytes.HasSuffix(line[:start], []byte("fatal")) {
 		return found{}, false
 	}
-	at := end
+	at, named := end, false
 	for _, tail := range []string{"received", "description"} { // rustls AlertReceived(X), AlertDescription
 		if bytes.HasPrefix(line[at:], []byte(tail)) {
-			at += len(tail)
+			at, named = at+len(tail), true
 		}
 	}
 	if isWord(byteAt(line, at)) && !isDigit(byteAt(line, at)) {
@@ -27,7 +27,7 @@ func readAlert(line []byte, start, end int) (found, bool) {
 		return found{}, false
 	}
 	before := line[max(0, start-40):start]
-	tls := bytes.Contains(line, []byte("tls")) || bytes.Contains(line, []byte("ssl")) || bytes.Contains(line, []byte("fatal")) || bytes.Contains(line, []byte("handshake")) ||
+	tls := named || bytes.Contains(line, []byte("tls")) || bytes.Contains(line, []byte("ssl")) || bytes.Contains(line, []byte("fatal")) || bytes.Contains(line, []byte("handshake")) ||
 		bytes.HasSuffix(before, []byte("received "))
 	if !tls && (a.common || len(line) > stop-start+20) {
 		return found{}, false

@@ -39,7 +39,7 @@ var details = sync.OnceValue(func() []detail {
 		{regexp.MustCompile(`No subject alternative (?:DNS name|names) matching (?:IP address )?(\S+) found`), []string{"name"}, nil},
 		{regexp.MustCompile(`No name matching (\S+) found`), []string{"name"}, nil},
 		{regexp.MustCompile(`[Cc]ertificate for <([^>]+)> doesn't match (?:any of the subject alternative names|common name of the certificate subject): \[?([^\]\n]{1,300})`), []string{"name", "names"}, nil},
-		{regexp.MustCompile(`hostname in certificate didn't match: <([^>]+)> != (.{1,200})`), []string{"name", "names"}, nil},
+		{regexp.MustCompile(`hostname in certificate didn't match: <([^>]+)> != <?([^>\n]{1,200})`), []string{"name", "names"}, nil},
 		{regexp.MustCompile(`certificate not valid for name "([^"]+)"; certificate is only valid for (.{1,300})`), []string{"name", "names"}, nil},
 		{regexp.MustCompile(`server certificate for "([^"]+)"(?: \(and \d+ other names?\))? does not match host name "([^"]+)"`), []string{"names", "name"}, nil},
 		{regexp.MustCompile("Peer certificate CN=`([^']+)' did not match expected CN=`([^']+)'"), []string{"names", "name"}, nil},

@@ -33,7 +33,7 @@ func (s *scan) continueEntry(raw string, line []byte) {
 		s.endEntry()
 	}
 	if len(e.raws) > 0 {
-		var joined uint8
+		joined := s.cut(e.raws[len(e.raws)-1], raw, looks)
 		if s.hopeful() {
 			s.tries++
 			for i, glue := range glues {
@@ -63,6 +63,40 @@ func (s *scan) continueEntry(raw string, line []byte) {
 		e.tail = append(e.tail[:0], e.tail[over:]...)
 	}
 }
+
+// cut tells by the looks of two lines, as bits of glues, whether a wrap parted
+// them: the first is as wide as any, and the next goes on within a word; or
+// the next one's first word had no room in the first, and it begins like the
+// middle of a sentence.
+func (s *scan) cut(before, after string, looks start) uint8 {
+	after = strings.TrimLeft(unquoted(after), " \t")
+	if looks == surely || after == "" || before == "" || s.width < 60 {
+		return 0
+	}
+	var glue uint8
+	last, first := before[len(before)-1], after[0]
+	if s.full(before) && (s.fullLines > 1 || terminalWidth(s.width)) {
+		glue |= 1 << 1
+	}
+	word, _, _ := strings.Cut(after, " ")
+	lower := first >= 'a' && first <= 'z' || isDigit(first)
+	if lower && len(before) >= 20 && len(before)+1+len(word) > s.width && isContinued(last) {
+		glue |= 1 << 0
+	}
+	return glue
+}
+
+// terminalWidth tells whether terminals and mail programs are of that width.
+func terminalWidth(n int) bool {
+	switch n {
+	case 72, 76, 78, 79, 80, 100, 120, 132, 160:
+		return true
+	}
+	return false
+}
+
+// isContinued tells whether a sentence can go on after that byte.
+func isContinued(c byte) bool { return isWord(c) || strings.IndexByte(":,;-/=([{|\"'", c) >= 0 }
 
 // full tells whether a line may have been cut by a hard wrap, which leaves
 // lines of one width: none of the text is longer.
@@ -120,6 +154,7 @@ func (s *scan) endEntry() {
 	}
 	var best []found
 	var side side
+	score := -1
 	for i, glue := range glues {
 		if e.glues&(1<<i) == 0 {
 			continue
@@ -130,14 +165,22 @@ func (s *scan) endEntry() {
 			s.depth, s.depthLine = d, s.n
 		}
 		fs, h := s.read(line, raw)
-		if len(fs) > 0 && (best == nil || fs[0].cause.rank < best[0].cause.rank || fs[0].cause.rank == best[0].cause.rank && fs[0].end-fs[0].start > best[0].end-best[0].start) {
-			best = append(best[:0], fs...)
+		if len(fs) == 0 {
+			continue
+		}
+		n := fs[0].end - fs[0].start + len(h.text)
+		if f := &fs[0]; best != nil && strings.Contains(best[0].note, "…") && !strings.Contains(f.note, "…") && s.lineOf(f.start, glue) != s.lineOf(f.end-1, glue) {
+			n += maxReach // it goes over the break; with a space there only a gap would
+		}
+		if best == nil || fs[0].cause.rank < best[0].cause.rank || fs[0].cause.rank == best[0].cause.rank && n > score {
+			best, score = append(best[:0], fs...), n
+			side = neither
 			if !h.beside {
 				side = h.by
 			}
 			for j := range best {
 				best[j].line, best[j].count = s.lineOf(best[j].start, glue), 1
-				if speaksOfTLS(line) && best[j].how == nearTLS {
+				if best[j].how == nearTLS && speaksOfTLS(line) && !speaksOfOther(line) {
 					best[j].how = anywhere
 				}
 			}
@@ -145,6 +188,11 @@ func (s *scan) endEntry() {
 	}
 	if best == nil {
 		return
+	}
+	for i := range s.waiting {
+		if w := &s.waiting[i]; w.line >= e.first && w.saysMoreThan(&best[0]) {
+			return
+		}
 	}
 	keep := s.waiting[:0]
 	for _, w := range s.waiting {
@@ -156,6 +204,23 @@ func (s *scan) endEntry() {
 	if side != neither {
 		s.hint(side)
 	}
+}
+
+// saysMoreThan tells whether what was read of a line by itself is better than
+// what was read of the lines together: it is nearer to a cause and not a part
+// of the same words.
+func (w *found) saysMoreThan(together *found) bool {
+	b := together
+	if w.soft || w.cause == b.cause || b.sure || b.alert >= 0 && w.alert < 0 {
+		return false
+	}
+	if b.by != neither && b.by == w.by && b.end-b.start > w.end-w.start {
+		return false // of two things said of one certificate, the one in more words
+	}
+	if own, all := string(fold(nil, w.note)), string(fold(nil, b.note)); own != "" && strings.Contains(all, own) {
+		return false
+	}
+	return w.cause.rank < b.cause.rank || w.cause.rank == b.cause.rank && w.end-w.start >= b.end-b.start
 }
 
 // join puts the lines of an entry together, with glue where a line may have
@@ -208,8 +273,8 @@ const (
 
 func (s *scan) startsEntry(raw string) start {
 	raw = plain(raw)
-	if raw == "" {
-		return surely
+	if strings.Trim(raw, "-=_* ") == "" {
+		return surely // empty, or a line drawn between two parts
 	}
 	if n := len(s.entry.raws); n > 0 && strings.HasSuffix(strings.TrimRight(s.entry.raws[n-1], " \t\r"), "current time") {
 		return no // Go's time, not a time stamp
@@ -218,7 +283,7 @@ func (s *scan) startsEntry(raw string) start {
 	case '{', '[', '<':
 		return perhaps
 	}
-	if len(raw) > 4 && isDigit(raw[0]) && isDigit(raw[1]) && isDigit(raw[3]) && (isDigit(raw[2]) || raw[2] == ':' || raw[2] == '/') {
+	if startsWithTime(raw) {
 		return surely
 	}
 	if len(raw) > 5 && strings.IndexByte("IWEF", raw[0]) >= 0 && isDigit(raw[1]) && isDigit(raw[2]) && isDigit(raw[3]) && isDigit(raw[4]) && raw[5] == ' ' {
@@ -237,4 +302,34 @@ func (s *scan) startsEntry(raw string) start {
 		return surely
 	}
 	return no
+}
+
+// startsWithTime tells whether a line begins with a date, a time of day or the
+// seconds since 1970.
+func startsWithTime(raw string) bool {
+	n := 0
+	for n < len(raw) && isDigit(raw[n]) {
+		n++
+	}
+	next, then := lineAt(raw, n), lineAt(raw, n+1)
+	switch n {
+	case 2:
+		switch next {
+		case ':':
+			return isDigit(then)
+		case '/', '-', '.': // 23/Nov/2026, 23.11.2026; 10.20.30.40 is none
+			i := n + 1
+			for i < len(raw) && i < n+4 && isWord(raw[i]) {
+				i++
+			}
+			return i > n+2 && lineAt(raw, i) == next && isDigit(lineAt(raw, i+1)) && isDigit(lineAt(raw, i+2)) && !strings.HasPrefix(raw[i+3:], ".")
+		}
+	case 4:
+		return (next == '-' || next == '/' || next == '.') && isDigit(then)
+	case 8:
+		return (next == 'T' || next == ' ' || next == '-') && isDigit(then)
+	case 10, 13:
+		return next != 0 && strings.IndexByte(" .:,", next) >= 0
+	}
+	return false
 }

@@ -134,7 +134,7 @@ func notation(line []byte, i int) (b []byte, end int) {
 			break
 		}
 	}
-	if bytes.HasPrefix(word, []byte("0x")) || len(word) >= 6 && len(word)%2 == 0 && allHex(word) {
+	if bytes.HasPrefix(word, []byte("0x")) || len(word) >= 6 && allHex(word) {
 		digits := bytes.TrimPrefix(word, []byte("0x"))
 		for len(digits) >= 2 && allHex(digits[:2]) {
 			h, _ := hexDigit(digits[0])

@@ -16,9 +16,14 @@ type row struct {
 	codes       []string
 }
 
-func rows(t testing.TB) []row {
+func rows(t testing.TB) []row { return rowsOf(t, "testdata/texts.tsv") }
+
+// reports are texts of several lines, as people report them.
+func reports(t testing.TB) []row { return rowsOf(t, "testdata/reports.tsv") }
+
+func rowsOf(t testing.TB, file string) []row {
 	t.Helper()
-	data, err := os.ReadFile("testdata/texts.tsv")
+	data, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -26,7 +31,7 @@ func rows(t testing.TB) []row {
 	for i, line := range strings.Split(strings.TrimSuffix(string(data), "\n"), "\n")[1:] {
 		f := strings.Split(line, "\t")
 		if len(f) != 3 {
-			t.Fatalf("testdata/texts.tsv line %d has %d columns, want 3", i+2, len(f))
+			t.Fatalf("%s line %d has %d columns, want 3", file, i+2, len(f))
 		}
 		out = append(out, row{f[0], strings.ReplaceAll(f[1], `\n`, "\n"), strings.Split(f[2], ",")})
 	}
@@ -44,9 +49,9 @@ func codes(m Match) []string {
 // TestTexts: each text leads to the first of its codes first, and to another
 // of them, where there is one, as well.
 func TestTexts(t *testing.T) {
-	all := rows(t)
+	all := append(rows(t), reports(t)...)
 	if len(all) < 500 {
-		t.Fatalf("testdata/texts.tsv has %d texts, want 500 at least", len(all))
+		t.Fatalf("testdata has %d texts, want 500 at least", len(all))
 	}
 	for _, r := range all {
 		got := Explain(r.text)

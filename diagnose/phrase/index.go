@@ -95,6 +95,10 @@ func buildIndex() *index {
 	for i := range x.pats {
 		p := &x.pats[i]
 		p.frags, frags = frags[:p.parts:p.parts], frags[p.parts:]
+	}
+	// Of texts that several stacks have, the first table's is found first.
+	for i := len(x.pats) - 1; i >= 0; i-- {
+		p := &x.pats[i]
 		best := uint16(math.MaxUint16)
 		for n, f := range p.frags {
 			for w, at := uint64(0), 0; at < len(f); at++ {

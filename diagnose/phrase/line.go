@@ -16,6 +16,36 @@ func speaksOfTLS(line []byte) bool {
 	return false
 }
 
+// otherSignatures are words of programs that shake hands and verify signatures
+// without TLS: SSH, OpenPGP, tokens, packages.
+var otherSignatures = [][]byte{[]byte("ssh"), []byte("sshd"), []byte("gpg"), []byte("pgp"), []byte("openpgp"), []byte("jwt"), []byte("jws"), []byte("jose"), []byte("saml"),
+	[]byte("dkim"), []byte("dnssec"), []byte("cosign"), []byte("sigstore"), []byte("minisign"), []byte("signify"), []byte("rpm"), []byte("apk"), []byte("publickey"),
+	[]byte("host key"), []byte("hostkey"), []byte("host_key"), []byte("ssh_dispatch_run_fatal"), []byte("key_verify"), []byte("known_hosts"), []byte("kex"), []byte("paramiko"),
+	[]byte("jsch"), []byte("git commit"), []byte("firmware"), []byte("webhook signature"), []byte("id token"), []byte("id_token")}
+
+// speaksOfOther tells whether a line is about such a signature, and not about
+// TLS in so many words.
+func speaksOfOther(line []byte) bool {
+	for _, w := range tlsWords[:4] {
+		if bytes.Contains(line, w) {
+			return false
+		}
+	}
+	for _, w := range otherSignatures {
+		for at := 0; ; {
+			i := bytes.Index(line[at:], w)
+			if i < 0 {
+				break
+			}
+			if at += i; !isWord(byteAt(line, at-1)) && !isWord(byteAt(line, at+len(w))) {
+				return true
+			}
+			at += len(w)
+		}
+	}
+	return false
+}
+
 // continuesEntry tells whether a line is, by its looks, a further one of the
 // log entry before it: a line of a stack trace.
 func continuesEntry(raw string) bool {

@@ -76,6 +76,9 @@ next:
 		for i := range kept {
 			k := &kept[i]
 			if k.explains(&f) {
+				if f.alert >= 0 && f.alert == k.alert && f.sent && !k.sent {
+					k.sent, k.by, k.stack = true, f.by, f.stack // who sent it is known here
+				}
 				k.learn(f.vars)
 				if len(k.inner) < 8 && f.note != "" && !contains(k.inner, f.note) {
 					k.inner = append(k.inner, f.note)
@@ -99,7 +102,7 @@ func (k *found) explains(f *found) bool {
 	if f.count > k.count || f.line-k.line > near || k.line-f.line > near {
 		return false
 	}
-	if k.alert >= 0 && k.alert == f.alert && (f.by == neither || f.by == k.by) {
+	if k.alert >= 0 && k.alert == f.alert && (f.by == neither || k.by == neither || f.by == k.by) {
 		return true // told twice, once without who sent it
 	}
 	return k.cause.rank < verdict && f.cause.rank >= verdict ||

@@ -103,8 +103,12 @@ func (s *scan) interpret(line []byte, hits []hit) ([]found, hint) {
 		switch {
 		case at.pat.hint != nil:
 			p := at.pat.hint
-			if p.by != neither && at.end-at.start > length {
-				h.by, length = p.by, at.end-at.start
+			size := at.end - at.start
+			if !p.beside {
+				size += len(line) // one that holds for what follows tells more
+			}
+			if p.by != neither && size > length {
+				h.by, h.text, length = p.by, p.text, size
 			}
 			lasting = lasting || p.by != neither && !p.beside
 			h.sent = h.sent || p.sent
@@ -117,7 +121,7 @@ func (s *scan) interpret(line []byte, hits []hit) ([]found, hint) {
 			}
 		default:
 			t := at.pat.text
-			if t.how == clause && !standsAlone(line, at.start, at.end) || t.how == statement && !states(line, at.start) {
+			if t.how == clause && (!standsAlone(line, at.start, at.end) || speaksOfOther(line)) || t.how == statement && !states(line, at.start) {
 				continue
 			}
 			f := found{cause: t.cause, codes: t.codes, stack: at.pat.table.stack, by: at.pat.table.by, how: t.how,
@@ -136,7 +140,7 @@ func (s *scan) interpret(line []byte, hits []hit) ([]found, hint) {
 	if f, ok := endOfFile(line); ok {
 		fs = append(fs, f)
 	}
-	if len(fs) == 0 {
+	if fs = withoutHarmless(fs); len(fs) == 0 {
 		return nil, h
 	}
 	fs = unwrap(fs)
@@ -158,6 +162,28 @@ func (s *scan) interpret(line []byte, hits []hit) ([]found, hint) {
 		}
 	}
 	return fs, h
+}
+
+// withoutHarmless leaves out what stands in a line that reports no error: its
+// words themselves, and the end of a connection.
+func withoutHarmless(fs []found) []found {
+	at := -1
+	for i := range fs {
+		if fs[i].cause == harmless {
+			at = i
+		}
+	}
+	if at < 0 {
+		return fs
+	}
+	words := fs[at]
+	var kept []found
+	for _, f := range fs {
+		if f.cause.rank < symptom && (f.start < words.start || f.end > words.end) {
+			kept = append(kept, f)
+		}
+	}
+	return kept
 }
 
 // unwrap keeps the errors of a line that say most. What merely wraps them
@@ -196,7 +222,7 @@ next:
 				continue next
 			}
 			if inside || around && f.soft || k.sure && f.start < k.end && k.start < f.end || f.cause == k.cause || f.cause.rank > vague && f.cause.rank >= k.cause.rank {
-				if k.wraps() && !f.wraps() {
+				if k.wraps() && !f.wraps() && (f.start != k.start || f.end != k.end) {
 					k.stack = f.stack
 				}
 				if f.alert >= 0 && k.alert < 0 {

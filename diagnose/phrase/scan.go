@@ -12,10 +12,13 @@ type scan struct {
 	x    *index
 	only string // the whole text, when it is a single short line
 
-	width int // of the longest line, in characters
+	width     int // of the longest line, in characters
+	fullLines int // how many are that long
+	sentLine  int // the last line that says that an alert was sent, and not which
 
 	n, filled int  // lines so far, and those that are neither blank nor in a stack trace
 	stamped   bool // a line has a time stamp
+	other     bool // one of the first lines is about a signature of SSH, OpenPGP and the like
 	trace     bool // the line before is in a stack trace
 	buf, buf2 []byte
 	read1     map[uint64]reading
@@ -48,13 +51,18 @@ const (
 )
 
 func newScan(text string) *scan {
-	s := &scan{x: theIndex(), read1: map[uint64]reading{}, lastTLS: -100, sideLine: -100, depthLine: -100}
+	s := &scan{x: theIndex(), read1: map[uint64]reading{}, lastTLS: -100, sentLine: -100, sideLine: -100, depthLine: -100}
 	if t := strings.TrimSpace(text); len(t) < 200 && !strings.ContainsRune(t, '\n') {
 		s.only = t
 	}
 	for line := range strings.Lines(text) {
-		if line = strings.TrimRight(line, "\r\n"); len(line) > s.width {
-			s.width = max(s.width, utf8.RuneCountInString(line))
+		if line = strings.TrimRight(line, "\r\n"); len(line) >= s.width {
+			switch n := utf8.RuneCountInString(line); {
+			case n > s.width:
+				s.width, s.fullLines = n, 1
+			case n == s.width:
+				s.fullLines++
+			}
 		}
 	}
 	return s
@@ -73,6 +81,7 @@ func (s *scan) line(raw string) {
 		s.filled++
 	}
 	s.stamped = s.stamped || stamped
+	s.other = s.other || s.filled <= fewLines && speaksOfOther(line)
 	// The last line of a stack trace may be the error itself.
 	wasTrace := s.trace
 	s.trace = continues
@@ -97,11 +106,17 @@ func (s *scan) line(raw string) {
 	}
 
 	fs, h := s.read(line, raw)
-	ofTLS = ofTLS || continues && s.lastTLS >= s.n-nearTLSn
+	ofTLS = (ofTLS || continues && s.lastTLS >= s.n-nearTLSn) && (len(fs) == 0 || !speaksOfOther(line))
 	if ofTLS {
 		s.lastTLS = s.n
 	}
+	if h.sent && !anyAlert(fs) {
+		s.sentLine = s.n
+	}
 	for i := range fs {
+		if fs[i].alert >= 0 && !stamped && s.n-s.sentLine <= 2 {
+			fs[i].sent = true
+		}
 		if ofTLS && fs[i].how == nearTLS {
 			fs[i].how = anywhere
 		}
@@ -113,6 +128,15 @@ func (s *scan) line(raw string) {
 		s.hint(h.by)
 	}
 	s.settle(false)
+}
+
+func anyAlert(fs []found) bool {
+	for i := range fs {
+		if fs[i].alert >= 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // hint notes that this line shows which side speaks.
@@ -138,7 +162,7 @@ func (s *scan) settle(all bool) {
 				keep = append(keep, f)
 				continue
 			}
-			if s.filled > fewLines || s.stamped {
+			if s.filled > fewLines || s.stamped || s.other {
 				continue
 			}
 		}

@@ -4,6 +4,7 @@ package phrase
 // certificate will expire.
 var announceTexts = table{stack: "monitoring", texts: []text{
 	{text: "certificate will expire in", cause: expiringSoon, how: statement},
+	{text: "certificate will expire on", cause: expiringSoon, how: statement},
 	{text: "certificate will expire soon", cause: expiringSoon, how: statement},
 	{text: "certificate … will expire in … days", cause: expiringSoon, how: statement},
 	{text: "certificate … will expire within", cause: expiringSoon, how: statement},

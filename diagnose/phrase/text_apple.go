@@ -27,7 +27,7 @@ var appleErrors = []numbered{
 	{-9822, "errSSLPeerRecordOverflow", alertOverflow, ""},
 	{-9823, "errSSLPeerDecompressFail", alertObsolete, ""},
 	{-9824, "errSSLPeerHandshakeFail", alertHandshakeFailure, ""},
-	{-9825, "errSSLPeerBadCert", alertBadCertificate, ""},
+	{-9825, "errSSLPeerBadCert", alertBadCertificate, "client-ca-untrusted-by-server client-cert-missing client-chain-missing-intermediate client-cert-expired client-eku-missing-clientauth"},
 	{-9826, "errSSLPeerUnsupportedCert", alertUnsupportedCertificate, ""},
 	{-9827, "errSSLPeerCertRevoked", alertRevoked, ""},
 	{-9828, "errSSLPeerCertExpired", alertExpired, ""},

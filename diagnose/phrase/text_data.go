@@ -102,7 +102,10 @@ var mysqlTexts = table{stack: "MySQL", by: client, texts: []text{
 	{text: "SSL error: Unable to get private key", cause: keyTrouble, codes: "key-format-unsupported file-unreadable key-encrypted", by: server},
 	{text: "SSL error: Unable to get certificate", cause: noPEMCert, codes: "file-not-found der-not-pem file-unreadable", by: server},
 	{text: "Bad handshake", cause: handshakeFailed, how: nearTLS, by: server},
-	{text: "Access denied for user … (using password: NO) … X509", cause: notAuthorised, how: nearTLS, by: server},
+	// Without a password, an account is let in by its certificate or its socket.
+	{text: "ERROR 1045 (28000): Access denied for user … (using password: NO)", cause: notAuthorised, by: server},
+	{text: "1045 (28000): Access denied for user … (using password: NO)", cause: notAuthorised, by: server},
+	{text: "Access denied for user … (using password: NO)", cause: notAuthorised, how: nearTLS, by: server},
 	{text: "X509 subject mismatch", cause: notAuthorised, by: server},
 	{text: "X509 issuer mismatch", cause: notAuthorised, by: server},
 	{text: "X509 ciphers mismatch", cause: noCipher, by: server},
@@ -154,6 +157,8 @@ var mongoTexts = table{stack: "MongoDB", texts: []text{
 
 var redisTexts = table{stack: "Redis", texts: []text{
 	{text: "Error accepting a client connection: error:", cause: handshakeFailed, by: server},
+	{text: "Reading from client: error:0A000126", cause: harmless}, // a client that closes without close_notify
+	{text: "Reading from client: … unexpected eof while reading", cause: harmless},
 	{text: "Error accepting a client connection: (null)", cause: clientLeft, by: server},
 	{text: "Error accepting a client connection: Success", cause: clientLeft, how: nearTLS, by: server},
 	{text: "Failed to load certificate", cause: ownCertTrouble, codes: "file-not-found pem-wrong-type der-not-pem file-unreadable"},
@@ -258,7 +263,7 @@ var erlangTexts = table{stack: "Erlang/OTP", texts: []text{
 	{text: "{bad_cert,invalid_key_usage}", cause: wrongKeyUsage},
 	{text: "{bad_cert,invalid_ext_key_usage}", cause: wrongPurpose},
 	{text: "{bad_cert,{key_usage_mismatch", cause: wrongPurpose},
-	{text: "{bad_cert,max_path_length_reached}", cause: pathLength},
+	{text: "{bad_cert,max_path_length_reached}", cause: pathLength, codes: "path-length-exceeded client-verify-depth-exceeded issuer-not-ca"},
 	{text: "{bad_cert,unknown_critical_extension}", cause: criticalExtension},
 	{text: "{bad_cert,hostname_check_failed}", cause: wrongName},
 	{text: "{bad_cert,{hostname_check_failed", cause: wrongName},

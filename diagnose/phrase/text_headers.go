@@ -26,6 +26,8 @@ var proxyHeaderTexts = table{stack: "PROXY protocol", texts: []text{
 	{text: "proxy_protocol parse error", cause: proxyHeaderMissing, by: server},
 	{text: "downstream_cx_proxy_proto_error", cause: proxyHeaderMissing, by: server, how: nearTLS},
 	{text: "ProxyProtocolHeaderError", cause: proxyHeaderMissing, by: server},
+	{text: "haproxy: Failed to read valid HAproxy data", cause: proxyHeaderMissing, by: server},
+	{text: "haproxy: Client disconnected", cause: proxyHeaderMissing, by: server},
 	{text: "haproxy: Client … sent invalid proxy header", cause: proxyHeaderMissing, by: server},
 	{text: "HAProxy header invalid", cause: proxyHeaderMissing, by: server},
 	{text: "haproxy(v1): Invalid", cause: proxyHeaderMissing, by: server},

@@ -41,7 +41,6 @@ var squidTexts = table{stack: "Squid or F5", texts: []text{
 	{text: "Connection error: ssl_hs_rxcert:…: alert(46) certificate unknown error", cause: badClientCert, by: server},
 	{text: "ssl_hs_rxhello", cause: noVersionOrCipher, by: server},
 	{text: "SSL Handshake failed for TCP", cause: handshakeFailed, by: server},
-	{text: "SSL_HANDSHAKE_FAILURE", cause: handshakeFailed},
 }}
 
 var ingressTexts = table{stack: "ingress-nginx", texts: []text{

@@ -7,7 +7,7 @@ var javaTexts = table{stack: "Java JSSE", texts: []text{
 	{text: "No trusted certificate found", cause: unknownIssuer},
 	{text: "Untrusted certificate", cause: anchorRejected, how: clause},
 	{text: "Path does not chain with any of the trust anchors", cause: rekeyedIssuer, codes: "issuer-name-matches-key-differs server-ca-untrusted"},
-	{text: "signature check failed", cause: badSignature, codes: "cert-signature-invalid issuer-name-matches-key-differs"},
+	{text: "signature check failed", cause: badSignature, how: clause, codes: "cert-signature-invalid issuer-name-matches-key-differs"},
 	{text: "CertificateException: Certificate signature validation failed", cause: badSignature},
 	{text: "java.security.SignatureException: Signature does not match", cause: badSignature},
 	{text: "validity check failed", cause: outsideValidity, codes: "server-cert-expired server-cert-not-yet-valid issuer-cert-expired clock-skew-local"},

@@ -211,4 +211,15 @@ var mbedtlsMore = []text{
 	{text: "Failed to set client certificate", cause: ownCertTrouble, by: client},
 	{text: "No matching trusted root certificate found", cause: selfSignedRoot, codes: "server-ca-untrusted server-chain-missing-intermediate server-cert-self-signed", by: client},
 	{text: "Certificate matched but signature verification failed", cause: rekeyedIssuer, codes: "issuer-name-matches-key-differs cert-signature-invalid"},
+	// ESP-IDF's esp_tls_errors.h, beside what mbedTLS says.
+	{text: "ESP_ERR_MBEDTLS_SSL_HANDSHAKE_FAILED", cause: handshakeFailed},
+	{text: "ESP_ERR_MBEDTLS_X509_CRT_PARSE_FAILED", cause: noPEM},
+	{text: "ESP_ERR_MBEDTLS_PK_PARSE_KEY_FAILED", cause: keyFormat},
+	{text: "ESP_ERR_MBEDTLS_SSL_CONF_OWN_CERT_FAILED", cause: ownCertTrouble},
+	{text: "ESP_ERR_MBEDTLS_CERT_PARTLY_OK", cause: noPEM},
+	{text: "ESP_ERR_ESP_TLS_TCP_CLOSED_FIN", cause: silentEnd},
+	{text: "ESP_ERR_WOLFSSL_SSL_HANDSHAKE_FAILED", cause: handshakeFailed},
+	{text: "ESP_ERR_WOLFSSL_CERT_VERIFY_SETUP_FAILED", cause: noStore, codes: "trust-store-unloadable"},
+	{text: "ESP_ERR_WOLFSSL_KEY_VERIFY_SETUP_FAILED", cause: keyFormat},
+	{text: "Failed to open new connection … 0x801a", cause: handshakeFailed, by: client},
 }

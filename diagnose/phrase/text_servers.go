@@ -44,6 +44,10 @@ var nginxTexts = table{stack: "nginx", by: server, texts: []text{
 	{text: "no proxy_ssl_trusted_certificate for proxy_ssl_verify", cause: noStore, by: client},
 	{text: "\"ssl_stapling\" ignored", cause: stapleMissing},
 	{text: "OCSP responder timed out", cause: ocspDown},
+	{text: "failed … while requesting certificate status", cause: ocspDown},
+	{text: "timed out … while requesting certificate status", cause: ocspDown},
+	{text: "could not be resolved … while requesting certificate status", cause: ocspDown},
+	{text: "certificate status request failed", cause: ocspDown},
 	{text: "OCSP responder sent invalid", cause: ocspDown},
 	{text: "OCSP responder prematurely closed connection", cause: ocspDown},
 	{text: "OCSP_basic_verify() failed", cause: stapleBad},
@@ -193,6 +197,7 @@ var stunnelTexts = table{stack: "stunnel", texts: []text{
 	{text: "CERT: No matching host name found", cause: wrongName, by: client},
 	{text: "CERT: Subject checks failed", cause: wrongName},
 	{text: "Peer certificate required", cause: noClientCert, by: server},
+	{text: "LOG6[…]: Peer certificate required", cause: harmless}, // told of every connection
 	{text: "Client certificate not requested", cause: certNotAsked, how: clause, by: client},
 	{text: "SSL_accept: Peer suddenly disconnected", cause: clientLeft, by: server},
 	{text: "SSL_connect: Peer suddenly disconnected", cause: reset, by: client},

@@ -149,7 +149,7 @@ var wolfsslErrors = []struct {
 	{-447, "HTTP_STATUS_ERR", "HTTP Status error", ocspDown, "", true},
 	{-448, "HTTP_VERSION_ERR", "HTTP Version error", ocspDown, "", true},
 	{-450, "UNSUPPORTED_PROTO_VERSION", "bad/unsupported protocol version", noVersion, "", false},
-	{-500, "UNSUPPORTED_SUITE", "unsupported cipher suite", noCipher, "", false},
+	{-500, "UNSUPPORTED_SUITE", "unsupported cipher suite", noCipher, "", true},
 	{-501, "MATCH_SUITE_ERROR", "can't match cipher suite", noCipher, "", false},
 	{-502, "COMPRESSION_ERROR", "compression mismatch error", protocolBreach, "", true},
 	{-503, "KEY_SHARE_ERROR", "Key share extension did not contain a valid named group", noGroup, "", false},
