@@ -168,8 +168,9 @@ func (c *course) modern(t *wire.Transcript) {
 		switch other := peer(e.From); {
 		case e.Message == "Close":
 			gone[e.From] = true
-		case gone[other] && e.Alert != nil && (e.Alert.Code == decodeError || !isFatal(e.Alert)):
-			// It answers the other's end of stream.
+		case gone[other] && e.Alert != nil && (e.Alert.Code == decodeError || !isFatal(e.Alert) || e.From == wire.Server && flightAt == 0):
+			// It answers the other's end of stream; so does Java's handshake_failure
+			// where the client left before its Finished.
 		case e.From == wire.Client && e.Message == "Certificate" && e.Encrypted:
 			certificateRead = true
 			if e.Certificate != nil && len(e.Certificate.Raw) > 0 {
