@@ -52,7 +52,7 @@ func (f *Facts) clientRefused() bool {
 // status by which servers refuse for one. nginx's own is 400 (495 and 496
 // inside).
 func (f *Facts) refusedOverHTTP() bool {
-	return f.HTTP != nil && f.ClientAuth != nil && f.ClientAuth.Requested && slices.Contains([]int{400, 401, 403, 495, 496}, f.HTTP.Status)
+	return f.HTTP != nil && f.Between != nil && f.Between.Asked && f.ClientAuth != nil && f.ClientAuth.Requested && slices.Contains([]int{400, 401, 403, 495, 496}, f.HTTP.Status)
 }
 
 // answerUnread: the server went on after the handshake, and what it answered is

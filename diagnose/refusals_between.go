@@ -38,9 +38,11 @@ const (
 // unsaidClient and unsaidServer are the causes that a refusal may have of which
 // nothing else is known.
 var (
-	unsaidClient = []Code{cause.ClientCertExpired, cause.ClientChainMissingIntermediate, cause.ClientCertSelfSigned, cause.ClientCertRevoked,
+	unsaidClient = []Code{cause.ClientCertExpired, cause.ClientChainMissingIntermediate,
+		cause.ClientCertSelfSigned, cause.ClientCertRevoked,
 		cause.ClientCertNotYetValid, cause.ClientEKUMissingClientAuth, cause.ClientIdentityNotAuthorized}
-	unsaidServer = []Code{cause.ServerCertExpired, cause.ServerNameMismatch, cause.ServerChainMissingIntermediate, cause.ServerCertSelfSigned,
+	unsaidServer = []Code{cause.ServerCertExpired, cause.ServerNameMismatch,
+		cause.ServerChainMissingIntermediate, cause.ServerCertSelfSigned,
 		cause.ServerCertNotYetValid}
 )
 
@@ -48,78 +50,123 @@ var (
 // in the tests of package between.
 var hearsays = []hearsay{
 	// The server on the client's certificate, or the lack of it.
-	{by: ServerSide, flight: cause.FlightEmpty, alerts: []int{alertCertificateRequired, alertHandshakeFailure, alertBadCertificate},
-		when: func(f *Examination) bool { return !f.Between.Dark }, code: cause.ClientCertMissing, basis: Proven,
+	{by: ServerSide, flight: cause.FlightEmpty,
+		alerts: []int{alertCertificateRequired, alertHandshakeFailure, alertBadCertificate},
+		when:   func(f *Examination) bool { return !f.Between.Dark }, code: cause.ClientCertMissing, basis: Proven,
 		title: "The client sent no certificate, and the server ends the connection for want of one."},
-	{by: ServerSide, flight: cause.FlightEmpty, code: cause.ClientCertMissing, others: []Code{cause.ClientCertWithheld, cause.ClientCANotAdvertised},
-		title: "The client sent no certificate, and the server ended the connection.", settle: serverLog},
+	{by: ServerSide, flight: cause.FlightEmpty, code: cause.ClientCertMissing,
+		others: []Code{cause.ClientCertWithheld, cause.ClientCANotAdvertised},
+		title:  "The client sent no certificate, and the server ended the connection.", settle: serverLog},
 	{when: func(f *Examination) bool {
 		return f.refusedOverHTTP() && f.Between.Flight == cause.FlightEmpty
 	}, code: cause.ClientCertMissing, others: []Code{cause.ClientCertWithheld, cause.ClientIdentityNotAuthorized},
-		title: "The server asked for a client certificate, got none, and answers HTTP {status}.", settle: "the server's log at this moment"},
-	{by: ServerSide, flight: cause.FlightCertificate, alerts: []int{alertCertificateRevoked}, when: clientUnseen, code: cause.ClientCertRevoked, basis: Proven},
-	{by: ServerSide, flight: cause.FlightCertificate, alerts: []int{alertCertificateExpired}, when: clientUnseen, code: cause.ClientCertExpired,
+		title:  "The server asked for a client certificate, got none, and answers HTTP {status}.",
+		settle: "the server's log at this moment"},
+	{by: ServerSide, flight: cause.FlightCertificate, alerts: []int{alertCertificateRevoked},
+		when: clientUnseen, code: cause.ClientCertRevoked, basis: Proven},
+	{by: ServerSide, flight: cause.FlightCertificate, alerts: []int{alertCertificateExpired},
+		when: clientUnseen, code: cause.ClientCertExpired,
 		others: []Code{cause.IssuerCertExpired, cause.ClockSkewPeer}, settle: serverLog},
-	{by: ServerSide, flight: cause.FlightCertificate, alerts: []int{alertUnsupportedCertificate}, when: clientUnseen, code: cause.ClientEKUMissingClientAuth,
+	{by: ServerSide, flight: cause.FlightCertificate, alerts: []int{alertUnsupportedCertificate},
+		when: clientUnseen, code: cause.ClientEKUMissingClientAuth,
 		others: []Code{cause.CertKeyTypeUnsupported}, settle: serverLog},
-	{by: ServerSide, flight: cause.FlightCertificate, alerts: []int{alertUnknownCA}, when: clientUnseen, code: cause.ClientCAUntrustedByServer,
-		others: []Code{cause.ClientChainMissingIntermediate, cause.ClientCertSelfSigned, cause.IssuerNameMatchesKeyDiffers},
-		title:  "The server does not know the CA of the client's certificate.", settle: serverLog},
-	{by: ServerSide, flight: cause.FlightCertificate, signs: []cause.Sign{cause.SignSilence}, when: clientUnseen, code: cause.ClientCertRejectedSilently,
+	{by: ServerSide, flight: cause.FlightCertificate, alerts: []int{alertUnknownCA}, when: clientUnseen,
+		code: cause.ClientCAUntrustedByServer,
+		others: []Code{cause.ClientChainMissingIntermediate, cause.ClientCertSelfSigned,
+			cause.IssuerNameMatchesKeyDiffers},
+		title: "The server does not know the CA of the client's certificate.", settle: serverLog},
+	{by: ServerSide, flight: cause.FlightCertificate, signs: []cause.Sign{cause.SignSilence},
+		when: clientUnseen, code: cause.ClientCertRejectedSilently,
 		others: append([]Code{cause.ClientCAUntrustedByServer}, unsaidClient...), settle: serverLog,
-		title: "The server hung up on getting the client's certificate, without a word: Node's https server refuses in this way."},
-	{by: ServerSide, flight: cause.FlightCertificate, when: clientUnseen, code: cause.ClientCAUntrustedByServer, others: unsaidClient, settle: serverLog,
-		title: "The server refused the client's certificate. Its reason is encrypted; the most frequent one is that it does not know the CA."},
+		title: "The server hung up on getting the client's certificate, without a word: Node's https " +
+			"server refuses in this way."},
+	{by: ServerSide, flight: cause.FlightCertificate, when: clientUnseen, code: cause.ClientCAUntrustedByServer,
+		others: unsaidClient, settle: serverLog,
+		title: "The server refused the client's certificate. Its reason is encrypted; the most frequent " +
+			"one is that it does not know the CA."},
 
 	{when: func(f *Examination) bool {
 		return f.Between.Refused == "" && f.Between.Flight == cause.FlightEmpty && f.Between.Answered && f.HTTP == nil
-	}, code: cause.ClientCertMissing, severity: Note, others: []Code{cause.ClientCertWithheld}, settle: "the server's log, or a key log (--keylog)",
-		title: "The server asked for a client certificate, got none, and went on. Whether its answer is a refusal is encrypted."},
+	}, code: cause.ClientCertMissing, severity: Note, others: []Code{cause.ClientCertWithheld},
+		settle: "the server's log, or a key log (--keylog)",
+		title: "The server asked for a client certificate, got none, and went on. Whether its answer is a " +
+			"refusal is encrypted."},
 
 	// The client on the server's certificate.
-	{by: ClientSide, at: AtHandshake, when: issuerUnsent, alerts: []int{alertUnknownCA, alertBadCertificate, alertCertificateUnknown, 0},
-		code: cause.ServerChainMissingIntermediate, others: []Code{cause.ServerCAUntrusted, cause.ServerCertSelfSigned}, settle: clientLog,
-		title: "The client does not accept the server's certificate: most likely because the server leaves out the intermediate[ {ca}]."},
-	{by: ClientSide, at: AtHandshake, alerts: []int{alertCertificateExpired}, when: serverOpen, code: cause.ServerCertExpired,
+	{by: ClientSide, at: AtHandshake, when: issuerUnsent,
+		alerts: []int{alertUnknownCA, alertBadCertificate, alertCertificateUnknown, 0},
+		code:   cause.ServerChainMissingIntermediate,
+		others: []Code{cause.ServerCAUntrusted, cause.ServerCertSelfSigned}, settle: clientLog,
+		title: "The client does not accept the server's certificate: most likely because the server leaves " +
+			"out the intermediate[ {ca}]."},
+	{by: ClientSide, at: AtHandshake, alerts: []int{alertCertificateExpired}, when: serverOpen,
+		code:   cause.ServerCertExpired,
 		others: []Code{cause.ClockSkewPeer, cause.IssuerCertExpired}, settle: clientLog,
 		title: "The client says that the server's certificate ran out."},
-	{by: ClientSide, at: AtHandshake, alerts: []int{alertUnknownCA}, when: serverOpen, code: cause.ServerCAUntrusted,
+	{by: ClientSide, at: AtHandshake, alerts: []int{alertUnknownCA}, when: serverOpen,
+		code:   cause.ServerCAUntrusted,
 		others: []Code{cause.ServerChainMissingIntermediate, cause.ServerCertSelfSigned}, settle: clientLog,
 		title: "The client does not know the CA of the server's certificate[: {ca}]."},
-	{by: ClientSide, at: AtHandshake, alerts: []int{alertBadCertificate}, signs: []cause.Sign{cause.SignAlert}, when: serverUnseen, code: cause.ServerNameMismatch,
-		others: []Code{cause.ServerCertNotYetValid, cause.ServerCAUntrusted, cause.ServerCertExpired, cause.ServerChainMissingIntermediate}, settle: clientLog,
-		title: "The client calls the server's certificate bad: programs with OpenSSL say this of another name than the one they asked for."},
-	{by: ClientSide, at: AtHandshake, alerts: []int{alertUnsupportedCertificate}, when: serverOpen, code: cause.ServerEKUMissingServerAuth,
-		others: []Code{cause.CertKeyTypeUnsupported}, settle: clientLog, title: "The client does not take this kind of certificate for a server."},
-	{by: ClientSide, at: AtHandshake, alerts: []int{alertDecryptError}, code: cause.ServerKeyMismatch, settle: clientLog,
-		title: "The client says that the server's signature does not fit its certificate."},
-	{by: ClientSide, at: AtHandshake, alerts: []int{alertBadCertificate, alertCertificateUnknown}, when: serverOpen, code: cause.ServerCAUntrusted,
+	{by: ClientSide, at: AtHandshake, alerts: []int{alertBadCertificate}, signs: []cause.Sign{cause.SignAlert},
+		when: serverUnseen, code: cause.ServerNameMismatch,
+		others: []Code{cause.ServerCertNotYetValid, cause.ServerCAUntrusted, cause.ServerCertExpired,
+			cause.ServerChainMissingIntermediate}, settle: clientLog,
+		title: "The client calls the server's certificate bad: programs with OpenSSL say this of another " +
+			"name than the one they asked for."},
+	{by: ClientSide, at: AtHandshake, alerts: []int{alertUnsupportedCertificate}, when: serverOpen,
+		code:   cause.ServerEKUMissingServerAuth,
+		others: []Code{cause.CertKeyTypeUnsupported}, settle: clientLog,
+		title: "The client does not take this kind of certificate for a server."},
+	{by: ClientSide, at: AtHandshake, alerts: []int{alertDecryptError}, code: cause.ServerKeyMismatch,
+		settle: clientLog,
+		title:  "The client says that the server's signature does not fit its certificate."},
+	{by: ClientSide, at: AtHandshake, alerts: []int{alertBadCertificate, alertCertificateUnknown},
+		when: serverOpen, code: cause.ServerCAUntrusted,
 		others: unsaidServer, settle: clientLog,
-		title: "The client does not accept the server's certificate; the most frequent reason is a CA that it does not know[, here {ca}]."},
-	{by: ClientSide, at: AtHandshake, signs: []cause.Sign{cause.SignSilence}, when: serverOpen, code: cause.ServerCAUntrusted, others: unsaidServer,
-		settle: clientLog, title: "The client hung up on seeing the server's certificate, without a word. Node and Java's HttpClient refuse in this way."},
-	{by: ClientSide, at: AtHandshake, signs: []cause.Sign{cause.SignLength}, when: serverOpen, code: cause.ServerCAUntrusted, others: unsaidServer,
-		settle: clientLog, title: "The client refused the server's certificate. Its reason is encrypted; the most frequent one is an unknown CA."},
-	{when: func(f *Examination) bool { return f.leftAbruptly() && issuerUnsent(f) }, code: cause.ServerChainMissingIntermediate, severity: Note,
+		title: "The client does not accept the server's certificate; the most frequent reason is a CA that " +
+			"it does not know[, here {ca}]."},
+	{by: ClientSide, at: AtHandshake, signs: []cause.Sign{cause.SignSilence}, when: serverOpen,
+		code: cause.ServerCAUntrusted, others: unsaidServer,
+		settle: clientLog,
+		title: "The client hung up on seeing the server's certificate, without a word. Node and Java's " +
+			"HttpClient refuse in this way."},
+	{by: ClientSide, at: AtHandshake, signs: []cause.Sign{cause.SignLength}, when: serverOpen,
+		code: cause.ServerCAUntrusted, others: unsaidServer,
+		settle: clientLog,
+		title: "The client refused the server's certificate. Its reason is encrypted; the most frequent " +
+			"one is an unknown CA."},
+	{when: func(f *Examination) bool { return f.leftAbruptly() && issuerUnsent(f) },
+		code: cause.ServerChainMissingIntermediate, severity: Note,
 		others: []Code{cause.ServerCAUntrusted, cause.ClientSaidNothing}, settle: clientLog,
-		title: "The client hung up after the handshake without a word, and the server leaves out the intermediate[ {ca}]."},
-	{when: func(f *Examination) bool { return f.leftAbruptly() && serverOpen(f) && !serverUnseen(f) }, code: cause.ServerCAUntrusted, severity: Note,
+		title: "The client hung up after the handshake without a word, and the server leaves out the " +
+			"intermediate[ {ca}]."},
+	{when: func(f *Examination) bool { return f.leftAbruptly() && serverOpen(f) && !serverUnseen(f) },
+		code: cause.ServerCAUntrusted, severity: Note,
 		others: append([]Code{cause.ClientSaidNothing}, unsaidServer...), settle: clientLog,
-		title: "The client hung up after the handshake without a word. Node refuses a server so; health checks leave so, too."},
-	{when: func(f *Examination) bool { return f.Between.Left && f.Between.Dark && serverUnseen(f) }, code: cause.ServerNameMismatch, severity: Note,
-		others: append([]Code{cause.ClientSaidNothing, cause.ServerCAUntrusted}, unsaidServer...), settle: clientLog,
-		title: "The client made the handshake and left without a request. Health checks do so, and curl where the certificate is for another name."},
+		title: "The client hung up after the handshake without a word. Node refuses a server so; health " +
+			"checks leave so, too."},
+	{when: func(f *Examination) bool { return f.Between.Left && f.Between.Dark && serverUnseen(f) },
+		code: cause.ServerNameMismatch, severity: Note,
+		others: append([]Code{cause.ClientSaidNothing, cause.ServerCAUntrusted}, unsaidServer...),
+		settle: clientLog,
+		title: "The client made the handshake and left without a request. Health checks do so, and curl " +
+			"where the certificate is for another name."},
 
 	// The server on what the client offered.
-	{by: ServerSide, at: AtHello, alerts: []int{alertProtocolVersion}, code: cause.TLSVersionNoOverlap, basis: Proven, side: ServerSide,
+	{by: ServerSide, at: AtHello, alerts: []int{alertProtocolVersion}, code: cause.TLSVersionNoOverlap,
+		basis: Proven, side: ServerSide,
 		title: "The server takes none of the TLS versions that the client offers[: {versions}]."},
 	{by: ServerSide, at: AtHello, alerts: []int{alertUnrecognizedName}, code: cause.SNIUnrecognized, basis: Proven,
 		title: "The server does not know the name that the client asks for[: {sni}]."},
-	{by: ServerSide, at: AtHello, alerts: []int{alertNoApplicationProtocol}, code: cause.ALPNNoOverlap, basis: Proven,
+	{by: ServerSide, at: AtHello, alerts: []int{alertNoApplicationProtocol}, code: cause.ALPNNoOverlap,
+		basis: Proven,
 		title: "The server speaks none of the protocols that the client offers by ALPN[: {alpn}]."},
-	{by: ServerSide, at: AtHello, alerts: []int{alertHandshakeFailure, alertInsufficientSecurity}, code: cause.CipherNoOverlap,
-		others: []Code{cause.GroupNoOverlap, cause.SignatureSchemeNoOverlap, cause.TLSVersionNoOverlap}, settle: "the server's log at this moment",
-		title: "The server finds nothing among what the client offers that it takes: no cipher suite, most likely."},
+	{by: ServerSide, at: AtHello, alerts: []int{alertHandshakeFailure, alertInsufficientSecurity},
+		code:   cause.CipherNoOverlap,
+		others: []Code{cause.GroupNoOverlap, cause.SignatureSchemeNoOverlap, cause.TLSVersionNoOverlap},
+		settle: "the server's log at this moment",
+		title: "The server finds nothing among what the client offers that it takes: no cipher suite, most " +
+			"likely."},
 }
 
 func clientUnseen(f *Examination) bool { return len(f.Chains.Client) == 0 }
@@ -164,7 +211,8 @@ func (f *Examination) overheard() *rejection {
 		if !h.fits(f) {
 			continue
 		}
-		r := &rejection{code: h.code, basis: cmp.Or(h.basis, Inferred), severity: h.severity, side: h.side, title: h.title, settle: h.settle,
+		r := &rejection{code: h.code, basis: cmp.Or(h.basis, Inferred), severity: h.severity, side: h.side,
+			title: h.title, settle: h.settle,
 			evidence: f.overheardEvidence()}
 		r.vars = map[string]string{}
 		if len(f.Chains.Server) > 0 {
@@ -191,7 +239,8 @@ func (f *Examination) overheardEvidence() []Evidence {
 	var out []Evidence
 	switch {
 	case a.Alert != nil:
-		out = append(out, Evidence{"attempts.0.alert.code", fmt.Sprint(a.Alert.Code), ""}, Evidence{"attempts.0.alert.from", string(a.Alert.From), ""})
+		out = append(out, Evidence{"attempts.0.alert.code", fmt.Sprint(a.Alert.Code), ""},
+			Evidence{"attempts.0.alert.from", string(a.Alert.From), ""})
 	case f.refusedOverHTTP():
 		out = append(out, Evidence{"http.status", fmt.Sprint(f.HTTP.Status), "less than 400"})
 	case a.Closed != "":
@@ -201,7 +250,8 @@ func (f *Examination) overheardEvidence() []Evidence {
 		out = append(out, Evidence{"between.flight", string(b.Flight), ""})
 	}
 	if b.Dark {
-		out = append(out, Evidence{"between.client", lengths(b.Client), ""}, Evidence{"between.replies", lengths(b.Replies), ""})
+		out = append(out, Evidence{"between.client", lengths(b.Client), ""}, Evidence{"between.replies",
+			lengths(b.Replies), ""})
 	}
 	if len(out) == 0 {
 		out = append(out, Evidence{"between.left", fmt.Sprint(b.Left), ""})

@@ -27,14 +27,20 @@ func explainCommand() *cli.Command {
 		ArgsUsage: "[CODE | TEXT | -]",
 		Description: "TEXT is an error as curl, nginx, Java or any other program prints it, or a whole\n" +
 			"log; - reads it from the standard input. CODE is one of mutual's own; without an\nargument they are listed.",
-		Flags: []cli.Flag{
+		Flags: append([]cli.Flag{
+			&cli.StringFlag{Name: "pcap", Usage: "explain the connections in a capture of packets, `FILE` or - (pcap, pcapng, gzip)"},
+			&cli.IntSliceFlag{Name: "port", Usage: "with --pcap: only connections to this `PORT` (repeat for more)"},
+			&cli.BoolFlag{Name: "trace", Usage: "with --pcap: draw each handshake, message by message"},
 			&cli.StringFlag{Name: "facts", Usage: "judge again what was saved in `FILE` (by probe --save-facts, or as a report)"},
-		},
+		}, betweenFlags()...),
 		Before: inFormats("text", "json", "junit", "github"), Action: explain,
 	}
 }
 
 func explain(c *cli.Context) error {
+	if file := c.String("pcap"); file != "" {
+		return explainCapture(c, file)
+	}
 	if file := c.String("facts"); file != "" {
 		if c.NArg() > 0 {
 			return usage("for example:\n  mutual explain --facts "+file, "--facts stands alone, and here is %q besides", c.Args().First())

@@ -41,6 +41,7 @@ func serveCommand() *cli.Command {
 			&cli.StringSliceFlag{Name: "allow-uri", Usage: "... with this `URI`, such as a SPIFFE ID"},
 			&cli.StringSliceFlag{Name: "allow-email", Usage: "... with this e-mail `ADDRESS`"},
 			&cli.StringSliceFlag{Name: "allow-spki", Usage: "... with the public key of this SHA-256 `HASH`, hexadecimal or base64"},
+			&cli.StringFlag{Name: "forward", Usage: "pass accepted requests on to your own HTTP service at `URL`, with the client's certificate as Client-Cert (RFC 9440)"},
 			&cli.StringFlag{Name: "tls-min", Value: "1.2", Usage: "oldest TLS `VERSION` taken: 1.0, 1.1, 1.2, 1.3"},
 			&cli.IntFlag{Name: "requests", Usage: "end after `N` requests; refused handshakes do not count (0: never)"},
 			&cli.StringFlag{Name: "ready-file", Usage: "write the server's URL to `FILE` once it listens"},
@@ -63,6 +64,13 @@ func serve(c *cli.Context) error {
 			return exitError{Code: exitFault, Err: err}
 		}
 	}
+	handler := demoHandler(cfg.ClientAuth)
+	if c.IsSet("forward") {
+		if handler, err = forwardHandler(c); err != nil {
+			return err
+		}
+		cfg.RequestTimeout = -1 // streams and WebSocket have no end
+	}
 	if err := checkServerFiles(c, &cfg); err != nil {
 		return err
 	}
@@ -80,7 +88,7 @@ func serve(c *cli.Context) error {
 	if log.json {
 		cfg.Closed = log.closed
 	}
-	cfg.Handler = countRequests(c.Int("requests"), stop, log.requests(demoHandler(cfg.ClientAuth)))
+	cfg.Handler = countRequests(c.Int("requests"), stop, log.requests(handler))
 	cfg.Ready = func() error {
 		log.start(url, cfg)
 		if ready == "" {

@@ -203,6 +203,9 @@ func (w *answerWriter) WriteHeader(status int) {
 	w.ResponseWriter.WriteHeader(status)
 }
 
+// Unwrap gives http.ResponseController what it needs for streams and WebSocket.
+func (w *answerWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
 func shortTime(d time.Duration) string {
 	if d < time.Millisecond {
 		return fmt.Sprintf("%.1f ms", float64(d.Microseconds())/1000)

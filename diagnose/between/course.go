@@ -92,6 +92,8 @@ func (c *course) classic(t *wire.Transcript) {
 			server = e.At
 		case e.Message == "ApplicationData" && e.From == wire.Client:
 			asked = true
+		case e.Message == "ApplicationData" && gone[wire.Client] && !asked:
+			// HAProxy answers 400 to a client that left without a request.
 		case e.Message == "ApplicationData":
 			answered = true
 		case e.Message == "Alert" && e.From == wire.Client:
@@ -166,8 +168,9 @@ func (c *course) modern(t *wire.Transcript) {
 		switch other := peer(e.From); {
 		case e.Message == "Close":
 			gone[e.From] = true
-		case gone[other] && e.Alert != nil && (e.Alert.Code == decodeError || !isFatal(e.Alert)):
-			// It answers the other's end of stream.
+		case gone[other] && e.Alert != nil && (e.Alert.Code == decodeError || !isFatal(e.Alert) || e.From == wire.Server && flightAt == 0):
+			// It answers the other's end of stream; so does Java's handshake_failure
+			// where the client left before its Finished.
 		case e.From == wire.Client && e.Message == "Certificate" && e.Encrypted:
 			certificateRead = true
 			if e.Certificate != nil && len(e.Certificate.Raw) > 0 {
@@ -316,6 +319,15 @@ func boolInt(b bool) int {
 const maxLengths = 32
 
 func bound(list []int) []int { return list[:min(len(list), maxLengths)] }
+
+// lost withdraws what silence and lengths told of a connection of which a part
+// went unseen: there may have been more. An alert that was read stands.
+func (c *course) lost() {
+	if c.By != cause.SignAlert {
+		c.Refused, c.By, c.failedAt, c.closed = "", "", "", ""
+		c.Left, c.Unfinished = false, true
+	}
+}
 
 func (c *course) refuse(by diagnose.Side, sign cause.Sign, at diagnose.At) {
 	c.Refused, c.By, c.failedAt = by, sign, at

@@ -37,6 +37,9 @@ func (s Seen) Facts(keys wire.KeyLog) *diagnose.Facts {
 		f.Hello, f.Target.ServerName = &offered, h.ServerName
 	}
 	course := follow(t)
+	if s.Recording.Lost() {
+		course.lost()
+	}
 	f.Between = &course.Between
 	a := diagnose.Attempt{Name: diagnose.TryStrict, Address: s.Target.Address, Received: int(t.BytesFrom(wire.Server))}
 	if h := t.ServerHello(); h != nil {

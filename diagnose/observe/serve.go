@@ -72,6 +72,7 @@ type ServeConfig struct {
 	Known diagnose.Facts
 
 	HandshakeTimeout time.Duration    // up to the first request's beginning; 0: ten seconds
+	RequestTimeout   time.Duration    // for a request with its answer; 0: thirty seconds, negative: none
 	Grace            time.Duration    // for requests under way at the end; 0: three seconds
 	Now              func() time.Time // nil: time.Now
 }
@@ -120,6 +121,9 @@ func Serve(ctx context.Context, listeners []net.Listener, cfg ServeConfig) error
 	defer closeAll(listeners)
 	if cfg.Now == nil {
 		cfg.Now = time.Now
+	}
+	if cfg.RequestTimeout == 0 {
+		cfg.RequestTimeout = requestTimeout
 	}
 	if cfg.HandshakeTimeout == 0 {
 		cfg.HandshakeTimeout = 10 * time.Second
@@ -242,7 +246,7 @@ func (s *server) patrol(ctx context.Context) {
 			if !v.active.Load() {
 				return age > s.cfg.HandshakeTimeout
 			}
-			return since > 0 && age-since > requestTimeout
+			return s.cfg.RequestTimeout > 0 && since > 0 && age-since > s.cfg.RequestTimeout
 		})
 	}
 }

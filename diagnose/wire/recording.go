@@ -20,6 +20,7 @@ type Recording struct {
 	start time.Time
 	seq   uint64
 	sides [2]half // client's, server's
+	lost  bool
 }
 
 // NewRecording returns a Recording whose times count from start.
@@ -44,6 +45,9 @@ func (r *Recording) mark(at time.Time) mark {
 func (r *Recording) Add(side string, b []byte, at time.Time) {
 	h := r.side(side)
 	room := max(0, keepRecording-len(h.kept))
+	if h.lost {
+		room = 0
+	}
 	if len(b) > room {
 		h.total += int64(len(b) - room)
 		b = b[:room]
@@ -60,6 +64,23 @@ func (r *Recording) End(side, how string, at time.Time) {
 		h.end = ending{End: End{How: how, At: m.at}, mark: m}
 	}
 }
+
+// Lose records that some of what a side sent was not seen; what it sends from
+// here on is not kept.
+func (r *Recording) Lose(side string, n int) {
+	h := r.side(side)
+	h.total += int64(max(1, n))
+	h.lost, r.lost = true, true
+}
+
+// Doubt records that the order of the two directions is not to be relied on.
+func (r *Recording) Doubt() { r.lost = true }
+
+// Lost reports whether something went unseen, or was seen too late.
+func (r *Recording) Lost() bool { return r.lost }
+
+// Swap takes the client for the server and the server for the client.
+func (r *Recording) Swap() { r.sides[0], r.sides[1] = r.sides[1], r.sides[0] }
 
 // Full reports whether a direction went beyond what is kept.
 func (r *Recording) Full(side string) bool { return len(r.side(side).kept) >= keepRecording }

@@ -209,6 +209,7 @@ type half struct {
 	kept  []byte
 	marks []mark
 	total int64
+	lost  bool // bytes went unseen, and none are kept after them
 	end   ending
 }
 
