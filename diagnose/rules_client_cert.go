@@ -41,8 +41,11 @@ var clientCertRules = []Rule{
 		Code: cause.ClientEKUMissingClientAuth, Stage: ClientCertificate, Side: ClientSide, Severity: Error, Basis: Proven,
 		Title: "The client's certificate [{subject} ]is not made for clients[: it allows {usages} only].",
 		Why: "A certificate can say what it may be used for (extended key usage). To be presented by a client it must allow clientAuth. " +
-			"This is a server's certificate, or one of a public CA: those end clientAuth one by one.",
-		Fix:   Steps{Say("The client needs a certificate of its own, for clients."), another()},
+			"This is a server's certificate, or one of a public CA: those end clientAuth one by one. Some servers are their own clients " +
+			"(etcd's gateway, Kafka's brokers, MongoDB's members, RabbitMQ's and Consul's nodes) and present their server certificate as a client: " +
+			"where such a server refuses itself, that certificate has to allow both.",
+		Fix: Steps{Say("The client needs a certificate of its own, for clients; a server that is its own client needs one with serverAuth and clientAuth."),
+			another()},
 		Refs:  []string{"RFC 5280 §4.2.1.12"},
 		Under: []Code{cause.ClientCertPublicCANoClientAuth},
 		Find:  faultsOn(ClientSide, cause.ClientEKUMissingClientAuth),
