@@ -30,7 +30,7 @@ func initCommand() *cli.Command {
 			&cli.BoolFlag{Name: "force", Usage: "start anew: replace what is there, the CA too"},
 			&cli.BoolFlag{Name: "yes", Usage: "with --force, do not ask before a CA is replaced that has issued certificates"},
 		},
-		Action: initFolder,
+		Before: inFormats("text", "json", "junit"), Action: initFolder,
 	}
 }
 

@@ -84,6 +84,8 @@ func inspect(c *cli.Context) error {
 		err = render.InspectionJSON(c.App.Writer, result)
 	case "junit":
 		err = render.JUnit(c.App.Writer, append([]*diagnose.Report{result.Report}, result.Further...)...)
+	case "github":
+		err = render.GitHub(c.App.Writer, append([]*diagnose.Report{result.Report}, result.Further...)...)
 	default:
 		err = render.InspectionText(c.App.Writer, result, renderOptions(c))
 	}

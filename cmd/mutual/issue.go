@@ -32,7 +32,7 @@ func issueCommand() *cli.Command {
 			&cli.StringFlag{Name: "csr", Usage: "signing request in `FILE`: its key, subject and names are taken, and no key is made"},
 			&cli.BoolFlag{Name: "force", Usage: "replace a certificate and key that are there"},
 		},
-		Action: issue,
+		Before: inFormats("text", "json", "junit"), Action: issue,
 	}
 }
 

@@ -12,7 +12,6 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"mutual/diagnose"
-	"mutual/diagnose/cause"
 	"mutual/diagnose/chain"
 	"mutual/diagnose/observe"
 	"mutual/pki"
@@ -45,16 +44,13 @@ func serveCommand() *cli.Command {
 			&cli.IntFlag{Name: "requests", Usage: "end after `N` requests; refused handshakes do not count (0: never)"},
 			&cli.StringFlag{Name: "ready-file", Usage: "write the server's URL to `FILE` once it listens"},
 		},
-		Action: serve,
+		Before: inFormats("text", "json"), Action: serve,
 	}
 }
 
 func serve(c *cli.Context) error {
 	if err := arguments(c, 0, 0, "mutual serve --dir . --listen localhost:4433"); err != nil {
 		return err
-	}
-	if f := outputFormat(c); f == "junit" {
-		return choiceError("format", f, "text", "json")
 	}
 	cfg, err := serveConfig(c)
 	if err != nil {
@@ -84,11 +80,15 @@ func serve(c *cli.Context) error {
 		cfg.Closed = log.closed
 	}
 	cfg.Handler = countRequests(c.Int("requests"), stop, log.requests(demoHandler(cfg.ClientAuth)))
-	log.start(url, cfg)
-	if ready != "" {
-		if err := pki.WriteFile(ready, []byte(url+"\n"), false, true); err != nil {
-			return exitError{Code: exitFault, Err: fmt.Errorf("writing %s: %w", ready, err)}
+	cfg.Ready = func() error {
+		log.start(url, cfg)
+		if ready == "" {
+			return nil
 		}
+		if err := pki.WriteFile(ready, []byte(url+"\n"), false, true); err != nil {
+			return fmt.Errorf("writing %s: %w", ready, err)
+		}
+		return nil
 	}
 	return serveError(c, observe.Serve(ctx, listeners, cfg))
 }
@@ -220,18 +220,18 @@ func checkServerFiles(c *cli.Context, cfg *observe.ServeConfig) error {
 	return nil
 }
 
-// serveError gives the error of a server its exit code.
+// serveError gives the error of a server its exit code. What is wrong with its
+// files is judged as by the other commands.
 func serveError(c *cli.Context, err error) error {
 	var files *pki.ProblemError
 	switch {
 	case err == nil:
 		return nil
 	case errors.As(err, &files):
-		e := exitError{Code: files.ExitCode(), Err: err}
-		if files.Problems[0].Code == cause.FileNotFound {
-			e.Hint = "make the files first:\n  mutual init --dir " + c.String("dir")
-		}
-		return e
+		facts := diagnose.Facts{Command: "serve", Time: time.Now().UTC(), View: diagnose.SeenInFiles, Purpose: diagnose.ServerSide,
+			Given: diagnose.Given{Dir: c.String("dir")}}
+		observe.NoteProblems(files.Problems, "", &facts)
+		return printReport(c, diagnose.Examine(&facts))
 	}
 	return exitError{Code: exitFault, Err: err}
 }

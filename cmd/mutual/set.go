@@ -3,7 +3,6 @@ package main
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"encoding/xml"
 	"errors"
 	"fmt"
@@ -101,7 +100,7 @@ func typed(c *cli.Context, instead ...string) string {
 func printSet(c *cli.Context, set *pki.Set) error {
 	code := diagnose.ExitOK
 	if problem, ok := errors.AsType[*pki.ProblemError](set.Err()); ok {
-		code = problem.ExitCode()
+		code = problemExit(problem)
 	}
 	var err error
 	switch outputFormat(c) {
@@ -306,10 +305,7 @@ func setJSON(c *cli.Context, set *pki.Set, code int) error {
 		}
 		files = append(files, out)
 	}
-	enc := json.NewEncoder(c.App.Writer)
-	enc.SetIndent("", "  ")
-	enc.SetEscapeHTML(false)
-	return enc.Encode(struct {
+	return render.JSONValue(c.App.Writer, struct {
 		Schema   string        `json:"schema"`
 		Command  string        `json:"command"`
 		ExitCode int           `json:"exit_code"`

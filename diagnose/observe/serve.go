@@ -59,6 +59,9 @@ type ServeConfig struct {
 	// other one at its end. They may be called from several goroutines at
 	// once. The facts are the callee's.
 	Refused, Gone, Closed func(*diagnose.Facts)
+	// Ready, where it is set, is called once the server can answer; an error
+	// ends it.
+	Ready func() error
 	// Changed is told of files that were read again while serving.
 	Changed func(Notice)
 	// Known is what each connection's facts start with: the user's words,
@@ -130,6 +133,11 @@ func Serve(ctx context.Context, listeners []net.Listener, cfg ServeConfig) error
 	s.base = files.current.config.Clone()
 	s.base.GetConfigForClient = configForClient
 	s.target = targetOf(listeners[0].Addr(), cfg.Known.Target)
+	if cfg.Ready != nil {
+		if err := cfg.Ready(); err != nil {
+			return err
+		}
+	}
 	return s.run(ctx, listeners)
 }
 
