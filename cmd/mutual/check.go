@@ -42,6 +42,9 @@ func check(c *cli.Context) error {
 	if c.Bool("init") {
 		return checkInit(c)
 	}
+	if err := inFormats(ciFormats()...)(c); err != nil {
+		return err
+	}
 	if err := arguments(c, 1, 1, "mutual check mutual.yaml"); err != nil {
 		return err
 	}

@@ -91,6 +91,10 @@ func explainText(c *cli.Context, text string) error {
 		err = render.JUnit(c.App.Writer, e.Report)
 	case "github":
 		err = render.GitHub(c.App.Writer, e.Report)
+	case "html":
+		err = render.HTML(c.App.Writer, e.Report)
+	case "markdown":
+		err = render.Markdown(c.App.Writer, e.Report)
 	default:
 		err = render.ExplanationText(c.App.Writer, e, renderOptions(c))
 	}

@@ -25,10 +25,10 @@ var formatTrials = map[string][]struct {
 	"issue":        {{"issue client ann --dir D", "text json junit"}},
 	"export":       {{"export client --for dialogflow-cx --dir D --out E --host web.example", "text json"}},
 	"serve":        {{"serve --dir D --listen localhost:0 --ready-file E/ready --client-ca E", "text json"}},
-	"probe":        {{"probe --dir D localhost:1", "text json junit github"}},
-	"verify":       {{"verify --cacert D/ca-crt.pem D/server-crt.pem", "text json junit github"}},
-	"inspect":      {{"inspect D", "text json junit github"}, {"inspect D/client-crt.pem --write-pem E/new.pem", "text"}},
-	"audit":        {{"audit --dir D localhost:1", "text json junit github"}},
+	"probe":        {{"probe --dir D localhost:1", "text json junit github html markdown"}},
+	"verify":       {{"verify --cacert D/ca-crt.pem D/server-crt.pem", "text json junit github html markdown"}},
+	"inspect":      {{"inspect D", "text json junit github html markdown"}, {"inspect D/client-crt.pem --write-pem E/new.pem", "text"}},
+	"audit":        {{"audit --dir D localhost:1", "text json junit github html markdown"}},
 	"check":        {{"check D/servers.yaml", "text json junit github"}, {"check --init --dir D localhost:1", "text"}},
 	"lab":          {{"lab --case client-cert-expired --files E/lab", "text json"}},
 	"roots list":   {{"roots list", "text json"}},
@@ -37,7 +37,7 @@ var formatTrials = map[string][]struct {
 	"roots update": {{"roots update --from D/ca-crt.pem --store E dialogflow", "text json junit github"}},
 	"roots export": {{"roots export dialogflow", "json"}}, // its own --format has pem and pkcs12,
 	"roots check":  {{"roots check D/ca-crt.pem", "text json junit github"}},
-	"explain":      {{"explain client-cert-expired", "text json"}, {"explain", "text json"}, {"explain connection_refused", "text json junit github"}},
+	"explain":      {{"explain client-cert-expired", "text json"}, {"explain", "text json"}, {"explain connection_refused", "text json junit github html markdown"}},
 }
 
 // TestCommandsInFormats: each command writes each of its formats whole, or ends
@@ -65,6 +65,7 @@ func TestCommandsInFormats(t *testing.T) {
 	}
 	for _, trials := range formatTrials {
 		for _, trial := range trials {
+			ended := map[int]bool{}
 			for _, format := range formats() {
 				has := slices.Contains(strings.Fields(trial.formats), format)
 				if has && (strings.HasPrefix(trial.line, "lab") || strings.HasPrefix(trial.line, "demo")) {
@@ -84,6 +85,9 @@ func TestCommandsInFormats(t *testing.T) {
 					args = append(args, "--force")
 				}
 				code, out, talk := command(t, append(args, "--format", format)...)
+				if has {
+					ended[code] = true
+				}
 				switch {
 				case has && code == exitUsage:
 					t.Errorf("mutual %s --format %s = 2: %s", trial.line, format, talk)
@@ -103,6 +107,9 @@ func TestCommandsInFormats(t *testing.T) {
 					}
 				}
 			}
+			if len(ended) > 1 {
+				t.Errorf("mutual %s ends with %v, by its format", trial.line, ended)
+			}
 		}
 	}
 }
@@ -119,6 +126,10 @@ func wellFormed(format, out string) bool {
 				return err == io.EOF && strings.Contains(out, "<testsuite")
 			}
 		}
+	case "html":
+		return strings.HasPrefix(out, "<!DOCTYPE html>") && strings.HasSuffix(strings.TrimSpace(out), "</html>")
+	case "markdown":
+		return strings.HasPrefix(out, "# ")
 	case "github":
 		return out != "" && !strings.HasPrefix(out, "✗") && !strings.HasPrefix(out, "✓")
 	}

@@ -86,6 +86,10 @@ func inspect(c *cli.Context) error {
 		err = render.JUnit(c.App.Writer, append([]*diagnose.Report{result.Report}, result.Further...)...)
 	case "github":
 		err = render.GitHub(c.App.Writer, append([]*diagnose.Report{result.Report}, result.Further...)...)
+	case "html":
+		err = render.HTML(c.App.Writer, append([]*diagnose.Report{result.Report}, result.Further...)...)
+	case "markdown":
+		err = render.Markdown(c.App.Writer, append([]*diagnose.Report{result.Report}, result.Further...)...)
 	default:
 		err = render.InspectionText(c.App.Writer, result, renderOptions(c))
 	}

@@ -15,7 +15,7 @@ import (
 	"mutual/diagnose"
 )
 
-// outputFormat is the format that the user asked for: text, json, junit or github. A
+// outputFormat is the format that the user asked for. A
 // command may have a --format of its own; this is the program's.
 func outputFormat(c *cli.Context) string {
 	root := rootContext(c)
@@ -79,6 +79,10 @@ func printReport(c *cli.Context, r *diagnose.Report) error {
 		err = render.JUnit(c.App.Writer, r)
 	case "github":
 		err = render.GitHub(c.App.Writer, r)
+	case "html":
+		err = render.HTML(c.App.Writer, r)
+	case "markdown":
+		err = render.Markdown(c.App.Writer, r)
 	default:
 		err = render.Text(c.App.Writer, r, renderOptions(c))
 	}
