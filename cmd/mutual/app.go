@@ -27,6 +27,7 @@ func commands() []*cli.Command {
 		demoCommand(),
 		initCommand(),
 		issueCommand(),
+		listCommand(), renewCommand(), revokeCommand(),
 		exportCommand(),
 		serveCommand(),
 		probeCommand(),

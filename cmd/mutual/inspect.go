@@ -133,7 +133,8 @@ func isTarget(arg string) bool {
 	return true
 }
 
-// filesIn is the file, or the files in the folder.
+// filesIn is the file, or the files in the folder, but for the account that a CA
+// keeps there.
 func filesIn(arg string) []string {
 	entries, err := os.ReadDir(arg)
 	if err != nil {
@@ -141,7 +142,7 @@ func filesIn(arg string) []string {
 	}
 	var files []string
 	for _, e := range entries {
-		if e.Type().IsRegular() || e.Type()&fs.ModeSymlink != 0 {
+		if (e.Type().IsRegular() || e.Type()&fs.ModeSymlink != 0) && !pki.IsRecord(e.Name()) {
 			files = append(files, filepath.Join(arg, e.Name()))
 		}
 	}

@@ -32,6 +32,7 @@ func serveCommand() *cli.Command {
 			&cli.StringFlag{Name: "cert", Usage: "the server's certificate, leaf first, `FILE` (default server-crt.pem in --dir)"},
 			&cli.StringFlag{Name: "key", Usage: "the server's private key, `FILE` (default server-key.pem in --dir)"},
 			&cli.StringSliceFlag{Name: "client-ca", Usage: "CA of clients, `FILE` or folder (repeat for more; default ca-crt.pem in --dir, or none with --roots)"},
+			&cli.StringSliceFlag{Name: "crl", Usage: "revocation list, `FILE` (repeat for more; default ca-crl.pem in --dir where the CA of clients is that folder's)"},
 			&cli.StringFlag{Name: "client-auth", Value: "require", Usage: "`require|request|none`: refuse clients without a good certificate, or only ask, or never ask"},
 			&cli.StringSliceFlag{Name: "roots", Usage: "let in the callers of a pinned `PROFILE`[,PROFILE], such as dialogflow"},
 			&cli.StringFlag{Name: "store", Usage: "`FOLDER` of fetched roots (default: mutual/roots in your configuration folder)"},
@@ -111,7 +112,16 @@ func serveConfig(c *cli.Context) (observe.ServeConfig, error) {
 	}
 	if len(cfg.ClientCA) == 0 && len(c.StringSlice("roots")) == 0 && cfg.ClientAuth != observe.AuthNone {
 		cfg.ClientCA = []string{filepath.Join(dir, "ca-crt.pem")}
+		if list := filepath.Join(dir, "ca-crl.pem"); isThere(list) {
+			cfg.CRL = []string{list}
+		}
 	}
+	if given := c.StringSlice("crl"); len(given) > 0 {
+		if cfg.CRL = given; cfg.ClientAuth == observe.AuthNone {
+			return cfg, usage("leave --client-auth out", "--client-auth none asks no client for a certificate, so there is nothing for --crl to judge")
+		}
+	}
+	warnOfLists(c, cfg.CRL)
 	var err error
 	if cfg.MinVersion, err = tlsVersion(c, "tls-min"); err != nil {
 		return cfg, err
@@ -131,6 +141,25 @@ func serveConfig(c *cli.Context) (observe.ServeConfig, error) {
 	cfg.Known.Given = diagnose.Given{Dir: dir, ClientCA: strings.Join(cfg.ClientCA, ", ")}
 	observe.NoteBeside(&cfg.Known, append([]string{cfg.Cert}, cfg.ClientCA...)...)
 	return cfg, nil
+}
+
+func isThere(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}
+
+// warnOfLists says which revocation lists have ended. Files that cannot be read
+// are for the start to say.
+func warnOfLists(c *cli.Context, paths []string) {
+	now := time.Now()
+	for _, path := range paths {
+		for _, list := range pki.Load(path, pki.RoleCRL, nil).CRLs {
+			if !list.NextUpdate.IsZero() && now.After(list.NextUpdate) {
+				talk(c, []string{fmt.Sprintf("%s ended on %s. Whoever is on it is refused, and nobody else; other servers refuse everybody by such a list. A new one: mutual revoke --dir <folder-of-the-ca>",
+					path, list.NextUpdate.UTC().Format(time.DateOnly))})
+			}
+		}
+	}
 }
 
 func allowRules(c *cli.Context, cfg *observe.ServeConfig) error {

@@ -37,6 +37,9 @@ type ServeConfig struct {
 	// ClientCA are files or folders with the CAs of clients.
 	ClientCA   []string
 	ClientAuth ClientAuth
+	// CRL are files with revocation lists, read again when they change. Who is
+	// on one is refused; a CA without a list is no fault.
+	CRL []string
 	// Allow are rules of which one has to fit, beside the chain.
 	Allow []AllowRule
 	// Anchors are further CAs of clients, those of pinned roots, whose

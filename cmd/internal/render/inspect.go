@@ -124,7 +124,7 @@ func (p *page) item(in *Inspection, i int) {
 		head += " (" + item.Form + ")"
 	}
 	switch {
-	case item.Certificate != nil && (item.Reason == "" || !item.Certificate.NotAfter.IsZero()):
+	case item.Certificate != nil && (item.Reason == "" || item.Certificate.Subject != ""):
 		p.itemHead(head, spacedName(item.Certificate.Name()))
 		p.detail("alias", item.Alias)
 		p.certificateLines(in.Report.Time, item.Certificate)
