@@ -7,7 +7,7 @@ FUZZTIME    ?= 3s
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 PLATFORMS   := linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64
 
-.PHONY: build demo test check format vet staticcheck race fuzz cross bench matrix agree install
+.PHONY: build demo test golden check format vet staticcheck race fuzz cross bench matrix agree install
 
 build:
 	CGO_ENABLED=0 $(GO) build -trimpath -tags urfave_cli_no_docs -o bin/mutual ./cmd/mutual
@@ -17,6 +17,13 @@ demo: build
 
 test:
 	$(GO) test -timeout 10m ./...
+
+# What tests hold against files that the program itself has written: golden
+# texts, the catalogue of codes, the demo in the README. Review the difference.
+golden:
+	$(GO) test ./cmd/internal/render -update
+	$(GO) test ./cmd/mutual -run '^TestCatalogue' -update-catalogue
+	MUTUAL_UPDATE=1 $(GO) test ./cmd/mutual -run '^TestReadmeDemo'
 
 check: format vet staticcheck cross race fuzz
 

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
+	"mutual/diagnose/cause"
 	"slices"
 	"strconv"
 	"strings"
@@ -43,7 +44,7 @@ func (f *Facts) folder(dir string) (Folder, bool) {
 
 // there returns the path, or "" where the facts say that nothing is there.
 func (f *Facts) there(path string) string {
-	if slices.ContainsFunc(f.Files, func(o File) bool { return o.Path == path && o.Problem == "file-not-found" }) {
+	if slices.ContainsFunc(f.Files, func(o File) bool { return o.Path == path && o.Problem == cause.FileNotFound }) {
 		return ""
 	}
 	return path

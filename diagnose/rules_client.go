@@ -99,7 +99,7 @@ var clientRules = []Rule{
 		Find:  faultsOn(ClientSide, cause.ClientCertRevoked),
 	},
 	{
-		Code: cause.ClientKeyMismatch, Stage: ClientCertificate, Side: ClientSide, Severity: Error, Basis: Proven,
+		Code: cause.ClientKeyMismatch, Stage: ClientCertificate, Side: ClientSide, Severity: Error, Basis: Proven, Found: ByOthers,
 		Title: "The client's signature does not fit its certificate: the key belongs to another one.",
 		Why:   "With its private key the client proves that the certificate is its own. The proof failed, so certificate and key are from different pairs.",
 		Fix: Steps{Say("Give the key that belongs to the certificate. What the files hold:"),
@@ -108,14 +108,14 @@ var clientRules = []Rule{
 		Under: []Code{cause.CertKeyPairMismatch},
 	},
 	{
-		Code: cause.ClientCertCurveNotOffered, Stage: ClientCertificate, Side: ClientSide, Severity: Error, Basis: Inferred,
+		Code: cause.ClientCertCurveNotOffered, Stage: ClientCertificate, Side: ClientSide, Severity: Error, Basis: Inferred, Found: ByRefusal,
 		Title: "The curve of the client's key[ ({key_kind})] is not among the groups that this connection offered.",
 		Why:   "Up to TLS 1.2 the list of groups in the ClientHello also limits which curves certificates may have. OpenSSL servers hold clients to it.",
 		Fix:   Steps{Say("Offer the curve, or use TLS 1.3, or a P-256 certificate."), renewOf(ClientSide, "--key-type p256")},
 		Refs:  []string{"RFC 8422 §5.1.1"},
 	},
 	{
-		Code: cause.ClientVerifyDepthExceeded, Stage: ClientCertificate, Side: ServerSide, Severity: Error, Basis: Inferred,
+		Code: cause.ClientVerifyDepthExceeded, Stage: ClientCertificate, Side: ServerSide, Severity: Error, Basis: Inferred, Found: ByRefusal,
 		Title: "The client's chain is longer than the server follows[: it has {depth} intermediate CA(s)].",
 		Why: "Servers limit how many CAs they follow from a client's certificate up to a root. nginx follows one by default, and a limit of 0 allows none. " +
 			"A chain that is longer counts as untrusted.",
@@ -123,7 +123,7 @@ var clientRules = []Rule{
 		Refs: []string{"RFC 5280 §6.1", "nginx ngx_http_ssl_module, ssl_verify_depth"},
 	},
 	{
-		Code: cause.ClientIdentityNotAuthorized, Stage: ClientCertificate, Side: ServerSide, Severity: Error, Basis: Inferred,
+		Code: cause.ClientIdentityNotAuthorized, Stage: ClientCertificate, Side: ServerSide, Severity: Error, Basis: Inferred, Found: ByRefusal,
 		Title: "The certificate is genuine, but {subject|its name} is not allowed here.",
 		Why: "The server knows the CA, and the certificate is sound. Who may come in is decided by a second rule on the name in it " +
 			"(CN, SAN, a mapping of users, an access list), and this name is not in it.",
@@ -196,7 +196,7 @@ var clientRules = []Rule{
 		},
 	},
 	{
-		Code: cause.ServerClientCAEmpty, Stage: ClientCertificate, Side: ServerSide, Severity: Error, Basis: Inferred,
+		Code: cause.ServerClientCAEmpty, Stage: ClientCertificate, Side: ServerSide, Severity: Error, Basis: Inferred, Found: ByOthers,
 		Title: "The server asks for certificates and knows no CA to judge them by.",
 		Why:   "Verification of clients is on, but the bundle of CAs is missing or empty. Then every certificate is unknown.",
 		Fix:   steps(Say("Name the bundle in the server:"), trustClientCAs),

@@ -107,7 +107,7 @@ var reachRules = []Rule{
 		},
 	},
 	{
-		Code: cause.TLSRequiredByServer, Stage: Reach, Side: ClientSide, Severity: Error, Basis: Proven,
+		Code: cause.TLSRequiredByServer, Stage: Reach, Side: ClientSide, Severity: Error, Basis: Proven, Found: ByOthers,
 		Title: "The server refuses connections without TLS.",
 		Why:   "The server speaks a protocol that knows connections with and without TLS, and takes only those with it.",
 		Fix:   Steps{Say("Turn TLS on in the client: sslmode=verify-full (PostgreSQL), --ssl-mode=VERIFY_IDENTITY (MySQL).")},
@@ -288,7 +288,7 @@ var reachRules = []Rule{
 		},
 	},
 	{
-		Code: cause.BackendUnavailable, Stage: Reach, Side: ServerSide, Severity: Error, Basis: Inferred,
+		Code: cause.BackendUnavailable, Stage: Reach, Side: ServerSide, Severity: Error, Basis: Inferred, Found: ByRefusal,
 		Title: "TLS went through, and then the server hung up without a word: most likely what stands behind it does not answer.",
 		Why: "A front end (HAProxy, nginx stream, stunnel, a load balancer) ends TLS and passes what is inside to another server. Where that one is down, " +
 			"the front end closes the connection, which looks as if the client were refused. HAProxy tries for some seconds first.",

@@ -31,7 +31,7 @@ func checkCommand() *cli.Command {
 			&cli.BoolFlag{Name: "force", Usage: "with --init, replace FILE"},
 			&cli.IntFlag{Name: "parallel", Value: 16, Usage: "check `N` targets at a time"},
 		),
-		Action: check,
+		Before: inFormats("text", "json", "junit", "github"), Action: check,
 	}
 }
 
@@ -41,9 +41,6 @@ const maxExpectations = 4<<20 + 1
 func check(c *cli.Context) error {
 	if c.Bool("init") {
 		return checkInit(c)
-	}
-	if err := inFormats(ciFormats()...)(c); err != nil {
-		return err
 	}
 	if err := arguments(c, 1, 1, "mutual check mutual.yaml"); err != nil {
 		return err
