@@ -28,6 +28,7 @@ func explainCommand() *cli.Command {
 		Description: "TEXT is an error as curl, nginx, Java or any other program prints it, or a whole\n" +
 			"log; - reads it from the standard input. CODE is one of mutual's own; without an\nargument they are listed.",
 		Flags: []cli.Flag{
+			quietFlag(),
 			&cli.StringFlag{Name: "facts", Usage: "judge again what was saved in `FILE` (by probe --save-facts, or as a report)"},
 		},
 		Before: inFormats(formats()...), Action: explain,

@@ -40,6 +40,8 @@ var formatTrials = map[string][]struct {
 	"roots update": {{"roots update --from D/ca-crt.pem --store E dialogflow", "text json junit github"}},
 	"roots export": {{"roots export dialogflow", "json"}}, // its own --format has pem and pkcs12,
 	"roots check":  {{"roots check D/ca-crt.pem", "text json junit github"}},
+	"version":      {{"version", "text json"}},
+	"completion":   {{"completion bash", "text"}},
 	"explain":      {{"explain client-cert-expired", "text json"}, {"explain", "text json"}, {"explain connection_refused", "text json junit github html markdown"}},
 }
 

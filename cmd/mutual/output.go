@@ -67,8 +67,13 @@ func renderOptions(c *cli.Context) render.Options {
 	case "auto":
 		o.Color = terminal && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
 	}
-	o.Trace = c.Bool("trace")
+	o.Trace, o.Quiet = c.Bool("trace"), c.Bool("quiet")
 	return o
+}
+
+// quietFlag is of the commands whose text begins with a verdict.
+func quietFlag() cli.Flag {
+	return &cli.BoolFlag{Name: "quiet", Aliases: []string{"q"}, Usage: "print the verdict in one line, and no more of the text"}
 }
 
 // terminalOf tells whether w is a terminal, and its file descriptor.

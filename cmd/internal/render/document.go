@@ -80,6 +80,9 @@ func documentOf(r *diagnose.Report) document {
 	if root != nil {
 		d.Code = root.Code
 	}
+	if root != nil && r.Command == "explain" && len(root.Candidates) > 0 {
+		d.Verdict = "Most likely: " + afterColon(root.Title)
+	}
 	for _, side := range []diagnose.Side{diagnose.ServerSide, diagnose.ClientSide} {
 		if v := r.Chain(side); v != nil && root == nil && r.View == diagnose.SeenInFiles && r.Command == "verify" && len(v.Path) > 0 {
 			d.Verdict = verified(r, v, side) + except(opinionsOf(r, side))
@@ -109,7 +112,7 @@ func (d document) Single() bool { return len(d.Faults) == 1 && d.Faults[0].Title
 
 func markOf(r *diagnose.Report) string {
 	switch {
-	case r.ExitCode != diagnose.ExitOK:
+	case r.ExitCode != diagnose.ExitOK, r.RootCause() != nil && r.Expected != diagnose.ExpectRejected:
 		return "bad"
 	case r.RootCause() == nil && r.View == diagnose.SeenByClient && r.Audit == nil && doubtful(r):
 		return "warn"
