@@ -149,6 +149,9 @@ func (f *Facts) trustFlags(command string) string {
 		}
 	}
 	t := f.Target
+	if t.ProxyProtocol != "" && !strings.Contains(command, "--proxy-protocol") {
+		flags = append(flags, "--proxy-protocol "+t.ProxyProtocol)
+	}
 	if t.StartTLS != "" && !strings.Contains(command, "--starttls") && !strings.Contains(command, "{plain}") {
 		flags = append(flags, "--starttls "+ShellWord(t.StartTLS))
 	}

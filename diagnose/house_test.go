@@ -28,6 +28,7 @@ var mayImport = map[string][]string{
 	"diagnose/chain/openssl":    {"mutual/diagnose/chain/der", "mutual/diagnose/chain/signature"},
 	"diagnose":                  {"mutual/diagnose/chain", "mutual/diagnose/cause"},
 	"diagnose/wire":             {"mutual/diagnose/cause"},
+	"diagnose/between":          {"mutual/diagnose", "mutual/diagnose/chain", "mutual/diagnose/cause", "mutual/diagnose/wire"},
 	"diagnose/phrase":           {"mutual/diagnose/cause"},
 	"diagnose/observe/starttls": {"mutual/diagnose/cause"},
 	"diagnose/observe":          {"mutual/diagnose/observe/starttls", "mutual/diagnose", "mutual/diagnose/chain", "mutual/diagnose/cause", "mutual/diagnose/wire", "mutual/pki"},

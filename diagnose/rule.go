@@ -68,8 +68,8 @@ type Evidence = chain.Evidence
 func Rules() []Rule {
 	var all []Rule
 	for _, part := range [][]Rule{
-		fileRules, storeRules, reachRules, negotiationRules, clockRules, trustRules, chainRules,
-		serverRules, revocationRules, rootsRules, serveRules, clientCertRules, clientRules, auditRules, checkRules,
+		fileRules, storeRules, inspectionRules, reachRules, negotiationRules, clockRules, trustRules, chainRules,
+		serverRules, revocationRules, rootsRules, serveRules, clientCertRules, sizeRules, clientRules, auditRules, checkRules,
 	} {
 		all = append(all, part...)
 	}

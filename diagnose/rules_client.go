@@ -17,7 +17,7 @@ var clientCauses = []Code{
 	cause.IssuerNameMatchesKeyDiffers, cause.CertSignatureInvalid, cause.IssuerCertExpired, cause.IssuerCertNotYetValid, cause.IssuerNotCA, cause.IssuerKeyUsageNoCertSign,
 	cause.IssuerEKUExcludesPurpose, cause.PathLengthExceeded, cause.NameConstraintViolation, cause.CertUnknownCriticalExtension, cause.CertSignatureAlgorithmWeak,
 	cause.CertKeyTooWeak, cause.CertKeyTypeUnsupported, cause.CertMalformed, cause.VerifiersDisagree, cause.PolicyRequiredNotPresent, cause.ChainBrokenLink, cause.ClockSkewPeer,
-	cause.SignatureSchemeNoOverlap, cause.CertKeyPairMismatch, cause.ServerMisconfigured, cause.SPIFFEIDInvalid, cause.BackendUnavailable,
+	cause.SignatureSchemeNoOverlap, cause.CertKeyPairMismatch, cause.ServerMisconfigured, cause.SPIFFEIDInvalid, cause.BackendUnavailable, cause.ClientChainTooLarge,
 }
 
 var clientRules = []Rule{
@@ -61,7 +61,9 @@ var clientRules = []Rule{
 		Title: "The server never asks for a client certificate, so this is not mutual TLS.",
 		Why: "A client sends its certificate only when the server asks for one. This server did not: it lets anyone in, or it looks at " +
 			"something else than certificates. A proxy or load balancer in front that ends TLS itself has this effect too.",
-		Fix: steps(Say("Turn it on in the server. If a load balancer ends TLS in front of it, turn it on there."),
+		Fix: steps(Say("If the demand stands on another virtual host of this server, ask for that one by its name:"),
+			Run("mutual probe {target} {trust} {identity} --servername <name>"),
+			Say("Else turn it on in the server. If a load balancer ends TLS in front of it, turn it on there."),
 			demandCertificate),
 		Refs:  []string{"RFC 8446 §4.3.2"},
 		Under: []Code{cause.ClientAuthNeedsPostHandshake, cause.ClientAuthNeedsRenegotiation},
@@ -70,7 +72,7 @@ var clientRules = []Rule{
 			if f.View != SeenByClient || a == nil || a.Requested || len(f.Identity) == 0 || f.base().FailedAt != "" {
 				return nil
 			}
-			return []Match{{Evidence: []Evidence{{"client_auth.requested", "false", "true"}, {"identity.0.subject", f.Identity[0].Subject, ""}}}}
+			return f.notRequested()
 		},
 	},
 	{
@@ -96,7 +98,12 @@ var clientRules = []Rule{
 		Why:   "The certificate is on the list of those that its CA has withdrawn (CRL), or the CA's responder (OCSP) says so. Dates and signature may be in order all the same.",
 		Fix:   Steps{Say("It needs a new certificate with a new key."), renew("")},
 		Refs:  []string{"RFC 5280 §5.3.1", "RFC 8446 §6.2 (certificate_revoked)"},
-		Find:  faultsOn(ClientSide, cause.ClientCertRevoked),
+		Find: func(f *Examination) []Match {
+			if f.base().Refused == cause.RefusedRevoked {
+				return []Match{{Evidence: []Evidence{{"attempts.0.refused", "revoked", ""}}}}
+			}
+			return faultsOn(ClientSide, cause.ClientCertRevoked)(f)
+		},
 	},
 	{
 		Code: cause.ClientKeyMismatch, Stage: ClientCertificate, Side: ClientSide, Severity: Error, Basis: Proven, Found: ByOthers,

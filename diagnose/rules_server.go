@@ -45,7 +45,7 @@ var serverRules = []Rule{
 			Say("Or trust this very certificate, once its fingerprint was compared on the server:"),
 			Run("mutual probe {target} --cacert <server-certificate> {identity}")},
 		Refs:  []string{"RFC 5280 §6.1"},
-		Under: []Code{cause.ServerCertNotPublic},
+		Under: []Code{cause.ServerCertNotPublic, cause.TLSInspected},
 		Find:  faultsOn(ServerSide, cause.ServerCertSelfSigned),
 	},
 	{

@@ -32,6 +32,7 @@ func commands() []*cli.Command {
 		serveCommand(),
 		probeCommand(),
 		verifyCommand(), inspectCommand(),
+		watchCommand(),
 		auditCommand(), checkCommand(), labCommand(),
 		rootsCommand(),
 		explainCommand(),
