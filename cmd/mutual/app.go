@@ -36,6 +36,7 @@ func commands() []*cli.Command {
 		auditCommand(), checkCommand(), labCommand(),
 		rootsCommand(),
 		explainCommand(),
+		versionCommand(), completionCommand(),
 	}
 }
 
@@ -72,7 +73,7 @@ func newApp(std stdio) *cli.App {
 	app := &cli.App{
 		Name:      "mutual",
 		Usage:     "sets up mutual TLS, and says exactly why it fails",
-		Version:   version(),
+		Version:   thisBuild().String(),
 		Commands:  commands(),
 		Flags:     globalFlags(),
 		Reader:    std.in,
@@ -98,7 +99,7 @@ func globalFlags() []cli.Flag {
 		&cli.BoolFlag{Name: "json", Usage: "short for --format json"},
 		&cli.StringFlag{Name: "color", Value: "auto", Usage: "`auto|always|never`: when to use colour; NO_COLOR is honoured"},
 		&cli.StringFlag{Name: "pass-file", Usage: "first line of `FILE` is the passphrase of an encrypted key"},
-		&cli.BoolFlag{Name: "version", Usage: "print the version"},
+		&cli.BoolFlag{Name: "version", Aliases: []string{"V"}, Usage: "print the version"},
 		&cli.BoolFlag{Name: "help", Aliases: []string{"h"}, Usage: "print help, for a command too"},
 	}
 }
@@ -129,30 +130,6 @@ func tame(list []*cli.Command) {
 		c.OnUsageError = line.FlagError
 		tame(c.Subcommands)
 	}
-}
-
-// version is that of the module, or the commit it was built from.
-func version() string {
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return "unknown"
-	}
-	var commit, dirty string
-	for _, s := range info.Settings {
-		switch s.Key {
-		case "vcs.revision":
-			commit = s.Value
-		case "vcs.modified":
-			if s.Value == "true" {
-				dirty = "+changes"
-			}
-		}
-	}
-	v := strings.Trim(info.Main.Version, "()")
-	if v == "devel" && commit != "" {
-		v = "devel " + commit[:min(12, len(commit))] + dirty
-	}
-	return v + " " + strings.Replace(info.GoVersion, "go", "go ", 1)
 }
 
 func bug(v any, stack []byte) error {

@@ -301,7 +301,7 @@ func TestWrongValues(t *testing.T) {
 		{"probe h --trace=perhaps", "", `--trace takes true or false, not "perhaps"`},
 		{"probe h", "MUTUAL_TIMEOUT=soon", `--timeout (from MUTUAL_TIMEOUT) takes a time with its unit, not "soon"`},
 		{"probe h", "MUTUAL_TRACE=perhaps", `--trace (from MUTUAL_TRACE) takes true or false, not "perhaps"`},
-		{"probe h --format jsn", "", `--format is text, json, junit, github, not "jsn"`},
+		{"probe h --format jsn", "", `--format is text, json, junit, github, html, markdown, not "jsn"`},
 	} {
 		if name, value, ok := strings.Cut(c.variable, "="); ok {
 			t.Setenv(name, value)

@@ -39,6 +39,7 @@ func auditCommand() *cli.Command {
 			&cli.StringSliceFlag{Name: "name", Usage: "`NAME` of another virtual host on the port (repeat for more; those in the certificate are tried too)"},
 			&cli.BoolFlag{Name: "require-eku", Usage: "a certificate without extended key usage must be refused"},
 			&cli.StringSliceFlag{Name: "allow", Usage: "`CASE` that the server may accept (repeat for more)"},
+			quietFlag(),
 			&cli.Float64Flag{Name: "rate", Value: 10, Usage: "at most `N` connections in a second"},
 		),
 		Action: audit,

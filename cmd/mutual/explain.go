@@ -28,12 +28,13 @@ func explainCommand() *cli.Command {
 		Description: "TEXT is an error as curl, nginx, Java or any other program prints it, or a whole\n" +
 			"log; - reads it from the standard input. CODE is one of mutual's own; without an\nargument they are listed.",
 		Flags: append([]cli.Flag{
+			quietFlag(),
 			&cli.StringFlag{Name: "pcap", Usage: "explain the connections in a capture of packets, `FILE` or - (pcap, pcapng, gzip)"},
 			&cli.IntSliceFlag{Name: "port", Usage: "with --pcap: only connections to this `PORT` (repeat for more)"},
 			&cli.BoolFlag{Name: "trace", Usage: "with --pcap: draw each handshake, message by message"},
 			&cli.StringFlag{Name: "facts", Usage: "judge again what was saved in `FILE` (by probe --save-facts, or as a report)"},
 		}, betweenFlags()...),
-		Before: inFormats("text", "json", "junit", "github"), Action: explain,
+		Before: inFormats(formats()...), Action: explain,
 	}
 }
 
@@ -97,6 +98,10 @@ func explainText(c *cli.Context, text string) error {
 		err = render.JUnit(c.App.Writer, e.Report)
 	case "github":
 		err = render.GitHub(c.App.Writer, e.Report)
+	case "html":
+		err = render.HTML(c.App.Writer, e.Report)
+	case "markdown":
+		err = render.Markdown(c.App.Writer, e.Report)
 	default:
 		err = render.ExplanationText(c.App.Writer, e, renderOptions(c))
 	}

@@ -29,10 +29,10 @@ var formatTrials = map[string][]struct {
 	"revoke":       {{"revoke --dir D", "text json"}},
 	"watch":        {{"watch --listen localhost:0 --ready-file E/ready localhost:1", "text json"}},
 	"serve":        {{"serve --dir D --listen localhost:0 --ready-file E/ready --client-ca E", "text json"}},
-	"probe":        {{"probe --dir D localhost:1", "text json junit github"}},
-	"verify":       {{"verify --cacert D/ca-crt.pem D/server-crt.pem", "text json junit github"}},
-	"inspect":      {{"inspect D", "text json junit github"}, {"inspect D/client-crt.pem --write-pem E/new.pem", "text"}},
-	"audit":        {{"audit --dir D localhost:1", "text json junit github"}},
+	"probe":        {{"probe --dir D localhost:1", "text json junit github html markdown"}},
+	"verify":       {{"verify --cacert D/ca-crt.pem D/server-crt.pem", "text json junit github html markdown"}},
+	"inspect":      {{"inspect D", "text json junit github html markdown"}, {"inspect D/client-crt.pem --write-pem E/new.pem", "text"}},
+	"audit":        {{"audit --dir D localhost:1", "text json junit github html markdown"}},
 	"check":        {{"check D/servers.yaml", "text json junit github"}, {"check --init --dir D localhost:1", "text"}},
 	"lab":          {{"lab --case client-cert-expired --files E/lab", "text json"}},
 	"roots list":   {{"roots list", "text json"}},
@@ -41,7 +41,9 @@ var formatTrials = map[string][]struct {
 	"roots update": {{"roots update --from D/ca-crt.pem --store E dialogflow", "text json junit github"}},
 	"roots export": {{"roots export dialogflow", "json"}}, // its own --format has pem and pkcs12,
 	"roots check":  {{"roots check D/ca-crt.pem", "text json junit github"}},
-	"explain":      {{"explain client-cert-expired", "text json"}, {"explain", "text json"}, {"explain connection_refused", "text json junit github"}},
+	"version":      {{"version", "text json"}},
+	"completion":   {{"completion bash", "text"}},
+	"explain":      {{"explain client-cert-expired", "text json"}, {"explain", "text json"}, {"explain connection_refused", "text json junit github html markdown"}},
 }
 
 // TestCommandsInFormats: each command writes each of its formats whole, or ends
@@ -69,6 +71,7 @@ func TestCommandsInFormats(t *testing.T) {
 	}
 	for _, trials := range formatTrials {
 		for _, trial := range trials {
+			ended := map[int]bool{}
 			for _, format := range formats() {
 				has := slices.Contains(strings.Fields(trial.formats), format)
 				if has && (slices.Contains([]string{"demo", "lab", "watch"}, strings.Fields(trial.line)[0])) {
@@ -88,6 +91,9 @@ func TestCommandsInFormats(t *testing.T) {
 					args = append(args, "--force")
 				}
 				code, out, talk := command(t, append(args, "--format", format)...)
+				if has {
+					ended[code] = true
+				}
 				switch {
 				case has && code == exitUsage:
 					t.Errorf("mutual %s --format %s = 2: %s", trial.line, format, talk)
@@ -107,6 +113,9 @@ func TestCommandsInFormats(t *testing.T) {
 					}
 				}
 			}
+			if len(ended) > 1 {
+				t.Errorf("mutual %s ends with %v, by its format", trial.line, ended)
+			}
 		}
 	}
 }
@@ -123,6 +132,10 @@ func wellFormed(format, out string) bool {
 				return err == io.EOF && strings.Contains(out, "<testsuite")
 			}
 		}
+	case "html":
+		return strings.HasPrefix(out, "<!DOCTYPE html>") && strings.HasSuffix(strings.TrimSpace(out), "</html>")
+	case "markdown":
+		return strings.HasPrefix(out, "# ")
 	case "github":
 		return out != "" && !strings.HasPrefix(out, "✗") && !strings.HasPrefix(out, "✓")
 	}

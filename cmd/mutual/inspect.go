@@ -33,11 +33,12 @@ func inspectCommand() *cli.Command {
 			&cli.StringSliceFlag{Name: "cacert", Usage: "CA certificates to judge the chains by, `FILE` or folder (repeat for more)"},
 			&cli.StringFlag{Name: "servername", Usage: "`NAME` to send to a TARGET, and to find in its certificate"},
 			&cli.StringFlag{Name: "starttls", Usage: "`PROTOCOL` in which TLS starts: " + strings.Join(starttls.Names(), ", ")},
+			quietFlag(),
 			&cli.StringFlag{Name: "for", Usage: "say whether `PROGRAM` takes the files as they are: " + strings.Join(pki.FormPrograms(), ", ")},
 			&cli.StringFlag{Name: "write-pem", Usage: "write what the file holds into the new `FILE` in clean PEM, leaf first"},
 			&cli.DurationFlag{Name: "timeout", Value: 10 * time.Second, Usage: "`TIME` in which a TARGET has to answer"},
 		},
-		Before: inFormats("text", "json", "junit", "github"), Action: inspect,
+		Before: inFormats(formats()...), Action: inspect,
 	}
 }
 
@@ -86,6 +87,10 @@ func inspect(c *cli.Context) error {
 		err = render.JUnit(c.App.Writer, append([]*diagnose.Report{result.Report}, result.Further...)...)
 	case "github":
 		err = render.GitHub(c.App.Writer, append([]*diagnose.Report{result.Report}, result.Further...)...)
+	case "html":
+		err = render.HTML(c.App.Writer, append([]*diagnose.Report{result.Report}, result.Further...)...)
+	case "markdown":
+		err = render.Markdown(c.App.Writer, append([]*diagnose.Report{result.Report}, result.Further...)...)
 	default:
 		err = render.InspectionText(c.App.Writer, result, renderOptions(c))
 	}

@@ -17,7 +17,7 @@ import (
 
 // formats are those of results. A command that has only some of them says so;
 // what it has is decided before it does anything.
-func formats() []string { return []string{"text", "json", "junit", "github"} }
+func formats() []string { return []string{"text", "json", "junit", "github", "html", "markdown"} }
 
 // inFormats lets a command begin in these formats only.
 func inFormats(names ...string) cli.BeforeFunc {
@@ -31,7 +31,7 @@ func choose(flag, got string, choices []string) error {
 	return choiceError(flag, got, choices...)
 }
 
-// outputFormat is the format that the user asked for: text, json, junit or github. A
+// outputFormat is the format that the user asked for. A
 // command may have a --format of its own; this is the program's.
 func outputFormat(c *cli.Context) string {
 	root := rootContext(c)
@@ -67,8 +67,13 @@ func renderOptions(c *cli.Context) render.Options {
 	case "auto":
 		o.Color = terminal && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
 	}
-	o.Trace = c.Bool("trace")
+	o.Trace, o.Quiet = c.Bool("trace"), c.Bool("quiet")
 	return o
+}
+
+// quietFlag is of the commands whose text begins with a verdict.
+func quietFlag() cli.Flag {
+	return &cli.BoolFlag{Name: "quiet", Aliases: []string{"q"}, Usage: "print the verdict in one line, and no more of the text"}
 }
 
 // terminalOf tells whether w is a terminal, and its file descriptor.
@@ -95,6 +100,10 @@ func printReport(c *cli.Context, r *diagnose.Report) error {
 		err = render.JUnit(c.App.Writer, r)
 	case "github":
 		err = render.GitHub(c.App.Writer, r)
+	case "html":
+		err = render.HTML(c.App.Writer, r)
+	case "markdown":
+		err = render.Markdown(c.App.Writer, r)
 	default:
 		err = render.Text(c.App.Writer, r, renderOptions(c))
 	}

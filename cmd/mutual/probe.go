@@ -27,6 +27,7 @@ func probeCommand() *cli.Command {
 		Description: "TARGET is host, host:port, [::1]:port or https://host:port/path; the port is 443\n" +
 			"where none is given. Without --cacert and --dir the system's trust store judges\nthe server.",
 		Flags: append(connectFlags(),
+			quietFlag(),
 			&cli.BoolFlag{Name: "trace", Usage: "draw the handshake, message by message"},
 			&cli.StringFlag{Name: "expect", Value: "accepted", Usage: "`accepted|rejected|enforced`: which outcome is success; enforced: clients without a certificate are refused, too"},
 			&cli.StringFlag{Name: "save-facts", Usage: "write all that was seen to `FILE`, for mutual explain --facts FILE"},

@@ -30,7 +30,7 @@ func verifyCommand() *cli.Command {
 			&cli.StringFlag{Name: "purpose", Usage: "`server|client`: as whose certificate (default: what it is made for)"},
 			&cli.StringFlag{Name: "time", Usage: "judge by this `TIME` (2027-01-31 or 2027-01-31T12:00:00Z) instead of now"},
 			&cli.StringSliceFlag{Name: "crl", Usage: "revocation list, `FILE` (repeat for more)"},
-			judgeFlag(), levelFlag(),
+			judgeFlag(), levelFlag(), quietFlag(),
 		},
 		Action: verify,
 	}

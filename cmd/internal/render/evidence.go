@@ -178,6 +178,8 @@ func factWords(r *diagnose.Report, path []string) (whose, what string) {
 		return "", "the command line's " + words(rest(1))
 	case "roots":
 		return rootsFact(r, path)
+	case "said":
+		return "", "the text"
 	case "authorization":
 		return "", "the server's rule on who may come in: " + words(rest(1))
 	}

@@ -59,6 +59,9 @@ const (
 // apart.
 func ExplanationText(w io.Writer, e *Explanation, o Options) error {
 	p := newPage(o)
+	if o.Quiet && len(e.Said) > 0 {
+		return p.verdict(w, documentOf(e.Report))
+	}
 	if len(e.Said) == 0 {
 		p.unknownText(e)
 	}

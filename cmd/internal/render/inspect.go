@@ -88,6 +88,14 @@ func InspectionJSON(w io.Writer, in *Inspection) error {
 // chain as a tree, then what is wrong.
 func InspectionText(w io.Writer, in *Inspection, o Options) error {
 	p := newPage(o)
+	if o.Quiet {
+		for _, r := range append([]*diagnose.Report{in.Report}, in.Further...) {
+			if err := p.verdict(w, documentOf(r)); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
 	path, entry := "", ""
 	for i, item := range in.Items {
 		if i == 0 || item.Path != path || item.Entry != entry {

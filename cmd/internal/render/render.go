@@ -21,6 +21,7 @@ type Options struct {
 	Width int // columns; 0 is 80, and 40 the least
 	UTF8  bool
 	Trace bool // draw the handshake as a ladder
+	Quiet bool // the verdict alone, in one line however long
 }
 
 func (o Options) width() int {

@@ -12,8 +12,28 @@ import (
 // where it breaks, the proof, and what to type.
 func Text(w io.Writer, r *diagnose.Report, o Options) error {
 	p := newPage(o)
+	if o.Quiet {
+		return p.verdict(w, documentOf(r))
+	}
 	p.report(r)
 	_, err := io.WriteString(w, p.b.String())
+	return err
+}
+
+// verdict writes the report's first line alone: mark, sentence and code.
+func (p *page) verdict(w io.Writer, d document) error {
+	s, mark := good, p.g.ok
+	switch d.Mark {
+	case "bad":
+		s, mark = bad, p.g.bad
+	case "warn":
+		s, mark = caution, p.g.warn
+	}
+	text := p.paint(s, mark) + " " + p.safe(d.Verdict)
+	if d.Code != "" {
+		text += " " + p.paint(faint, string(d.Code))
+	}
+	_, err := io.WriteString(w, text+"\n")
 	return err
 }
 
@@ -44,7 +64,7 @@ func (p *page) failure(r *diagnose.Report) {
 			faults = append(faults, f)
 		}
 	}
-	if r.ExitCode == diagnose.ExitOK {
+	if r.ExitCode == diagnose.ExitOK && r.Expected == diagnose.ExpectRejected {
 		p.headline(good, p.g.ok, headline(r), "")
 		p.blank()
 	}

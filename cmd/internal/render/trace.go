@@ -85,21 +85,7 @@ func breaks(messages []diagnose.Message) int {
 }
 
 func (d *ladder) message(m diagnose.Message, broke bool) {
-	text := m.Message
-	switch m.Message {
-	case "Alert":
-		text = "alert " + strings.TrimPrefix(strings.TrimPrefix(m.Detail, "fatal "), "warning ")
-	case "Close":
-		text = m.Detail
-	case "ApplicationData":
-		text = "application data"
-	case "NotTLS":
-		text = "not TLS: " + m.Detail
-	default:
-		if m.Detail != "" {
-			text += "  " + m.Detail
-		}
-	}
+	text := messageWords(m)
 	if broke {
 		text = d.page.g.bad + " " + text
 	}

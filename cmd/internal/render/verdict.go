@@ -17,7 +17,7 @@ func headline(r *diagnose.Report) string {
 	switch {
 	case r.Audit != nil:
 		return auditHeadline(r)
-	case root != nil && r.ExitCode == diagnose.ExitOK:
+	case root != nil && r.ExitCode == diagnose.ExitOK && r.Expected == diagnose.ExpectRejected:
 		return "Refused, as expected: " + strings.TrimRight(root.Title, ".") + "."
 	case root != nil:
 		return root.Title

@@ -14,6 +14,9 @@ import (
 // tried with the place where each broke.
 func Verification(w io.Writer, r *diagnose.Report, o Options) error {
 	p := newPage(o)
+	if o.Quiet {
+		return p.verdict(w, documentOf(r))
+	}
 	side := diagnose.ServerSide
 	v := r.Chain(side)
 	if v == nil {
