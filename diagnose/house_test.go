@@ -32,6 +32,7 @@ var mayImport = map[string][]string{
 	"pki": {"mutual/diagnose/cause", "mutual/diagnose/oid", "mutual/diagnose/chain/der", "mutual/diagnose/chain/signature",
 		"mutual/pki/internal/ber", "mutual/pki/internal/jks", "mutual/pki/internal/pbe", "mutual/pki/internal/pkcs12"},
 	"pki/roots":           {"mutual/pki", "mutual/diagnose", "mutual/diagnose/chain", "mutual/diagnose/cause"},
+	"diagnose/setup":      {},
 	"cmd/internal/line":   {"mutual/cmd/internal/render", "mutual/diagnose"},
 	"cmd/internal/render": {"mutual/diagnose", "mutual/diagnose/chain", "mutual/diagnose/cause"},
 }

@@ -27,7 +27,7 @@ func commands() []*cli.Command {
 		demoCommand(),
 		initCommand(),
 		issueCommand(),
-		exportCommand(),
+		exportCommand(), configCommand(),
 		serveCommand(),
 		probeCommand(),
 		verifyCommand(), inspectCommand(),

@@ -1,0 +1,37 @@
+package setup
+
+// clients present a certificate.
+func clients() []Stack {
+	return []Stack{
+		{
+			Name: "curl", Role: Client, What: "curl", Port: 443, Files: []string{"call.sh"},
+			Start:  []string{"sh {{sh (.In \"call.sh\")}}"},
+			Proven: &Proof{"7.88.1", "2026-11-29"}, Source: "https://curl.se/docs/manpage.html#-E",
+		},
+		{
+			Name: "wget", Role: Client, What: "GNU Wget", Port: 443, Files: []string{"call.sh"},
+			Start:  []string{"sh {{sh (.In \"call.sh\")}}"},
+			Proven: &Proof{"1.21.3", "2026-11-29"}, Source: "https://www.gnu.org/software/wget/manual/wget.html#HTTPS-_0028SSL_002fTLS_0029-Options",
+		},
+		{
+			Name: "openssl", Role: Client, What: "openssl s_client", Port: 443, Files: []string{"call.sh"},
+			Start:  []string{"sh {{sh (.In \"call.sh\")}}"},
+			Proven: &Proof{"3.0.22", "2026-11-29"}, Source: "https://docs.openssl.org/3.0/man1/openssl-s_client/",
+		},
+		{
+			Name: "python", Role: Client, What: "Python, urllib", Port: 443, Files: []string{"client.py"},
+			Start:  []string{"python3 {{sh (.In \"client.py\")}}"},
+			Proven: &Proof{"3.11", "2026-11-29"}, Source: "https://docs.python.org/3/library/ssl.html#ssl.SSLContext.load_cert_chain",
+		},
+		{
+			Name: "node", Role: Client, What: "Node.js, module https", Port: 443, Files: []string{"client.js"},
+			Check: []string{"node --check {{sh (.In \"client.js\")}}"}, Start: []string{"node {{sh (.In \"client.js\")}}"},
+			Proven: &Proof{"20.20.2", "2026-11-29"}, Source: "https://nodejs.org/api/https.html#httpsrequestoptions-callback",
+		},
+		{
+			Name: "go", Role: Client, What: "Go, net/http", Port: 443, Files: []string{"main.go"},
+			Check: []string{"go vet {{sh (.In \"main.go\")}}"}, Start: []string{"go run {{sh (.In \"main.go\")}}"},
+			Proven: &Proof{"1.26", "2026-11-29"}, Source: "https://pkg.go.dev/crypto/tls#Config",
+		},
+	}
+}
