@@ -21,7 +21,7 @@ const (
 	TryRareHello     = "rare-hello" // TLS 1.3 with the suites and groups that crypto/tls lacks
 	TrySSL3          = "ssl3"
 	TryPlainHTTP     = "plain-http"
-	TryPing          = "redis-ping"
+	TryPlain         = "plain-protocol" // Protocol says which one was answered
 	TryNothing       = "send-nothing"
 	TryStartTLS      = "starttls" // Protocol says which agreed
 	TryNoStartTLS    = "direct-tls"

@@ -1,6 +1,10 @@
 package diagnose
 
-import "mutual/diagnose/cause"
+import (
+	"cmp"
+
+	"mutual/diagnose/cause"
+)
 
 // Code names one root cause.
 type Code = cause.Code
@@ -57,6 +61,16 @@ const (
 	ExitAudit       = 15
 	ExitRoots       = 16
 )
+
+// ExitOf is the exit code of a finding of that code as root cause. The side is
+// whose file or certificate it is about; "" is the one that the rule names.
+func ExitOf(code Code, side Side) int {
+	rule, ok := RuleFor(code)
+	if !ok {
+		return ExitUnexplained
+	}
+	return exitCode(rule.Stage, cmp.Or(side, rule.Side))
+}
 
 // exitCode is the exit code of a finding at this stage, side being whose
 // certificate the finding is about where the stage alone does not tell.

@@ -169,6 +169,9 @@ type Hello struct {
 	SignatureSchemes []string `json:"signature_schemes"`
 	ALPN             []string `json:"alpn"`
 	ServerName       string   `json:"server_name"`
+	// GREASE: among the suites are values that offer nothing, as browsers have
+	// them. Source: RFC 8701 §3.1.
+	GREASE bool `json:"grease,omitempty"`
 }
 
 // ClientAuth is how the server asked for the client's certificate, and what

@@ -121,7 +121,7 @@ func TestNoServerHello(t *testing.T) {
 		{"no suite of all fits, and nothing tells the versions", unanswered(40, alerted(TryOldHello, 40), alerted(TryTLS13, 40)), cause.ServerMisconfigured},
 		{"alert 80 after a HelloRetryRequest", unanswered(80, Attempt{Name: TryRareHello, ServerHello: true, HelloRetry: true, TLSVersion: "1.3"}), cause.SNIUnrecognized},
 		{"a silent Redis", func() *Facts {
-			f := unanswered(0, Attempt{Name: TryPing, Protocol: "redis", FirstBytes: "+PONG", Received: 7})
+			f := unanswered(0, Attempt{Name: TryPlain, Protocol: "redis", FirstBytes: "+PONG", Received: 7})
 			f.Attempts[0].Closed = cause.ClosedTimeout
 			return f
 		}(), cause.NotTLSOtherProtocol},

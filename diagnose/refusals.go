@@ -103,6 +103,12 @@ var signs = []sign{
 	{when: func(r *refusal) bool { return r.list == listOther },
 		code: cause.ClientCAUntrustedByServer, title: acceptsOthers, issuer: acceptedIssuer, source: "RFC 8446 §4.2.4"},
 
+	// TLS went through, and seconds later the server hung up without a word: it
+	// was busy with something else than the certificate.
+	{alerts: []int{0}, when: func(r *refusal) bool { return r.hungUp() && r.base().Millis >= 1000 && !r.sameNameOtherKey(r.own) },
+		code:   cause.BackendUnavailable,
+		others: []Code{cause.ClientIdentityNotAuthorized, cause.ClientCertRejectedSilently, cause.ClientCertRevoked}, source: "HAProxy 2.6: 2.4 s"},
+
 	// The server does not say which CAs it acceptedIssuer.
 	{alerts: untrusted, when: func(r *refusal) bool {
 		return r.silentOnCAs() && (r.above != nil && !r.above.SelfIssued() || r.above == nil && chain.SaysIntermediate(r.top.X509().Issuer.CommonName))
@@ -120,6 +126,15 @@ var signs = []sign{
 		return r.HTTP == nil && r.says(cause.SaysNotAuthorized) || !r.says(cause.SaysCertificateBad) && r.status(401, 403)
 	},
 		code: cause.ClientIdentityNotAuthorized, others: []Code{cause.ClientCertRevoked}, source: "RFC 9110 §15.5; NATS 2.9, PostgreSQL 15, RabbitMQ 3.10"},
+	// The same at once, after session tickets: what OpenSSL objects to comes as
+	// an alert, so TLS had no objection. Programs on GnuTLS look at certificate
+	// and name alike after the handshake.
+	{alerts: []int{0}, when: func(r *refusal) bool {
+		return r.hungUp() && (r.base().Tickets > 0 || r.library == cause.GnuTLS) && r.intermediates < 2 && !r.sameNameOtherKey(r.own)
+	}, code: cause.ClientIdentityNotAuthorized, title: "TLS went through, and then the server hung up on {subject} without a word: " +
+		"most likely the name is not allowed here, or what stands behind the server does not answer.",
+		others: []Code{cause.BackendUnavailable, cause.ClientCertRevoked, cause.IssuerNameMatchesKeyDiffers, cause.ClientCertRejectedSilently},
+		source: "HAProxy 2.6 tcp-request, nginx 1.22 stream, rsyslog 8.2302"},
 	// OpenSSL's alert for "not yet valid"; all else that it means by it is a
 	// flaw that shows in the certificate, or a check of the name.
 	{alerts: []int{alertBadCertificate}, library: []cause.Library{cause.OpenSSL}, code: cause.ClockSkewPeer,
@@ -188,6 +203,12 @@ const (
 func but(one cause.Library) []cause.Library {
 	all := []cause.Library{"", cause.OpenSSL, cause.Go, cause.Java, cause.GnuTLS}
 	return slices.DeleteFunc(all, func(l cause.Library) bool { return l == one })
+}
+
+// hungUp: the server ended the connection without a word, after a handshake
+// that came to its end.
+func (r *refusal) hungUp() bool {
+	return r.base().FailedAt == AtVerdict && r.HTTP == nil && r.Facts.says() == ""
 }
 
 // silentOnCAs: the server lists no CA, its bundle is not at hand, and nothing

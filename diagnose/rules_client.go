@@ -17,7 +17,7 @@ var clientCauses = []Code{
 	cause.IssuerNameMatchesKeyDiffers, cause.CertSignatureInvalid, cause.IssuerCertExpired, cause.IssuerCertNotYetValid, cause.IssuerNotCA, cause.IssuerKeyUsageNoCertSign,
 	cause.IssuerEKUExcludesPurpose, cause.PathLengthExceeded, cause.NameConstraintViolation, cause.CertUnknownCriticalExtension, cause.CertSignatureAlgorithmWeak,
 	cause.CertKeyTooWeak, cause.CertKeyTypeUnsupported, cause.CertMalformed, cause.VerifiersDisagree, cause.PolicyRequiredNotPresent, cause.ChainBrokenLink, cause.ClockSkewPeer,
-	cause.SignatureSchemeNoOverlap, cause.CertKeyPairMismatch, cause.ServerMisconfigured, cause.SPIFFEIDInvalid,
+	cause.SignatureSchemeNoOverlap, cause.CertKeyPairMismatch, cause.ServerMisconfigured, cause.SPIFFEIDInvalid, cause.BackendUnavailable,
 }
 
 var clientRules = []Rule{

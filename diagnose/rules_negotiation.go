@@ -298,7 +298,7 @@ var negotiationRules = []Rule{
 		Find:  nothingFits,
 	},
 	{
-		Code: cause.SessionResumptionRefused, Stage: Negotiation, Side: ServerSide, Severity: Error, Basis: Proven,
+		Code: cause.SessionResumptionRefused, Stage: Negotiation, Side: ServerSide, Severity: Warning, Basis: Proven,
 		Title: "The first connection works, and the next one, which takes up its session, is refused[ (TLS {version})].",
 		Why: "To save time, clients keep the session of a first connection and begin the next one with it. This server accepts the first, and ends " +
 			"the second instead of beginning anew. Programs on OpenSSL that verify clients do so where they set no session id context; " +

@@ -150,7 +150,7 @@ var reachRules = []Rule{
 				return nil
 			}
 			for i, a := range f.Attempts {
-				if a.FirstBytes != "" && a.Protocol != "http" && (i == 0 || (a.Name == TryNothing || a.Name == TryPlainHTTP || a.Name == TryPing) && !answeredHello(f)) && a.Protocol != "tls" {
+				if a.FirstBytes != "" && a.Protocol != "http" && (i == 0 || (a.Name == TryNothing || a.Name == TryPlainHTTP || a.Name == TryPlain) && !answeredHello(f)) && a.Protocol != "tls" {
 					what := a.Protocol
 					if what == "" {
 						what = "something else"
@@ -286,6 +286,14 @@ var reachRules = []Rule{
 			return []Match{{Vars: map[string]string{"location": h.Location, "url": fmt.Sprintf("https://%s%s", hostPort(f.Target.Host, f.Target.Port), f.askedPath())}, Evidence: []Evidence{
 				{"http.location", h.Location, "another address than the one asked for"}, {"http.status", fmt.Sprint(h.Status), ""}}}}
 		},
+	},
+	{
+		Code: cause.BackendUnavailable, Stage: Reach, Side: ServerSide, Severity: Error, Basis: Inferred,
+		Title: "TLS went through, and then the server hung up without a word: most likely what stands behind it does not answer.",
+		Why: "A front end (HAProxy, nginx stream, stunnel, a load balancer) ends TLS and passes what is inside to another server. Where that one is down, " +
+			"the front end closes the connection, which looks as if the client were refused. HAProxy tries for some seconds first.",
+		Fix:  Steps{Say("On the front end, see whether the server behind it is up, and read its log of this moment (HAProxy: the termination state SC, nginx: connect() failed).")},
+		Refs: []string{"HAProxy configuration manual §8.5 (session state at disconnection)", "RFC 8446 §6.1"},
 	},
 	{
 		Code: cause.BackendDiffers, Stage: Reach, Side: ServerSide, Severity: Warning, Basis: Proven,

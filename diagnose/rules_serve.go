@@ -229,6 +229,22 @@ var serveRules = []Rule{
 		},
 	},
 	{
+		Code: cause.BrowserAsksItsUser, Stage: Reach, Side: ClientSide, Severity: Note, Basis: Inferred, Seen: SeenByServer,
+		Title: "A browser left when it was asked for a certificate: it asks its user, and comes back.",
+		Why: "Chromium drops the connection on which it is asked for a certificate, mostly two of them, while it looks for one and lets its user choose. " +
+			"It then connects anew, with a certificate or without. To a server's certificate that it does not trust it objects by an alert.",
+		Fix:  Steps{Say("Nothing has to be done: what becomes of the client shows in its next connection.")},
+		Refs: []string{"RFC 8446 §4.3.2", "RFC 8701"},
+		Find: func(f *Examination) []Match {
+			if !f.askedItsUser() {
+				return nil
+			}
+			b := f.base()
+			return []Match{{Evidence: []Evidence{{"attempts.0.closed", string(b.Closed), "a certificate, or none"}, {"hello.grease", "true", ""}},
+				Candidates: []Code{cause.PeerRejectedOurServerCert}, Settle: "the next connection of the same client"}}
+		},
+	},
+	{
 		Code: cause.ClientStalled, Stage: Reach, Side: ClientSide, Severity: Error, Basis: Proven, Seen: SeenByServer,
 		Title: "The client did not finish the handshake in time.",
 		Why: "The connection stayed open, and what has to come next did not. Where nothing came at all, the client waits for the server to speak first, " +
@@ -264,7 +280,15 @@ func (f *Examination) suitesRefused() bool {
 // client has to send its certificate, and was not ended by the client there.
 func (f *Examination) certificateDue() bool {
 	b := f.base()
-	return b.ServerHello && (b.FailedAt == "" || b.FailedAt == AtVerifyPeer || b.Refused == cause.RefusedNoCertificate)
+	return b.ServerHello && !f.askedItsUser() && (b.FailedAt == "" || b.FailedAt == AtVerifyPeer || b.Refused == cause.RefusedNoCertificate)
+}
+
+// askedItsUser: a browser left without a word on the connection on which it
+// was asked for a certificate.
+func (f *Examination) askedItsUser() bool {
+	b, a := f.base(), f.ClientAuth
+	return f.View == SeenByServer && b.FailedAt == "" && b.ServerHello && b.CertRequested && b.Alert == nil && b.Closed != "" &&
+		f.Hello != nil && f.Hello.GREASE && a != nil && !a.Presented && a.Policy == cause.PolicyRequired
 }
 
 func (f *Examination) notTLSFromClient(is func(protocol string) bool) []Match {

@@ -70,8 +70,8 @@ func stageOld(dir string, f Out) (name string, err error) {
 }
 
 // placeBackup gives a staged old file its name, or the next number that is
-// free: a backup never replaces a file.
-func placeBackup(dir string, s staged) error {
+// free, and returns which: a backup never replaces a file.
+func placeBackup(dir string, s staged) (name string, err error) {
 	base, number := s.Final, 0
 	if i := strings.LastIndexByte(s.Final, '.'); i > 0 {
 		if n, err := strconv.Atoi(s.Final[i+1:]); err == nil {
@@ -81,10 +81,10 @@ func placeBackup(dir string, s staged) error {
 	for final := s.Final; ; {
 		err := renameNew(filepath.Join(dir, s.Temp), filepath.Join(dir, final))
 		if !errors.Is(err, fs.ErrExist) {
-			return err
+			return final, err
 		}
 		if sameFile(filepath.Join(dir, s.Temp), filepath.Join(dir, final)) {
-			return os.Remove(filepath.Join(dir, s.Temp)) // linked, and interrupted then
+			return final, os.Remove(filepath.Join(dir, s.Temp)) // linked, and interrupted then
 		}
 		number++
 		final = base + "." + strconv.Itoa(number)

@@ -105,11 +105,14 @@ func TestInitAsksForCAInUse(t *testing.T) {
 	}{
 		{"as made", func(string) error { return nil }, "client-crt.pem server-crt.pem"},
 		{"CA alone", func(dir string) error {
-			return errors.Join(os.Remove(filepath.Join(dir, "client-crt.pem")), os.Remove(filepath.Join(dir, "server-crt.pem")))
+			return errors.Join(os.Remove(filepath.Join(dir, "client-crt.pem")), os.Remove(filepath.Join(dir, "server-crt.pem")), os.Remove(filepath.Join(dir, "index.txt")))
 		}, ""},
+		{"their files gone", func(dir string) error {
+			return errors.Join(os.Remove(filepath.Join(dir, "client-crt.pem")), os.Remove(filepath.Join(dir, "server-crt.pem")))
+		}, "2 in index.txt"},
 		{"in another file", func(dir string) error {
 			return errors.Join(os.Rename(filepath.Join(dir, "client-crt.pem"), filepath.Join(dir, "ann.crt")), os.Remove(filepath.Join(dir, "server-crt.pem")))
-		}, "ann.crt"},
+		}, "ann.crt 1 in index.txt"},
 		{"in OpenSSL's database", func(dir string) error {
 			return errors.Join(os.Remove(filepath.Join(dir, "client-crt.pem")), os.Remove(filepath.Join(dir, "server-crt.pem")),
 				os.WriteFile(filepath.Join(dir, "index.txt"), []byte("V\t301128000000Z\t\t01\tunknown\t/CN=a\nR\t301128000000Z\t261128000000Z\t02\tunknown\t/CN=b\n"), 0o644))

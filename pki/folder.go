@@ -93,7 +93,10 @@ type folder struct {
 	ca    *CA                 // nil if there is none that can sign
 	root  *x509.Certificate   // the CA's certificate, also where its key is not to be had
 	chain []*x509.Certificate // to follow a leaf: the CA and what is above, roots left out
-	outs  []Out
+	newCA bool                // the CA is another than it was
+	// listed: the folder gets a revocation list if it has none.
+	listed bool
+	outs   []Out
 }
 
 func (f *folder) path(name string) string { return filepath.Join(f.Dir, name) }
@@ -183,6 +186,7 @@ type leaf struct {
 	subject Subject
 	sans    SANs
 	csr     *x509.CertificateRequest // in place of a key of its own
+	pub     crypto.PublicKey         // the same, of a key that stays as it is
 
 	explicit bool  // the names are the user's own words
 	nameless error // why the stem is no name for a server; it needs those of the certificate that it replaces
@@ -246,9 +250,12 @@ func (f *folder) make(l leaf, key crypto.Signer) error {
 	l.old.amend(&spec)
 	var cert *x509.Certificate
 	var err error
-	if l.csr != nil {
+	switch {
+	case l.csr != nil:
 		cert, err = f.ca.IssueCSR(spec, l.csr)
-	} else {
+	case l.pub != nil:
+		cert, err = f.ca.Issue(spec, l.pub)
+	default:
 		cert, err = f.ca.Issue(spec, key.Public())
 	}
 	if err != nil {
@@ -384,14 +391,17 @@ func allows(cert *x509.Certificate, usage x509.ExtKeyUsage) bool {
 
 // commit writes what was made, and notes what is kept of the files replaced.
 func (f *folder) commit() error {
-	if f.mustUse && !f.Opened {
-		return &UsageError{"--pass-file or MUTUAL_PASS", "nothing here is encrypted, and init and issue do not encrypt yet: keys are written open, readable by their owner only"}
+	if err := f.used(); err != nil {
+		return err
 	}
 	if len(f.outs) == 0 {
 		return nil
 	}
+	if err := f.account(); err != nil {
+		return err
+	}
 	for i, o := range f.outs {
-		if !f.force || !f.exists(o.Name) {
+		if !f.force || !f.exists(o.Name) || o.Record && (!f.newCA || o.Name == crlNumberName) {
 			continue
 		}
 		stem := strings.TrimSuffix(strings.TrimSuffix(o.Name, certSuffix), keySuffix)
@@ -407,6 +417,14 @@ func (f *folder) commit() error {
 		}
 	}
 	return writeSet(f.Dir, f.outs, f.force)
+}
+
+// used gives an error where a passphrase had to be of use and was not.
+func (f *folder) used() error {
+	if f.mustUse && !f.Opened {
+		return &UsageError{"--pass-file or MUTUAL_PASS", "nothing here is encrypted, and init and issue do not encrypt yet: keys are written open, readable by their owner only"}
+	}
+	return nil
 }
 
 // opening is pass, and notes in the Set that it was of use.

@@ -93,7 +93,7 @@ func Init(dir string, opts InitOptions) (*Set, error) {
 	if err := recoverDir(dir); err != nil {
 		return nil, err
 	}
-	f := &folder{Set: Set{Dir: dir}, now: opts.Now, life: opts.Life, keyType: opts.KeyType, force: opts.Force, mustUse: opts.MustUse}
+	f := &folder{Set: Set{Dir: dir}, now: opts.Now, life: opts.Life, keyType: opts.KeyType, force: opts.Force, mustUse: opts.MustUse, listed: true}
 	f.pass = f.opening(opts.Pass)
 	if opts.Force && !opts.Yes {
 		if err := f.caInUse(); err != nil {
@@ -180,7 +180,7 @@ func (f *folder) provideCA(opts InitOptions, leaves []leaf) error {
 	if err != nil {
 		return err
 	}
-	f.ca, f.root = ca, ca.Cert
+	f.ca, f.root, f.newCA = ca, ca.Cert, f.force
 	f.outs = append(f.outs, Out{Name: crt, Data: EncodeCerts(ca.Cert)})
 	f.file(crt, "CA certificate", Made, ca.Cert)
 	f.file(key, "CA key", state, nil)

@@ -32,17 +32,20 @@ func (f *folder) caInUse() error {
 	if err != nil {
 		return err
 	}
+	listed := map[string]bool{} // the serial numbers of those in files
 	cas := Load(f.path(crt), RoleTrust, nil).Parsed()
 	for _, e := range entries {
 		if !holdsCertificates(e.Name()) {
 			continue
 		}
-		if info, err := os.Stat(f.path(e.Name())); err == nil && info.Mode().IsRegular() && f.anyOf(cas, e.Name()) {
+		if info, err := os.Stat(f.path(e.Name())); err == nil && info.Mode().IsRegular() && f.anyOf(cas, e.Name(), listed) {
 			issued = append(issued, e.Name())
 		}
 	}
-	if n := f.recorded("index.txt"); n > 0 {
-		issued = append(issued, fmt.Sprintf("%d in index.txt", n))
+	if rec, _, err := LoadRecord(f.Dir); err != nil {
+		issued = append(issued, recordName+", which is damaged")
+	} else if n := rec.besides(listed); n > 0 {
+		issued = append(issued, fmt.Sprintf("%d in %s", n, recordName))
 	}
 	if len(issued) == 0 {
 		return nil
@@ -61,31 +64,26 @@ func holdsCertificates(name string) bool {
 }
 
 // anyOf reports whether the file holds a certificate that names one of the CAs
-// as its issuer, other than the CA itself.
-func (f *folder) anyOf(cas []*x509.Certificate, name string) bool {
+// as its issuer, other than the CA itself, and lists it.
+func (f *folder) anyOf(cas []*x509.Certificate, name string, listed map[string]bool) bool {
+	any := false
 	for _, c := range Load(f.path(name), RoleCert, nil).Parsed() {
-		if len(cas) == 0 && !c.IsCA {
-			return true
-		}
+		of := len(cas) == 0 && !c.IsCA
 		for _, ca := range cas {
-			if bytes.Equal(c.RawIssuer, ca.RawSubject) && !c.Equal(ca) {
-				return true
-			}
+			of = of || bytes.Equal(c.RawIssuer, ca.RawSubject) && !c.Equal(ca)
+		}
+		if of {
+			any, listed[c.SerialNumber.String()] = true, true
 		}
 	}
-	return false
+	return any
 }
 
-// recorded counts the certificates in the database that openssl ca keeps: one a
-// line, of which the first letter is the state.
-func (f *folder) recorded(name string) int {
-	data, _, problem := readFile(f.path(name), RoleCert)
-	if problem != nil {
-		return 0
-	}
+// besides counts the rows of other certificates than these.
+func (r *Record) besides(certs map[string]bool) int {
 	n := 0
-	for line := range strings.Lines(string(data)) {
-		if len(line) > 2 && strings.ContainsRune("VRE", rune(line[0])) && line[1] == '\t' {
+	for _, row := range r.Rows {
+		if !certs[row.Serial.String()] {
 			n++
 		}
 	}

@@ -17,11 +17,13 @@ import (
 // for P256.
 type KeyType string
 
-// The key types that every TLS 1.3 stack of today can use, P-256 being the one
-// that all of them must implement (RFC 8446 §9.1).
+// The key types that TLS 1.3 stacks of today can use, P-256 being the one that
+// all of them must implement (RFC 8446 §9.1). P-521 is the one that some do not:
+// Chromium and Safari offer no signature scheme for it.
 const (
 	P256    KeyType = "p256"
 	P384    KeyType = "p384"
+	P521    KeyType = "p521"
 	Ed25519 KeyType = "ed25519"
 	RSA2048 KeyType = "rsa2048"
 	RSA3072 KeyType = "rsa3072"
@@ -30,7 +32,7 @@ const (
 
 // KeyTypes lists the key types that GenerateKey makes, the default first.
 func KeyTypes() []KeyType {
-	return []KeyType{P256, P384, Ed25519, RSA2048, RSA3072, RSA4096}
+	return []KeyType{P256, P384, P521, Ed25519, RSA2048, RSA3072, RSA4096}
 }
 
 // ParseKeyType returns the key type called s, without regard to case. The
@@ -58,6 +60,8 @@ func GenerateKey(t KeyType) (crypto.Signer, error) {
 	switch t {
 	case P384:
 		return ecdsa.GenerateKey(elliptic.P384(), rand.Reader)
+	case P521:
+		return ecdsa.GenerateKey(elliptic.P521(), rand.Reader)
 	case Ed25519:
 		_, key, err := ed25519.GenerateKey(rand.Reader)
 		return key, err
@@ -93,6 +97,8 @@ func keyTypeOf(pub crypto.PublicKey) KeyType {
 		return P256
 	case "ECDSA P-384":
 		return P384
+	case "ECDSA P-521":
+		return P521
 	case "Ed25519":
 		return Ed25519
 	case "RSA 2048":
@@ -112,7 +118,11 @@ func EncodeKey(key crypto.Signer) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}), nil
+	return encodeBlock("PRIVATE KEY", der), nil
+}
+
+func encodeBlock(label string, der []byte) []byte {
+	return pem.EncodeToMemory(&pem.Block{Type: label, Bytes: der})
 }
 
 // EncodeCerts returns the certificates as PEM blocks in the given order, which

@@ -36,23 +36,6 @@ type Problem struct {
 	Fatal bool   `json:"fatal"` // nothing usable could be had from the file
 }
 
-// ExitCode is the exit code of a program that ends because of the problem: 14
-// for a local file, 12 or 13 where the other end would refuse the certificate.
-func (p Problem) ExitCode() int {
-	switch prefix, _, _ := strings.Cut(string(p.Code), "-"); prefix {
-	case "server", "trust":
-		return 12
-	case "client":
-		return 13
-	case "issuer":
-		return sideExit(p.Side)
-	}
-	if p.Code == cause.CertMalformed || p.Code == cause.CertSignatureInvalid {
-		return sideExit(p.Side)
-	}
-	return 14
-}
-
 // FormOnly reports whether the problem is one of form alone: nothing of the file
 // is lost to mutual, though other programs cannot read it.
 func (p Problem) FormOnly() bool {
@@ -61,16 +44,6 @@ func (p Problem) FormOnly() bool {
 		return !p.Fatal
 	}
 	return false
-}
-
-func sideExit(side string) int {
-	switch side {
-	case "server":
-		return 12
-	case "client":
-		return 13
-	}
-	return 14
 }
 
 // String says in one line what is wrong, starting with the file's name.
@@ -173,9 +146,6 @@ func (e *ProblemError) Error() string {
 	}
 	return strings.Join(lines, "\n")
 }
-
-// ExitCode is that of the first problem.
-func (e *ProblemError) ExitCode() int { return e.Problems[0].ExitCode() }
 
 // firstFatal returns the first fatal problem as an error, or nil.
 func firstFatal(problems []Problem) error {

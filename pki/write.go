@@ -18,6 +18,9 @@ type Out struct {
 	// Backup is the name under which a file that stands at Name is kept; if
 	// empty, that file is replaced and gone.
 	Backup string
+	// Record is a file in which the folder keeps account of the others. It is
+	// replaced with force or without, in one step, after all others.
+	Record bool
 }
 
 // ExistsError says that a file is there already and may not be overwritten.
@@ -46,8 +49,9 @@ func WriteFile(path string, data []byte, key, force bool) error {
 // Each file is staged under a temporary name, synced and renamed, so no reader
 // ever sees a part of one. Keys come before certificates: at whatever moment
 // the process is killed, no certificate stands beside a key that is not its
-// own. With force, the last step before the renames is a journal, from which
-// the next WriteSet, Init or Issue in dir finishes the work.
+// own. With force, or where a Record is among them, the last step before the
+// renames is a journal, from which the next WriteSet, Init or Issue in dir
+// finishes the work.
 func WriteSet(dir string, files []Out, force bool) error {
 	unlock, err := lockDir(dir)
 	if err != nil {
@@ -89,12 +93,19 @@ type staged struct {
 	Final  string `json:"final"`
 	Key    bool   `json:"key"`
 	Backup bool   `json:"backup,omitempty"` // the old file, on its way to another name
+	New    bool   `json:"new,omitempty"`    // nothing stood there, and nothing is replaced
+	Record bool   `json:"record,omitempty"`
 }
+
+// replaces reports whether s takes the place of another certificate or key.
+func (s staged) replaces() bool { return !s.Backup && !s.New && !s.Record }
 
 // writeSet is WriteSet under the folder's lock.
 func writeSet(dir string, files []Out, force bool) error {
 	var old []Out // those to be kept
+	journal := force
 	for _, f := range files {
+		journal = journal || f.Record
 		path := filepath.Join(dir, f.Name)
 		info, err := os.Lstat(path)
 		switch {
@@ -102,7 +113,7 @@ func writeSet(dir string, files []Out, force bool) error {
 			continue
 		case err != nil:
 			return err
-		case !force:
+		case !force && !f.Record:
 			return &ExistsError{path}
 		case info.IsDir():
 			return fmt.Errorf("%s is a directory", path)
@@ -125,19 +136,23 @@ func writeSet(dir string, files []Out, force bool) error {
 		}
 		set = append(set, staged{Temp: temp, Final: f.Backup, Key: f.Key, Backup: true})
 	}
-	for _, keys := range []bool{true, false} {
+	for _, now := range []func(Out) bool{
+		func(f Out) bool { return f.Key },
+		func(f Out) bool { return !f.Key && !f.Record },
+		func(f Out) bool { return f.Record },
+	} {
 		for _, f := range files {
-			if f.Key != keys {
+			if !now(f) {
 				continue
 			}
 			temp, err := stage(dir, f)
 			if err != nil {
 				return err
 			}
-			set = append(set, staged{Temp: temp, Final: f.Name, Key: f.Key})
+			set = append(set, staged{Temp: temp, Final: f.Name, Key: f.Key, New: !force && !f.Record, Record: f.Record})
 		}
 	}
-	if !force {
+	if !journal {
 		if err := place(dir, set); err != nil {
 			return err
 		}
@@ -207,12 +222,13 @@ func place(dir string, set []staged) error {
 // finishSet replaces files by staged ones. It can be repeated after an
 // interruption at any point. The old files that are kept get their names first.
 // Where several files change, the old certificates go next, so that none is
-// seen beside a new key.
+// seen beside a new key. A new file whose name a program has taken that knows no
+// lock goes under a number, which is an *ExistsError once all is done.
 func finishSet(dir string, set []staged) error {
 	var old, pending []staged
 	changing := 0
 	for _, s := range set {
-		if !s.Backup {
+		if s.replaces() {
 			changing++
 		}
 		if _, err := os.Lstat(filepath.Join(dir, s.Temp)); err != nil {
@@ -225,20 +241,31 @@ func finishSet(dir string, set []staged) error {
 		}
 	}
 	for _, s := range old {
-		if err := placeBackup(dir, s); err != nil {
+		if _, err := placeBackup(dir, s); err != nil {
 			return err
 		}
 	}
 	if changing > 1 {
 		for _, s := range pending {
-			if !s.Key {
+			if s.replaces() && !s.Key {
 				if err := os.Remove(filepath.Join(dir, s.Final)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 					return err
 				}
 			}
 		}
 	}
+	var taken error
 	for _, s := range pending {
+		if s.New {
+			name, err := placeBackup(dir, s)
+			if err != nil {
+				return err
+			}
+			if name != s.Final {
+				taken = &ExistsError{filepath.Join(dir, s.Final)}
+			}
+			continue
+		}
 		if err := os.Rename(filepath.Join(dir, s.Temp), filepath.Join(dir, s.Final)); err != nil {
 			return err
 		}
@@ -250,9 +277,9 @@ func finishSet(dir string, set []staged) error {
 		if err := os.Remove(filepath.Join(dir, journalName)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
-		return syncDir(dir)
+		return errors.Join(syncDir(dir), taken)
 	}
-	return nil
+	return taken
 }
 
 // writeJournal records, whole or not at all, that set is complete and has to

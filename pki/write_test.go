@@ -217,7 +217,7 @@ func TestKilledInit(t *testing.T) {
 				cmd.Process.Kill()
 				cmd.Wait()
 				left := names(t, dir)
-				if len(left) != 6 {
+				if len(current(t, dir)) != 6 || Unfinished(dir) {
 					interrupted++
 				}
 				checkNothingBroken(t, dir)
@@ -269,6 +269,9 @@ func current(t *testing.T, dir string) []string {
 	var list []string
 	all := names(t, dir)
 	for _, name := range all {
+		if stem, _, _ := cutNumber(name); slices.Contains([]string{recordName, attrName, serialName, crlNumberName, crlFileName}, stem) {
+			continue
+		}
 		base, number, _ := strings.Cut(name, ".pem")
 		n, err := strconv.Atoi(strings.TrimPrefix(number, "."))
 		if err != nil {
@@ -297,6 +300,30 @@ func checkSet(t *testing.T, dir string) {
 		if err := cert.CheckSignatureFrom(ca); err != nil {
 			t.Fatalf("%s-crt.pem: %v", stem, err)
 		}
+	}
+	checkRecord(t, dir)
+}
+
+// checkRecord holds that each certificate is in the folder's record, which
+// openssl ca would read, and that the list is the CA's.
+func checkRecord(t *testing.T, dir string) {
+	t.Helper()
+	rec, found, err := LoadRecord(dir)
+	if err != nil || !found {
+		t.Fatalf("LoadRecord() = %v, %v", found, err)
+	}
+	for _, h := range heldIn(dir) {
+		stem, _, old := cutNumber(h.File)
+		if row := rec.Find(h.Cert.SerialNumber); !old && !h.Cert.IsCA && (row == nil || row.Subject != oneLine(h.Cert.RawSubject)) {
+			t.Errorf("%s of %s is not in the record", h.File, stem)
+		}
+	}
+	lists, err := loadLists(filepath.Join(dir, crlFileName))
+	if err != nil || len(lists) != 1 {
+		t.Fatalf("%s: %d lists, %v", crlFileName, len(lists), err)
+	}
+	if err := lists[0].CheckSignatureFrom(Load(filepath.Join(dir, "ca-crt.pem"), RoleTrust, nil).Parsed()[0]); err != nil {
+		t.Errorf("%s: %v", crlFileName, err)
 	}
 }
 

@@ -27,6 +27,7 @@ func commands() []*cli.Command {
 		demoCommand(),
 		initCommand(),
 		issueCommand(),
+		listCommand(), renewCommand(), revokeCommand(),
 		exportCommand(), configCommand(),
 		serveCommand(),
 		probeCommand(),
@@ -102,13 +103,29 @@ func globalFlags() []cli.Flag {
 }
 
 func checkGlobals(c *cli.Context) error {
-	if f := c.String("format"); !oneOf(f, "text", "json", "junit", "github") {
-		return choiceError("format", f, "text", "json", "junit", "github")
+	if err := choose("format", c.String("format"), formats()); err != nil {
+		return err
 	}
 	if v := c.String("color"); !oneOf(v, "auto", "always", "never") {
 		return choiceError("color", v, "auto", "always", "never")
 	}
 	return nil
+}
+
+// formats are those of results. A command that has only some of them says so;
+// what it has is decided before it does anything.
+func formats() []string { return []string{"text", "json", "junit", "github"} }
+
+// inFormats lets a command begin in these formats only.
+func inFormats(names ...string) cli.BeforeFunc {
+	return func(c *cli.Context) error { return choose("format", outputFormat(c), names) }
+}
+
+func choose(flag, got string, choices []string) error {
+	if oneOf(got, choices...) {
+		return nil
+	}
+	return choiceError(flag, got, choices...)
 }
 
 func choiceError(flag, got string, choices ...string) error {

@@ -14,7 +14,6 @@ import (
 	"mutual/cmd/internal/line"
 	"mutual/cmd/internal/render"
 	"mutual/diagnose"
-	"mutual/diagnose/observe"
 )
 
 func checkCommand() *cli.Command {
@@ -62,12 +61,17 @@ func check(c *cli.Context) error {
 	step, stop := progress(c, fmt.Sprintf("checking %d targets", len(file.Targets)))
 	checker := fleet.Checker{
 		Parallel: c.Int("parallel"), Timeout: c.Duration("timeout"), Getenv: os.LookupEnv,
-		Proxy:    func(host string, port int) (*url.URL, error) { return observe.ProxyFromEnv(os.Getenv, host, port) },
+		Proxy: func(host string, port int) (*url.URL, error) {
+			return environmentProxy("proxy: none in the file ignores the environment", host, port)
+		},
 		ReadPass: func(file string) ([]byte, error) { return passphraseFile(file, c.App.Reader) },
 		Done:     func(n, of int) { step(fmt.Sprintf("checked %d of %d targets", n, of)) },
 	}
-	result := checker.Check(c.Context, file)
+	result, err := checker.Check(c.Context, file)
 	stop()
+	if err != nil {
+		return err
+	}
 	if err := c.Context.Err(); err != nil {
 		return err
 	}

@@ -34,6 +34,9 @@ func checkInit(c *cli.Context) error {
 	if err := arguments(c, 1, -1, "mutual check --init localhost:4433 --dir . --out mutual.yaml"); err != nil {
 		return err
 	}
+	if err := inFormats("text")(c); err != nil {
+		return err
+	}
 	out := c.String("out")
 	if out != "" && !c.Bool("force") {
 		if _, err := os.Lstat(out); err == nil {

@@ -37,16 +37,13 @@ func configCommand() *cli.Command {
 			&cli.StringSliceFlag{Name: "allow-cn", Usage: "let only this common `NAME` in (repeatable)"},
 			&cli.StringFlag{Name: "out", Usage: "write it to `FILE`, or to a folder where it is several; nothing is overwritten"},
 		},
-		Action: config,
+		Before: inFormats("text", "json"), Action: config,
 	}
 }
 
 func config(c *cli.Context) error {
 	if err := arguments(c, 0, 1, configExample); err != nil {
 		return err
-	}
-	if f := outputFormat(c); f != "text" && f != "json" {
-		return choiceError("format", f, "text", "json")
 	}
 	if r := c.String("role"); r != "" && !oneOf(r, string(setup.Server), string(setup.Client)) {
 		return choiceError("role", r, string(setup.Server), string(setup.Client))

@@ -63,7 +63,7 @@ func TestConfiguredClients(t *testing.T) {
 				cmd := exec.CommandContext(ctx, args[0], args[1:]...)
 				cmd.Dir = w.scratch
 				out, err := cmd.CombinedOutput()
-				if in := err == nil && strings.Contains(string(out), "CN=client"); in != s.in {
+				if in := err == nil && strings.Contains(string(out), "from client cert"); in != s.in {
 					t.Errorf("%s: let in %v, want %v: %v\n%s", s.name, in, s.in, err, out)
 				}
 				stop()

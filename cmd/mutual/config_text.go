@@ -1,9 +1,7 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
-	"io"
 
 	"github.com/urfave/cli/v2"
 
@@ -29,7 +27,7 @@ func listStacks(c *cli.Context) error {
 	}
 	w := c.App.Writer
 	if outputFormat(c) == "json" {
-		return configJSON(w, map[string]any{"schema": configSchema, "stacks": rows})
+		return render.JSONValue(w, map[string]any{"schema": configSchema, "stacks": rows})
 	}
 	role := setup.Role("")
 	for _, r := range rows {
@@ -52,17 +50,10 @@ func listStacks(c *cli.Context) error {
 	return nil
 }
 
-func configJSON(w io.Writer, v any) error {
-	enc := json.NewEncoder(w)
-	enc.SetIndent("", "  ")
-	enc.SetEscapeHTML(false)
-	return enc.Encode(v)
-}
-
 func printConfig(c *cli.Context, stack setup.Stack, f *setup.Filled, placeholders bool) error {
 	w := c.App.Writer
 	if outputFormat(c) == "json" {
-		return configJSON(w, map[string]any{"schema": configSchema, "name": stack.Name, "role": stack.Role,
+		return render.JSONValue(w, map[string]any{"schema": configSchema, "name": stack.Name, "role": stack.Role,
 			"proven": stack.Proven, "source": stack.Source, "files": f.Files, "needs": f.Needs,
 			"check": f.Check, "start": f.Start, "reload": f.Reload, "test": f.Test, "log": f.Log, "beyond": f.Beyond})
 	}

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"path/filepath"
 	"strings"
@@ -25,7 +24,7 @@ func demoCommand() *cli.Command {
 		Description: "Makes a throw-away CA with certificates, serves them on localhost:4433 (or the next\n" +
 			"free port), and probes that server with the right certificate, with none, and with one\n" +
 			"from a stranger's CA.",
-		Action: demo,
+		Before: inFormats("text", "json"), Action: demo,
 	}
 }
 
@@ -40,9 +39,6 @@ type scene struct {
 func demo(c *cli.Context) (err error) {
 	if err := arguments(c, 0, 0, "mutual demo"); err != nil {
 		return err
-	}
-	if f := outputFormat(c); f == "junit" {
-		return choiceError("format", f, "text", "json")
 	}
 	temp, remove, err := temporary("mutual-demo-")
 	if err != nil {
@@ -157,10 +153,7 @@ func finishDemo(c *cli.Context, reports []*diagnose.Report) error {
 			"  mutual init && mutual serve\n  mutual probe --dir . localhost:4433      (in another terminal)\n")
 		return err
 	}
-	enc := json.NewEncoder(c.App.Writer)
-	enc.SetEscapeHTML(false)
-	enc.SetIndent("", "  ")
-	return enc.Encode(reports)
+	return render.JSONValue(c.App.Writer, reports)
 }
 
 // asTold demands that each scene has ended as its title says: the demo is a

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -11,6 +10,7 @@ import (
 	"mutual/cmd/internal/line"
 	"mutual/cmd/internal/render"
 	"mutual/diagnose"
+	"mutual/pki"
 )
 
 // The exit codes that are no diagnosis; those of diagnoses are in package
@@ -25,6 +25,13 @@ type exitError = line.Error
 
 // usage is an error of the command line, with a command line that would do.
 func usage(hint, format string, args ...any) error { return line.Usage(hint, format, args...) }
+
+// problemExit is the exit code of a program that ends because of a problem with
+// a file: that of the finding that the problem makes.
+func problemExit(err *pki.ProblemError) int {
+	first := err.Problems[0]
+	return diagnose.ExitOf(first.Code, diagnose.Side(first.Side))
+}
 
 // reporter writes errors in the format that the command line asks for, also
 // where the command line itself is what is wrong.
@@ -76,10 +83,7 @@ func writeJSONError(w io.Writer, command string, code int, message, hint string)
 		Message string `json:"message"`
 		Hint    string `json:"hint,omitempty"`
 	}
-	out := json.NewEncoder(w)
-	out.SetIndent("", "  ")
-	out.SetEscapeHTML(false)
-	return out.Encode(struct {
+	return render.JSONValue(w, struct {
 		Schema   string `json:"schema"`
 		Command  string `json:"command"`
 		ExitCode int    `json:"exit_code"`

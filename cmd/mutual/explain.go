@@ -89,6 +89,8 @@ func explainText(c *cli.Context, text string) error {
 		err = render.ExplanationJSON(c.App.Writer, e)
 	case "junit":
 		err = render.JUnit(c.App.Writer, e.Report)
+	case "github":
+		err = render.GitHub(c.App.Writer, e.Report)
 	default:
 		err = render.ExplanationText(c.App.Writer, e, renderOptions(c))
 	}

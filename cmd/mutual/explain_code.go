@@ -53,12 +53,12 @@ func rulesOf(code diagnose.Code) []diagnose.Rule {
 }
 
 func printCode(c *cli.Context, page render.CodePage) error {
-	var err error
-	switch outputFormat(c) {
-	case "json":
+	err := inFormats("text", "json")(c)
+	switch {
+	case err != nil:
+		return err
+	case outputFormat(c) == "json":
 		err = render.CodePageJSON(c.App.Writer, page)
-	case "junit":
-		return notForJUnit("a code's page")
 	default:
 		err = render.CodePageText(c.App.Writer, page, renderOptions(c))
 	}
@@ -69,12 +69,12 @@ func printCode(c *cli.Context, page render.CodePage) error {
 }
 
 func listCodes(c *cli.Context) error {
-	var err error
-	switch outputFormat(c) {
-	case "json":
+	err := inFormats("text", "json")(c)
+	switch {
+	case err != nil:
+		return err
+	case outputFormat(c) == "json":
 		err = render.CodeListJSON(c.App.Writer, codePages())
-	case "junit":
-		return notForJUnit("the list of codes")
 	default:
 		err = render.CodeListText(c.App.Writer, codePages(), renderOptions(c))
 	}
@@ -82,10 +82,6 @@ func listCodes(c *cli.Context) error {
 		return fmt.Errorf("writing the list: %w", err)
 	}
 	return nil
-}
-
-func notForJUnit(what string) error {
-	return usage("for scripts:\n  mutual explain --json", "%s is no test result: --format is text or json here", what)
 }
 
 // stages are those of a connection, in the order in which it passes them, and

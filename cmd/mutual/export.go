@@ -2,7 +2,6 @@ package main
 
 import (
 	"cmp"
-	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -76,16 +75,13 @@ func exportCommand() *cli.Command {
 			&cli.StringFlag{Name: "host", Usage: "host `NAME` in the webhook's URL (default: that of server-crt.pem)"},
 			&cli.BoolFlag{Name: "force", Usage: "replace files that are there"},
 		},
-		Action: export,
+		Before: inFormats("text", "json"), Action: export,
 	}
 }
 
 func export(c *cli.Context) error {
 	if err := arguments(c, 1, 1, exportExample); err != nil {
 		return err
-	}
-	if f := outputFormat(c); f != "text" && f != "json" {
-		return choiceError("format", f, "text", "json")
 	}
 	var names []string
 	for _, t := range exportTargets() {
@@ -171,10 +167,7 @@ func writeExport(c *cli.Context, target string, in *exportInput, out *exported) 
 		files = append(files, filepath.Join(in.Out, f.Name))
 	}
 	if outputFormat(c) == "json" {
-		enc := json.NewEncoder(c.App.Writer)
-		enc.SetIndent("", "  ")
-		enc.SetEscapeHTML(false)
-		return enc.Encode(map[string]any{"schema": "mutual.export/1", "for": target, "name": in.Name, "files": files, "steps": out.Steps})
+		return render.JSONValue(c.App.Writer, map[string]any{"schema": "mutual.export/1", "for": target, "name": in.Name, "files": files, "steps": out.Steps})
 	}
 	for _, f := range files {
 		fmt.Fprintf(c.App.ErrWriter, "wrote %s\n", f)

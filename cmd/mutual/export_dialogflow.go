@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
 	"net"
 	"path/filepath"
@@ -11,6 +10,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"mutual/cmd/internal/line"
+	"mutual/cmd/internal/render"
 	"mutual/diagnose"
 	"mutual/diagnose/chain"
 	"mutual/diagnose/observe"
@@ -151,10 +151,7 @@ func (d *dialogflowCX) export() (*exported, error) {
 // indented is JSON as people read it. It leaves <...> alone.
 func indented(v any) ([]byte, error) {
 	var b bytes.Buffer
-	enc := json.NewEncoder(&b)
-	enc.SetIndent("", "  ")
-	enc.SetEscapeHTML(false)
-	err := enc.Encode(v)
+	err := render.JSONValue(&b, v)
 	return b.Bytes(), err
 }
 

@@ -24,13 +24,13 @@ func initCommand() *cli.Command {
 			&cli.StringSliceFlag{Name: "host", Usage: "`NAME|IP` of the server (repeat for more; default localhost, 127.0.0.1, ::1)"},
 			&cli.StringSliceFlag{Name: "client", Usage: "`NAME` of a further client (repeat for more)"},
 			&cli.StringFlag{Name: "name", Usage: "common `NAME` of the CA (default Mutual demo CA and four digits of its key)"},
-			&cli.StringFlag{Name: "key-type", Value: string(pki.P256), Usage: "`p256|p384|ed25519|rsa2048|rsa3072|rsa4096`"},
+			&cli.StringFlag{Name: "key-type", Value: string(pki.P256), Usage: "`p256|p384|p521|ed25519|rsa2048|rsa3072|rsa4096`"},
 			&cli.IntFlag{Name: "days", Value: 397, Usage: "validity of server and client certificates, in `DAYS`"},
 			&cli.IntFlag{Name: "ca-days", Value: 3650, Usage: "validity of the CA, in `DAYS`"},
 			&cli.BoolFlag{Name: "force", Usage: "start anew: replace what is there, the CA too"},
 			&cli.BoolFlag{Name: "yes", Usage: "with --force, do not ask before a CA is replaced that has issued certificates"},
 		},
-		Action: initFolder,
+		Before: inFormats("text", "json", "junit"), Action: initFolder,
 	}
 }
 

@@ -84,6 +84,8 @@ func inspect(c *cli.Context) error {
 		err = render.InspectionJSON(c.App.Writer, result)
 	case "junit":
 		err = render.JUnit(c.App.Writer, append([]*diagnose.Report{result.Report}, result.Further...)...)
+	case "github":
+		err = render.GitHub(c.App.Writer, append([]*diagnose.Report{result.Report}, result.Further...)...)
 	default:
 		err = render.InspectionText(c.App.Writer, result, renderOptions(c))
 	}
@@ -127,7 +129,8 @@ func isTarget(arg string) bool {
 	return true
 }
 
-// filesIn is the file, or the files in the folder.
+// filesIn is the file, or the files in the folder, but for the account that a CA
+// keeps there.
 func filesIn(arg string) []string {
 	entries, err := os.ReadDir(arg)
 	if err != nil {
@@ -135,7 +138,7 @@ func filesIn(arg string) []string {
 	}
 	var files []string
 	for _, e := range entries {
-		if e.Type().IsRegular() || e.Type()&fs.ModeSymlink != 0 {
+		if (e.Type().IsRegular() || e.Type()&fs.ModeSymlink != 0) && !pki.IsRecord(e.Name()) {
 			files = append(files, filepath.Join(arg, e.Name()))
 		}
 	}

@@ -18,8 +18,8 @@ func writePEM(c *cli.Context) error {
 	if c.NArg() != 1 || c.Args().First() == "-" {
 		return usage("for example:\n  mutual inspect client.pem --write-pem client-new.pem", "--write-pem takes one FILE to read, not %d", c.NArg())
 	}
-	if f := outputFormat(c); f != "text" {
-		return choiceError("format", f, "text")
+	if err := inFormats("text")(c); err != nil {
+		return err
 	}
 	path := c.Args().First()
 	clean, err := pki.CleanFile(path, out, passphrase(c))
@@ -29,7 +29,7 @@ func writePEM(c *cli.Context) error {
 	case errors.As(err, &exists):
 		return exitError{Code: diagnose.ExitFiles, Err: err, Hint: "it is not overwritten: give --write-pem another name"}
 	case errors.As(err, &problem):
-		return exitError{Code: problem.ExitCode(), Err: err}
+		return exitError{Code: problemExit(problem), Err: err}
 	case err != nil:
 		return exitError{Code: diagnose.ExitFiles, Err: err, Hint: "mutual inspect " + diagnose.ShellFile(path) + " says what is wrong with it"}
 	}

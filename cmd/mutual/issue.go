@@ -28,11 +28,11 @@ func issueCommand() *cli.Command {
 			&cli.StringSliceFlag{Name: "san", Usage: "further `NAME` in the certificate: host, IP, e-mail or URI (repeat for more)"},
 			&cli.StringFlag{Name: "subject", Usage: "`\"CN=..,O=..,L=..,emailAddress=..\"` (default CN=NAME)"},
 			&cli.IntFlag{Name: "days", Value: 397, Usage: "validity in `DAYS`; never beyond the CA's"},
-			&cli.StringFlag{Name: "key-type", Usage: "`p256|p384|ed25519|rsa2048|rsa3072|rsa4096` (default p256)"},
+			&cli.StringFlag{Name: "key-type", Usage: "`p256|p384|p521|ed25519|rsa2048|rsa3072|rsa4096` (default p256)"},
 			&cli.StringFlag{Name: "csr", Usage: "signing request in `FILE`: its key, subject and names are taken, and no key is made"},
 			&cli.BoolFlag{Name: "force", Usage: "replace a certificate and key that are there"},
 		},
-		Action: issue,
+		Before: inFormats("text", "json", "junit"), Action: issue,
 	}
 }
 

@@ -34,7 +34,7 @@ func labCommand() *cli.Command {
 			&cli.IntFlag{Name: "port", Usage: "the index's `PORT`; the cases take those after it (default: free ports)"},
 			&cli.StringFlag{Name: "ready-file", Usage: "write the index's address to `FILE` once all servers listen"},
 		},
-		Action: lab,
+		Before: inFormats("text", "json"), Action: lab,
 	}
 }
 
@@ -49,9 +49,6 @@ type bench struct {
 func lab(c *cli.Context) (err error) {
 	if err := arguments(c, 0, 0, "mutual lab --case client-cert-expired"); err != nil {
 		return err
-	}
-	if f := outputFormat(c); f != "text" && f != "json" {
-		return choiceError("format", f, "text", "json")
 	}
 	benches, err := labCases(c.StringSlice("case"))
 	if err != nil {

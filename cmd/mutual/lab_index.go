@@ -1,13 +1,13 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"html/template"
 	"io"
 	"net/http"
 	"strings"
 
+	"mutual/cmd/internal/render"
 	"mutual/diagnose"
 )
 
@@ -54,12 +54,7 @@ func labIndex(address string, benches []*bench) *labPage {
 	return page
 }
 
-func (p *labPage) json(w io.Writer) error {
-	enc := json.NewEncoder(w)
-	enc.SetIndent("", "  ")
-	enc.SetEscapeHTML(false)
-	return enc.Encode(p)
-}
+func (p *labPage) json(w io.Writer) error { return render.JSONValue(w, p) }
 
 func (p *labPage) text(w io.Writer) error {
 	var b strings.Builder

@@ -205,11 +205,7 @@ func tlsVersion(c *cli.Context, flag string) (uint16, error) {
 func proxyFor(c *cli.Context, host string, port int) (*url.URL, error) {
 	switch p := c.String("proxy"); p {
 	case "":
-		u, err := observe.ProxyFromEnv(os.Getenv, host, port)
-		if err != nil {
-			return nil, usage("--proxy none ignores the environment", "HTTPS_PROXY or ALL_PROXY: %v", err)
-		}
-		return u, nil
+		return environmentProxy("--proxy none ignores the environment", host, port)
 	case "none":
 		return nil, nil
 	default:
@@ -219,6 +215,15 @@ func proxyFor(c *cli.Context, host string, port int) (*url.URL, error) {
 		}
 		return u, nil
 	}
+}
+
+// environmentProxy is the proxy that the environment names for a server.
+func environmentProxy(hint, host string, port int) (*url.URL, error) {
+	u, err := observe.ProxyFromEnv(os.Getenv, host, port)
+	if err != nil {
+		return nil, usage(hint, "HTTPS_PROXY or ALL_PROXY: %v", err)
+	}
+	return u, nil
 }
 
 // loadKnown loads the files that the flags name, puts what is known of them

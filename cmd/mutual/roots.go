@@ -35,7 +35,7 @@ func rootsCommand() *cli.Command {
 		Subcommands: []*cli.Command{
 			{
 				Name: "list", Usage: "show the profiles and their roots", ArgsUsage: "[PROFILE...]",
-				Flags: []cli.Flag{store}, Action: rootsList,
+				Flags: []cli.Flag{store}, Before: inFormats("text", "json"), Action: rootsList,
 			}, {
 				Name: "fetch", Usage: "download the roots, check them against their pins, and store them", ArgsUsage: "[PROFILE...]",
 				Flags: append([]cli.Flag{&cli.BoolFlag{Name: "force", Usage: "replace a store that was changed by hand"}}, source...), Action: rootsFetch,
@@ -152,11 +152,6 @@ func inspectRoots(c *cli.Context) ([]*roots.Status, roots.Store, error) {
 }
 
 func rootsList(c *cli.Context) error {
-	switch f := outputFormat(c); f {
-	case "text", "json":
-	default:
-		return choiceError("format", f, "text", "json")
-	}
 	all, store, err := inspectRoots(c)
 	if err != nil {
 		return err

@@ -12,7 +12,6 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"mutual/diagnose"
-	"mutual/diagnose/cause"
 	"mutual/diagnose/chain"
 	"mutual/diagnose/observe"
 	"mutual/pki"
@@ -33,6 +32,7 @@ func serveCommand() *cli.Command {
 			&cli.StringFlag{Name: "cert", Usage: "the server's certificate, leaf first, `FILE` (default server-crt.pem in --dir)"},
 			&cli.StringFlag{Name: "key", Usage: "the server's private key, `FILE` (default server-key.pem in --dir)"},
 			&cli.StringSliceFlag{Name: "client-ca", Usage: "CA of clients, `FILE` or folder (repeat for more; default ca-crt.pem in --dir, or none with --roots)"},
+			&cli.StringSliceFlag{Name: "crl", Usage: "revocation list, `FILE` (repeat for more; default ca-crl.pem in --dir where the CA of clients is that folder's)"},
 			&cli.StringFlag{Name: "client-auth", Value: "require", Usage: "`require|request|none`: refuse clients without a good certificate, or only ask, or never ask"},
 			&cli.StringSliceFlag{Name: "roots", Usage: "let in the callers of a pinned `PROFILE`[,PROFILE], such as dialogflow"},
 			&cli.StringFlag{Name: "store", Usage: "`FOLDER` of fetched roots (default: mutual/roots in your configuration folder)"},
@@ -45,16 +45,13 @@ func serveCommand() *cli.Command {
 			&cli.IntFlag{Name: "requests", Usage: "end after `N` requests; refused handshakes do not count (0: never)"},
 			&cli.StringFlag{Name: "ready-file", Usage: "write the server's URL to `FILE` once it listens"},
 		},
-		Action: serve,
+		Before: inFormats("text", "json"), Action: serve,
 	}
 }
 
 func serve(c *cli.Context) error {
 	if err := arguments(c, 0, 0, "mutual serve --dir . --listen localhost:4433"); err != nil {
 		return err
-	}
-	if f := outputFormat(c); f == "junit" {
-		return choiceError("format", f, "text", "json")
 	}
 	cfg, err := serveConfig(c)
 	if err != nil {
@@ -84,11 +81,15 @@ func serve(c *cli.Context) error {
 		cfg.Closed = log.closed
 	}
 	cfg.Handler = countRequests(c.Int("requests"), stop, log.requests(demoHandler(cfg.ClientAuth)))
-	log.start(url, cfg)
-	if ready != "" {
-		if err := pki.WriteFile(ready, []byte(url+"\n"), false, true); err != nil {
-			return exitError{Code: exitFault, Err: fmt.Errorf("writing %s: %w", ready, err)}
+	cfg.Ready = func() error {
+		log.start(url, cfg)
+		if ready == "" {
+			return nil
 		}
+		if err := pki.WriteFile(ready, []byte(url+"\n"), false, true); err != nil {
+			return fmt.Errorf("writing %s: %w", ready, err)
+		}
+		return nil
 	}
 	return serveError(c, observe.Serve(ctx, listeners, cfg))
 }
@@ -111,7 +112,16 @@ func serveConfig(c *cli.Context) (observe.ServeConfig, error) {
 	}
 	if len(cfg.ClientCA) == 0 && len(c.StringSlice("roots")) == 0 && cfg.ClientAuth != observe.AuthNone {
 		cfg.ClientCA = []string{filepath.Join(dir, "ca-crt.pem")}
+		if list := filepath.Join(dir, "ca-crl.pem"); isThere(list) {
+			cfg.CRL = []string{list}
+		}
 	}
+	if given := c.StringSlice("crl"); len(given) > 0 {
+		if cfg.CRL = given; cfg.ClientAuth == observe.AuthNone {
+			return cfg, usage("leave --client-auth out", "--client-auth none asks no client for a certificate, so there is nothing for --crl to judge")
+		}
+	}
+	warnOfLists(c, cfg.CRL)
 	var err error
 	if cfg.MinVersion, err = tlsVersion(c, "tls-min"); err != nil {
 		return cfg, err
@@ -131,6 +141,25 @@ func serveConfig(c *cli.Context) (observe.ServeConfig, error) {
 	cfg.Known.Given = diagnose.Given{Dir: dir, ClientCA: strings.Join(cfg.ClientCA, ", ")}
 	observe.NoteBeside(&cfg.Known, append([]string{cfg.Cert}, cfg.ClientCA...)...)
 	return cfg, nil
+}
+
+func isThere(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}
+
+// warnOfLists says which revocation lists have ended. Files that cannot be read
+// are for the start to say.
+func warnOfLists(c *cli.Context, paths []string) {
+	now := time.Now()
+	for _, path := range paths {
+		for _, list := range pki.Load(path, pki.RoleCRL, nil).CRLs {
+			if !list.NextUpdate.IsZero() && now.After(list.NextUpdate) {
+				talk(c, []string{fmt.Sprintf("%s ended on %s. Whoever is on it is refused, and nobody else; other servers refuse everybody by such a list. A new one: mutual revoke --dir <folder-of-the-ca>",
+					path, list.NextUpdate.UTC().Format(time.DateOnly))})
+			}
+		}
+	}
 }
 
 func allowRules(c *cli.Context, cfg *observe.ServeConfig) error {
@@ -220,18 +249,18 @@ func checkServerFiles(c *cli.Context, cfg *observe.ServeConfig) error {
 	return nil
 }
 
-// serveError gives the error of a server its exit code.
+// serveError gives the error of a server its exit code. What is wrong with its
+// files is judged as by the other commands.
 func serveError(c *cli.Context, err error) error {
 	var files *pki.ProblemError
 	switch {
 	case err == nil:
 		return nil
 	case errors.As(err, &files):
-		e := exitError{Code: files.ExitCode(), Err: err}
-		if files.Problems[0].Code == cause.FileNotFound {
-			e.Hint = "make the files first:\n  mutual init --dir " + c.String("dir")
-		}
-		return e
+		facts := diagnose.Facts{Command: "serve", Time: time.Now().UTC(), View: diagnose.SeenInFiles, Purpose: diagnose.ServerSide,
+			Given: diagnose.Given{Dir: c.String("dir")}}
+		observe.NoteProblems(files.Problems, "", &facts)
+		return printReport(c, diagnose.Examine(&facts))
 	}
 	return exitError{Code: exitFault, Err: err}
 }

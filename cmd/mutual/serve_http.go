@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync/atomic"
 
+	"mutual/cmd/internal/render"
 	"mutual/diagnose"
 	"mutual/diagnose/observe"
 )
@@ -135,10 +136,7 @@ func isObject(raw json.RawMessage) bool {
 func answerJSON(w http.ResponseWriter, status int, value any) {
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")
 	w.WriteHeader(status)
-	enc := json.NewEncoder(w)
-	enc.SetIndent("", "  ")
-	enc.SetEscapeHTML(false)
-	enc.Encode(value)
+	render.JSONValue(w, value)
 }
 
 // countRequests calls stop once next has answered n requests, and lets no more

@@ -148,7 +148,7 @@ func (l *serveLog) write(r *diagnose.Report, request string) {
 		render.JSONLine(l.out, r)
 		return
 	}
-	if r.Has(cause.ClientSaidNothing) && !l.firstOf(r.Remote) {
+	if r.Has(cause.ClientSaidNothing) && !l.firstOf(r.Remote) || r.Has(cause.BrowserAsksItsUser) {
 		return
 	}
 	r.Time = r.Time.Local()

@@ -3,7 +3,6 @@ package main
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"encoding/xml"
 	"errors"
 	"fmt"
@@ -96,24 +95,51 @@ func typed(c *cli.Context, instead ...string) string {
 	return out
 }
 
+// setResult is what init, issue or renew did, and what targets showed then.
+type setResult struct {
+	*pki.Set
+	Next   *pki.Held // what ends first, where nothing was due
+	Exec   string    // why the command of --exec failed
+	Proofs []proof
+}
+
 // printSet writes what init or issue did, and returns the exit code as an
 // error where it is not 0.
-func printSet(c *cli.Context, set *pki.Set) error {
-	code := diagnose.ExitOK
-	if problem, ok := errors.AsType[*pki.ProblemError](set.Err()); ok {
-		code = problem.ExitCode()
+func printSet(c *cli.Context, set *pki.Set) error { return (&setResult{Set: set}).print(c) }
+
+// took notes how the command of --exec ended.
+func (r *setResult) took(err error) {
+	if err != nil {
+		r.Exec = err.Error()
 	}
+}
+
+func (r *setResult) exitCode() int {
+	if problem, ok := errors.AsType[*pki.ProblemError](r.Err()); ok {
+		return problemExit(problem)
+	}
+	if code := exitOf(r.Proofs); code != diagnose.ExitOK || r.Exec == "" {
+		return code
+	}
+	return exitFault
+}
+
+func (r *setResult) print(c *cli.Context) error {
+	code := r.exitCode()
 	var err error
 	switch outputFormat(c) {
 	case "json":
-		err = setJSON(c, set, code)
+		err = setJSON(c, r, code)
 	case "junit":
-		err = setJUnit(c, set)
+		err = setJUnit(c, r)
 	default:
-		_, err = io.WriteString(c.App.Writer, setText(c, set))
+		_, err = io.WriteString(c.App.Writer, r.text(c))
 	}
 	if err != nil {
 		return fmt.Errorf("writing the result: %w", err)
+	}
+	if r.Exec != "" && outputFormat(c) == "text" {
+		return exitError{Code: code, Err: errors.New(r.Exec)}
 	}
 	if code != diagnose.ExitOK {
 		return exitError{Code: code}
@@ -121,8 +147,20 @@ func printSet(c *cli.Context, set *pki.Set) error {
 	return nil
 }
 
+// text is the result for people. What was not proven goes first.
+func (r *setResult) text(c *cli.Context) string {
+	set, proofs := setText(c, r.Set, r.Next), proofText(c, r.Proofs)
+	switch {
+	case proofs == "":
+		return set
+	case exitOf(r.Proofs) != diagnose.ExitOK:
+		return proofs + "\n" + set
+	}
+	return set + "\n" + proofs
+}
+
 // setText is the result for people: the verdict, each file, and what to type.
-func setText(c *cli.Context, set *pki.Set) string {
+func setText(c *cli.Context, set *pki.Set, next *pki.Held) string {
 	ok, bad := "✓", "✗"
 	if !renderOptions(c).UTF8 {
 		ok, bad = "ok:", "error:"
@@ -144,6 +182,8 @@ func setText(c *cli.Context, set *pki.Set) string {
 		if made := made(set); len(made) > 0 {
 			fmt.Fprintf(&b, "\n  made besides: %s\n", and(made))
 		}
+	} else if c.Command.Name == "renew" && len(set.Files) == 0 {
+		paragraph(&b, ok+" ", "  ", render.Escape(nothingDue(next, set.Dir)))
 	} else {
 		paragraph(&b, ok+" ", "  ", setVerdict(set))
 	}
@@ -276,7 +316,8 @@ func setFiles(b *strings.Builder, set *pki.Set) {
 	}
 }
 
-func setJSON(c *cli.Context, set *pki.Set, code int) error {
+func setJSON(c *cli.Context, r *setResult, code int) error {
+	set := r.Set
 	type file struct {
 		File     string     `json:"file"`
 		What     string     `json:"what"`
@@ -306,10 +347,11 @@ func setJSON(c *cli.Context, set *pki.Set, code int) error {
 		}
 		files = append(files, out)
 	}
-	enc := json.NewEncoder(c.App.Writer)
-	enc.SetIndent("", "  ")
-	enc.SetEscapeHTML(false)
-	return enc.Encode(struct {
+	next := ""
+	if r.Next != nil {
+		next = r.Next.NotAfter.UTC().Format(time.RFC3339)
+	}
+	return render.JSONValue(c.App.Writer, struct {
 		Schema   string        `json:"schema"`
 		Command  string        `json:"command"`
 		ExitCode int           `json:"exit_code"`
@@ -317,11 +359,15 @@ func setJSON(c *cli.Context, set *pki.Set, code int) error {
 		Files    []file        `json:"files"`
 		Problems []pki.Problem `json:"problems"`
 		Orphans  []string      `json:"orphans,omitempty"`
-	}{setSchema, c.Command.Name, code, set.Dir, files, append([]pki.Problem{}, set.Problems...), set.Orphans})
+		NextEnd  string        `json:"next_end,omitempty"`
+		Exec     string        `json:"exec_failed,omitempty"`
+		Proofs   []proof       `json:"proofs,omitempty"`
+	}{setSchema, c.Command.Name, code, set.Dir, files, append([]pki.Problem{}, set.Problems...), set.Orphans, next, r.Exec, r.Proofs})
 }
 
 // setJUnit writes one test case for each file, and one for each fault.
-func setJUnit(c *cli.Context, set *pki.Set) error {
+func setJUnit(c *cli.Context, r *setResult) error {
+	set := r.Set
 	type failure struct {
 		Type    string `xml:"type,attr"`
 		Message string `xml:"message,attr"`
@@ -350,6 +396,18 @@ func setJUnit(c *cli.Context, set *pki.Set) error {
 			s.Failures++
 			s.Cases = append(s.Cases, testcase{Name: render.Escape(p.Path), Class: class, Failure: &failure{string(p.Code), render.Escape(p.String())}})
 		}
+	}
+	for _, p := range r.Proofs {
+		test := testcase{Name: render.Escape(p.About + " on " + p.Target), Class: class}
+		if !p.Proven {
+			s.Failures++
+			test.Failure = &failure{string(p.Code), render.Escape(p.Says)}
+		}
+		s.Cases = append(s.Cases, test)
+	}
+	if r.Exec != "" {
+		s.Failures++
+		s.Cases = append(s.Cases, testcase{Name: "--exec", Class: class, Failure: &failure{"exec", render.Escape(r.Exec)}})
 	}
 	s.Tests = len(s.Cases)
 	doc, err := xml.MarshalIndent(s, "", "  ")

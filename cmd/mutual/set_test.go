@@ -148,3 +148,12 @@ func TestReplaceCAOnTerminal(t *testing.T) {
 		}
 	}
 }
+
+// TestSetJSONIsHarmless: what a subject holds cannot drive the terminal, as in
+// every other JSON.
+func TestSetJSONIsHarmless(t *testing.T) {
+	code, out, talk := command(t, "init", "--dir", t.TempDir(), "--name", "a\u202eb\u009bc", "--json")
+	if code != 0 || strings.ContainsAny(out, "\u202e\u009b") || !strings.Contains(out, `a\u202eb\u009bc`) {
+		t.Errorf("init --json = %d, %s%s", code, out, talk)
+	}
+}

@@ -51,6 +51,7 @@ const (
 	HandshakeMessageOversized Code = "handshake-message-oversized"
 	HTTPRedirectsToItself     Code = "http-redirects-to-itself"
 	BackendDiffers            Code = "backend-differs"
+	BackendUnavailable        Code = "backend-unavailable"
 
 	// Negotiation: no common ground.
 	TLSVersionNoOverlap          Code = "tls-version-no-overlap"
@@ -161,6 +162,7 @@ const (
 	ClientKeyMismatch           Code = "client-key-mismatch"
 	ClientIdentityNotAuthorized Code = "client-identity-not-authorized"
 	ClientSaidNothing           Code = "client-said-nothing"
+	BrowserAsksItsUser          Code = "browser-asks-its-user"
 	ClientStalled               Code = "client-stalled"
 	PeerRejectedOurServerCert   Code = "peer-rejected-our-server-cert"
 

@@ -141,8 +141,7 @@ func (o *outcome) unanswered(conn *tls.Conn) {
 	switch {
 	case t.FirstAlertFrom(wire.Server) != nil:
 		o.FailedAt, o.Established = diagnose.AtVerdict, ""
-	case t.Count(wire.Server, "ApplicationData") > 0:
-		// It said something in another protocol: no refusal.
+	case o.other != "": // it said something in another protocol: no refusal
 	case end == wire.EndEOF, end == wire.EndReset, t.Count(wire.Server, "Alert") > 0:
 		o.hungUp = true
 	}
@@ -154,6 +153,11 @@ func (o *outcome) unanswered(conn *tls.Conn) {
 // it did not like. It returns the attempt that counts, which it makes the first
 // of the list.
 func (p *prober) understand(ctx context.Context, base *outcome) *outcome {
+	const noApplicationProtocol = 120 // RFC 7301 §3.2
+	if base.Alert != nil && base.Alert.Code == noApplicationProtocol && p.ownALPN && len(p.cfg.ALPN) > 0 {
+		p.cfg.ALPN = nil // Exim, for one, takes its own protocol's name or none
+		base = p.attempt(ctx, p.basePlan(base))
+	}
 	p.attempts = append(p.attempts, base.Attempt)
 	switch {
 	case base.other != "":
@@ -181,14 +185,19 @@ func (p *prober) understand(ctx context.Context, base *outcome) *outcome {
 func (p *prober) askIn(ctx context.Context, base *outcome, protocol string) *outcome {
 	p.corrected = protocol
 	p.say("it speaks " + protocol + ": asking in that")
-	if p.cfg.Known.Given.ALPN == nil {
+	if p.ownALPN {
 		p.cfg.ALPN = nil
 	}
-	pl := plan{name: base.Name, address: base.Address, timeout: p.baseTimeout()}
-	p.keepSession(&pl)
-	o := p.attempt(ctx, pl)
+	o := p.attempt(ctx, p.basePlan(base))
 	p.attempts[0] = o.Attempt
 	return o
+}
+
+// basePlan is that of the base attempt, to be made again.
+func (p *prober) basePlan(base *outcome) plan {
+	pl := plan{name: base.Name, address: base.Address, timeout: p.baseTimeout()}
+	p.keepSession(&pl)
+	return pl
 }
 
 // guess finds out what a server speaks that waits for the client to speak, and
@@ -205,7 +214,7 @@ func (p *prober) guess(ctx context.Context, base *outcome) string {
 		}
 		tried = append(tried, proto.Name)
 		pl := plan{name: diagnose.TryProtocol, varied: proto.Name + " instead of HTTP", offered: proto.Name, protocol: proto.Name,
-			noALPN: p.cfg.Known.Given.ALPN == nil, address: base.Address, timeout: p.stepTimeout(base)}
+			noALPN: p.ownALPN, address: base.Address, timeout: p.stepTimeout(base)}
 		go func() { answers <- p.attempt(ctx, pl) }()
 	}
 	var understood *outcome

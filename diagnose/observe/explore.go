@@ -138,8 +138,9 @@ func (p *prober) exploreHello(ctx context.Context, base *outcome) {
 // nobody is a server name that no server has (RFC 2606).
 const nobody = "mutual-probe.invalid"
 
-// explorePlain speaks to the port without TLS: it sends nothing, then an HTTP
-// request, and the greetings of the protocols that upgrade to TLS.
+// explorePlain speaks to the port without TLS: it sends nothing, an HTTP
+// request, the first words of protocols in which the client speaks first, and
+// the greetings of those that upgrade to TLS.
 func (p *prober) explorePlain(ctx context.Context, base *outcome) {
 	var found [4]diagnose.Attempt
 	var all sync.WaitGroup
@@ -149,8 +150,8 @@ func (p *prober) explorePlain(ctx context.Context, base *outcome) {
 	if base.Protocol == "" && base.FirstBytes == "" {
 		all.Go(func() { found[1] = p.plainHTTP(ctx, base) })
 	}
-	if base.Protocol == "" && base.FirstBytes == "" && base.Closed == cause.ClosedTimeout {
-		all.Go(func() { found[3] = p.speak(ctx, base, diagnose.TryPing, "a Redis PING instead of TLS", "PING\r\n") })
+	if base.Protocol == "" && base.FirstBytes == "" {
+		all.Go(func() { found[3] = p.plainProtocols(ctx, base) })
 	}
 	if base.Protocol != "http" {
 		all.Go(func() { found[2] = p.offersStartTLS(ctx, base) })
@@ -310,7 +311,7 @@ func policy(o, base *outcome) cause.Policy {
 	switch {
 	case !o.CertRequested:
 		return cause.PolicyUnknown
-	case verdictOn(o) == cause.VerdictRejected:
+	case verdictOn(o) == cause.VerdictRejected, o.hungUp && base.Established.ByApplication():
 		return cause.PolicyRequired
 	case o.FailedAt == "" && o.Established.AsFarAs(cmp.Or(base.Established, cause.Answered)) && o.Established != cause.RefusedOtherwise && sameWelcome(o, base):
 		return cause.PolicyOptional

@@ -72,6 +72,48 @@ func (p *prober) speak(ctx context.Context, base *outcome, name, varied, text st
 	return a
 }
 
+// plainProtocols says the first harmless words of each protocol that a mute
+// port may well speak without TLS. The first answer ends the search.
+func (p *prober) plainProtocols(ctx context.Context, base *outcome) diagnose.Attempt {
+	began := p.now()
+	ctx, cancel := context.WithTimeout(ctx, p.stepTimeout(base))
+	defer cancel()
+	type answer struct {
+		protocol string
+		starttls.Answer
+	}
+	var tried []string
+	answers := make(chan answer)
+	for _, proto := range starttls.Protocols() {
+		if !proto.Guess {
+			continue
+		}
+		tried = append(tried, proto.Name)
+		go func() { answers <- answer{proto.Name, p.plainAsk(ctx, base, proto)} }()
+	}
+	a := diagnose.Attempt{Name: diagnose.TryPlain, Varied: "without TLS: " + strings.Join(tried, ", "), Address: base.Address, Told: "none of them is understood"}
+	for range tried {
+		got := <-answers
+		if a.Protocol == "" && (got.Says != "" || got.Established != "") {
+			a.Varied, a.Protocol, a.Told = got.protocol+" without TLS ("+got.Asked+")", got.protocol, "answered in "+got.protocol
+			a.FirstBytes, a.Received = got.Words, len(got.Words)
+			cancel()
+		}
+	}
+	a.Millis = millis(p.now().Sub(began))
+	return a
+}
+
+func (p *prober) plainAsk(ctx context.Context, base *outcome, proto starttls.Protocol) starttls.Answer {
+	conn, err := p.dial(ctx, base.Address)
+	if err != nil {
+		return starttls.Answer{Err: err}
+	}
+	defer conn.Close()
+	defer starttls.BoundBy(ctx, conn)()
+	return proto.Ask(conn, starttls.Client{Host: p.cfg.Host})
+}
+
 // offersStartTLS asks whether the port starts TLS inside another protocol.
 func (p *prober) offersStartTLS(ctx context.Context, base *outcome) diagnose.Attempt {
 	began := p.now()

@@ -66,6 +66,7 @@ type prober struct {
 	addresses  []string
 	sessions   *sessionStore // of the base attempt; nil: it is not asked for a second connection
 	corrected  string        // the protocol that the server has shown to speak
+	ownALPN    bool          // nobody has asked for what is offered by ALPN
 
 	mu       sync.Mutex // guards attempts
 	attempts []diagnose.Attempt
@@ -89,6 +90,13 @@ func (p *prober) say(what string) {
 // connection as configured leaves open why it failed, it makes further
 // attempts that vary one thing each; all of them end by cfg.Timeout.
 func Probe(ctx context.Context, cfg ProbeConfig) *diagnose.Facts {
+	return look(ctx, cfg, func(ctx context.Context, p *prober, facts *diagnose.Facts, base *outcome) {
+		p.explore(ctx, facts, base)
+	})
+}
+
+// look makes the first attempt, and whatever more there is to be tried.
+func look(ctx context.Context, cfg ProbeConfig, more func(context.Context, *prober, *diagnose.Facts, *outcome)) *diagnose.Facts {
 	if cfg.Timeout == 0 {
 		cfg.Timeout = 10 * time.Second
 	}
@@ -112,7 +120,7 @@ func Probe(ctx context.Context, cfg ProbeConfig) *diagnose.Facts {
 	defer cancel()
 	base := p.understand(ctx, p.first(ctx))
 	p.record(&facts, base)
-	p.explore(ctx, &facts, base)
+	more(ctx, p, &facts, base)
 	facts.Attempts = p.attempts
 	if len(p.addresses) > 1 {
 		facts.Target.Addresses = p.addresses
@@ -124,6 +132,7 @@ func Probe(ctx context.Context, cfg ProbeConfig) *diagnose.Facts {
 func newProber(cfg ProbeConfig) *prober {
 	p := &prober{cfg: cfg, serverName: cmp.Or(cfg.ServerName, cfg.Host), given: nothing}
 	if p.cfg.ALPN == nil && p.cfg.StartTLS == "" {
+		p.ownALPN = true
 		p.cfg.ALPN = defaultALPN(p.protocol(""))
 	}
 	return p

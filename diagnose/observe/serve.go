@@ -37,6 +37,9 @@ type ServeConfig struct {
 	// ClientCA are files or folders with the CAs of clients.
 	ClientCA   []string
 	ClientAuth ClientAuth
+	// CRL are files with revocation lists, read again when they change. Who is
+	// on one is refused; a CA without a list is no fault.
+	CRL []string
 	// Allow are rules of which one has to fit, beside the chain.
 	Allow []AllowRule
 	// Anchors are further CAs of clients, those of pinned roots, whose
@@ -59,6 +62,9 @@ type ServeConfig struct {
 	// other one at its end. They may be called from several goroutines at
 	// once. The facts are the callee's.
 	Refused, Gone, Closed func(*diagnose.Facts)
+	// Ready, where it is set, is called once the server can answer; an error
+	// ends it.
+	Ready func() error
 	// Changed is told of files that were read again while serving.
 	Changed func(Notice)
 	// Known is what each connection's facts start with: the user's words,
@@ -130,6 +136,11 @@ func Serve(ctx context.Context, listeners []net.Listener, cfg ServeConfig) error
 	s.base = files.current.config.Clone()
 	s.base.GetConfigForClient = configForClient
 	s.target = targetOf(listeners[0].Addr(), cfg.Known.Target)
+	if cfg.Ready != nil {
+		if err := cfg.Ready(); err != nil {
+			return err
+		}
+	}
 	return s.run(ctx, listeners)
 }
 

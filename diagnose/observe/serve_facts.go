@@ -164,12 +164,19 @@ func (v *visitor) refusedFacts(err error) *diagnose.Facts {
 	}
 	f.ClientTrust = v.trustFor(f.Chains.Client)
 	f.ClientAuth.Presented = len(f.Chains.Client) > 0
+	if v.denied == errRevoked {
+		f.CRLs = v.listFacts()
+	}
 	v.whoEndedIt(f, &a, t, err)
 	if !a.ServerHello && f.Hello == nil {
 		notTLS(&a, t)
 	}
 	if a.Received == 0 && (a.Closed == cause.ClosedEOF || a.Closed == cause.ClosedReset) {
 		a.FailedAt = "" // nothing was attempted
+	}
+	if a.FailedAt == diagnose.AtHandshake && a.CertRequested && !f.ClientAuth.Presented && a.Alert == nil && f.Hello != nil && f.Hello.GREASE &&
+		(a.Closed == cause.ClosedEOF || a.Closed == cause.ClosedReset) {
+		a.FailedAt = "" // it asks its user for a certificate, and comes back
 	}
 	f.Attempts = []diagnose.Attempt{a}
 	return f

@@ -34,6 +34,7 @@ type material struct {
 	// acceptable are the names of the first client CAs.
 	acceptable []string
 	known      []*diagnose.Certificate
+	lists      []servedList
 	config     *tls.Config
 	accepts    diagnose.Hello
 }
@@ -93,7 +94,7 @@ func (f *serverFiles) use() *material {
 // stat is a text that changes when one of the files does.
 func (f *serverFiles) stat() string {
 	var b strings.Builder
-	paths := append([]string{f.cfg.Cert, cmp.Or(f.cfg.Key, f.cfg.Cert)}, f.cfg.ClientCA...)
+	paths := append([]string{f.cfg.Cert, cmp.Or(f.cfg.Key, f.cfg.Cert)}, slices.Concat(f.cfg.ClientCA, f.cfg.CRL)...)
 	for i := 0; i < len(paths); i++ {
 		info, err := os.Stat(paths[i])
 		if err != nil {
@@ -139,6 +140,9 @@ func (cfg *ServeConfig) read() (*material, error) {
 		for _, c := range trust.Parsed() {
 			m.addAnchor(c, path)
 		}
+	}
+	if err := m.loadLists(cfg.CRL); err != nil {
+		return nil, err
 	}
 	pinned := cfg.pinned()
 	for _, c := range pinned.own(m.clients) {

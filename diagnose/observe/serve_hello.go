@@ -86,7 +86,9 @@ func helloOf(h *tls.ClientHelloInfo) diagnose.Hello {
 		o.Versions = appendNamed(o.Versions, wire.VersionName(v))
 	}
 	for _, id := range h.CipherSuites {
-		o.CipherSuites = appendNamed(o.CipherSuites, wire.CipherSuiteName(id))
+		name := wire.CipherSuiteName(id)
+		o.GREASE = o.GREASE || name == "GREASE"
+		o.CipherSuites = appendNamed(o.CipherSuites, name)
 	}
 	for _, id := range h.SupportedCurves {
 		o.Groups = appendNamed(o.Groups, wire.GroupName(uint16(id)))
@@ -105,7 +107,9 @@ func helloRead(h *wire.ClientHello) diagnose.Hello {
 		o.Versions = appendNamed(o.Versions, wire.VersionName(v))
 	}
 	for _, id := range h.CipherSuites {
-		o.CipherSuites = appendNamed(o.CipherSuites, wire.CipherSuiteName(id))
+		name := wire.CipherSuiteName(id)
+		o.GREASE = o.GREASE || name == "GREASE"
+		o.CipherSuites = appendNamed(o.CipherSuites, name)
 	}
 	for _, id := range h.Groups {
 		o.Groups = appendNamed(o.Groups, wire.GroupName(id))

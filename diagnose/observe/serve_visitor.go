@@ -136,6 +136,9 @@ func (v *visitor) verify(state tls.ConnectionState) error {
 	if err == nil && unfit(sent[0]) {
 		err = errUnfit
 	}
+	if err == nil && v.revoked(sent) {
+		err = errRevoked
+	}
 	trusted := err == nil
 	v.authorization = v.authorize(sent, trusted)
 	if a := v.authorization; a != nil && !a.Allowed && trusted {

@@ -33,8 +33,16 @@ type Checker struct {
 }
 
 // Check holds each target of the file to its expectations, in the file's
-// order. Of each only what came of it is kept.
-func (c *Checker) Check(ctx context.Context, f *File) *diagnose.Checked {
+// order. Of each only what came of it is kept. An error is the caller's
+// surroundings', before anything is connected to: the answer of Proxy.
+func (c *Checker) Check(ctx context.Context, f *File) (*diagnose.Checked, error) {
+	proxies := make([]*url.URL, len(f.Targets))
+	for i, t := range f.Targets {
+		var err error
+		if proxies[i], err = c.proxy(t); err != nil {
+			return nil, err
+		}
+	}
 	result := &diagnose.Checked{Schema: diagnose.CheckSchema, Command: "check", File: f.Path, Targets: make([]diagnose.CheckedTarget, len(f.Targets))}
 	parallel := c.Parallel
 	if parallel <= 0 {
@@ -53,7 +61,7 @@ func (c *Checker) Check(ctx context.Context, f *File) *diagnose.Checked {
 				if i >= len(f.Targets) {
 					return
 				}
-				result.Targets[i] = c.target(ctx, f.Targets[i])
+				result.Targets[i] = c.target(ctx, f.Targets[i], proxies[i])
 				mu.Lock()
 				done++
 				if c.Done != nil {
@@ -65,11 +73,22 @@ func (c *Checker) Check(ctx context.Context, f *File) *diagnose.Checked {
 	}
 	all.Wait()
 	result.Tally()
-	return result
+	return result, nil
+}
+
+// proxy is the proxy on the way to the target, or nil.
+func (c *Checker) proxy(t Target) (*url.URL, error) {
+	switch t.Proxy {
+	case "":
+		return c.Proxy(t.Host, t.Port)
+	case "none":
+		return nil, nil
+	}
+	return observe.ParseProxy(t.Proxy)
 }
 
 // target holds one server to what is expected of it.
-func (c *Checker) target(ctx context.Context, t Target) diagnose.CheckedTarget {
+func (c *Checker) target(ctx context.Context, t Target, proxy *url.URL) diagnose.CheckedTarget {
 	began := time.Now()
 	out := diagnose.CheckedTarget{Name: t.Name, Target: t.Target, Line: t.Line, Expectations: []diagnose.Expectation{}}
 	add := func(at Place, e diagnose.Expectation) {
@@ -78,24 +97,24 @@ func (c *Checker) target(ctx context.Context, t Target) diagnose.CheckedTarget {
 	}
 	var seen *diagnose.Facts // of a connection that shows the server
 	for _, client := range t.Accept {
-		r := c.probe(ctx, t, client.Identity)
+		r := c.probe(ctx, t, proxy, client.Identity)
 		add(client.Place, accepts(client, r))
 		if seen == nil || len(seen.Chains.Server) == 0 {
 			seen = &r.Facts
 		}
 	}
 	for _, client := range t.Refuse {
-		r := c.probe(ctx, t, client.Identity)
+		r := c.probe(ctx, t, proxy, client.Identity)
 		add(client.Place, refuses(client, r))
 		if seen == nil || len(seen.Chains.Server) == 0 {
 			seen = &r.Facts
 		}
 	}
 	if seen == nil {
-		seen = &c.probe(ctx, t, Identity{Name: "none"}).Facts
+		seen = &c.probe(ctx, t, proxy, Identity{Name: "none"}).Facts
 	}
 	if t.TLSMin.ID != 0 {
-		add(t.TLSMin.Place, c.tlsMin(ctx, t, seen))
+		add(t.TLSMin.Place, c.tlsMin(ctx, t, proxy, seen))
 	}
 	if t.DaysLeft.Set {
 		add(t.DaysLeft.Place, daysLeft(t, seen))
@@ -108,12 +127,9 @@ func (c *Checker) target(ctx context.Context, t Target) diagnose.CheckedTarget {
 }
 
 // probe connects as that identity.
-func (c *Checker) probe(ctx context.Context, t Target, id Identity) *diagnose.Report {
-	cfg, err := c.config(t, id)
-	if err != nil {
-		return &diagnose.Report{Verdict: diagnose.Explained, ExitCode: diagnose.ExitFiles,
-			Findings: []diagnose.Finding{{Code: cause.KeyWrongPassphrase, Severity: diagnose.Error, Title: err.Error()}}}
-	}
+func (c *Checker) probe(ctx context.Context, t Target, proxy *url.URL, id Identity) *diagnose.Report {
+	cfg := c.config(t, id)
+	cfg.Proxy = proxy
 	facts := observe.Unusable(cfg.Known)
 	if facts == nil {
 		facts = observe.Probe(ctx, cfg)
@@ -122,7 +138,7 @@ func (c *Checker) probe(ctx context.Context, t Target, id Identity) *diagnose.Re
 	return diagnose.Examine(facts)
 }
 
-func (c *Checker) config(t Target, id Identity) (observe.ProbeConfig, error) {
+func (c *Checker) config(t Target, id Identity) observe.ProbeConfig {
 	cfg := observe.ProbeConfig{Host: t.Host, Port: t.Port, Path: t.Path, ServerName: t.ServerName, ConnectTo: t.ConnectTo,
 		StartTLS: t.StartTLS, ALPN: t.ALPN, Timeout: t.Timeout, Quick: true}
 	if cfg.Timeout == 0 {
@@ -131,43 +147,25 @@ func (c *Checker) config(t Target, id Identity) (observe.ProbeConfig, error) {
 	if cfg.Protocol = t.Protocol; cfg.Protocol == "" && cfg.StartTLS == "" && strings.HasPrefix(t.Target, "https://") {
 		cfg.Protocol = starttls.HTTP
 	}
-	var err error
-	switch t.Proxy {
-	case "":
-		cfg.Proxy, err = c.Proxy(t.Host, t.Port)
-	case "none":
-	default:
-		cfg.Proxy, err = observe.ParseProxy(t.Proxy)
-	}
-	if err != nil {
-		return cfg, err
-	}
 	known := &cfg.Known
 	known.Time = time.Now().UTC()
 	known.Given = diagnose.Given{Target: t.Target, CACert: t.Trust, Cert: id.Cert, Key: id.Key, ClientCA: t.ClientCA, ALPN: t.ALPN}
-	var passErr error
 	pass := func(string) ([]byte, error) {
 		switch {
 		case id.PassEnv != "":
 			s, _ := c.Getenv(id.PassEnv)
 			return []byte(s), nil
 		case id.PassFile != "":
-			b, err := c.ReadPass(id.PassFile)
-			passErr = err
-			return b, err
+			return c.ReadPass(id.PassFile)
 		}
 		return nil, nil
 	}
 	cfg.Identity = observe.Files{CACert: t.Trust, Cert: id.Cert, Key: id.Key, ClientCA: t.ClientCA, CRL: t.CRL, Pass: pass}.Load(known)
 	if id.SelfSigned {
-		if cfg.Identity, err = observe.SelfSigned(id.Name); err == nil {
-			known.Identity = []*diagnose.Certificate{chain.NewCertificate(cfg.Identity.Certificate[0])}
-		}
+		cfg.Identity = observe.SelfSigned(id.Name)
+		known.Identity = []*diagnose.Certificate{chain.NewCertificate(cfg.Identity.Certificate[0])}
 	}
-	if passErr != nil {
-		err = passErr
-	}
-	return cfg, err
+	return cfg
 }
 
 func who(c Client) string {
@@ -279,16 +277,13 @@ func answered(f *diagnose.Facts) string {
 	return "failed at " + string(a.FailedAt)
 }
 
-func (c *Checker) tlsMin(ctx context.Context, t Target, seen *diagnose.Facts) diagnose.Expectation {
+func (c *Checker) tlsMin(ctx context.Context, t Target, proxy *url.URL, seen *diagnose.Facts) diagnose.Expectation {
 	e := diagnose.Expectation{What: "speaks TLS " + t.TLSMin.Name + " at least"}
 	if len(seen.Chains.Server) == 0 {
 		return unseen(e, seen)
 	}
-	cfg, err := c.config(t, Identity{Name: "none"})
-	if err != nil {
-		e.Code, e.Title, e.Seen = cause.ProxyConnectRejected, err.Error(), "no connection"
-		return e
-	}
+	cfg := c.config(t, Identity{Name: "none"})
+	cfg.Proxy = proxy
 	agreed, older := observe.SpeaksBelow(ctx, cfg, seen.Target.Address, t.TLSMin.ID)
 	if e.Met, e.Seen = !older, "agrees to nothing older"; older {
 		byRule(&e, cause.CheckOldTLS, seen)

@@ -311,7 +311,11 @@ func (l *loader) proxy(n *yaml.Node) string {
 	if u, err := url.Parse(variable.ReplaceAllString(real(n).Value, "x")); err == nil && u.User != nil {
 		if _, has := u.User.Password(); has {
 			l.fault(n, "proxy: ${PROXY_URL}, from the environment", "the proxy's URL holds a password")
+			return s
 		}
+	}
+	if _, err := observe.ParseProxy(s); err != nil {
+		l.fault(n, "proxy: http://proxy.example:3128, or none", "%v", err)
 	}
 	return s
 }

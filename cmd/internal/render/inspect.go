@@ -1,8 +1,6 @@
 package render
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
 	"io"
 	"strings"
@@ -83,15 +81,7 @@ func InspectionJSON(w io.Writer, in *Inspection) error {
 	for i, r := range out.Further {
 		out.Further[i] = withoutNull(r)
 	}
-	var b bytes.Buffer
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false)
-	enc.SetIndent("", "  ")
-	if err := enc.Encode(out); err != nil {
-		return err
-	}
-	_, err := w.Write(disarm(b.Bytes()))
-	return err
+	return JSONValue(w, out)
 }
 
 // InspectionText writes for people what was found, file by file, then each
@@ -134,7 +124,7 @@ func (p *page) item(in *Inspection, i int) {
 		head += " (" + item.Form + ")"
 	}
 	switch {
-	case item.Certificate != nil && (item.Reason == "" || !item.Certificate.NotAfter.IsZero()):
+	case item.Certificate != nil && (item.Reason == "" || item.Certificate.Subject != ""):
 		p.itemHead(head, spacedName(item.Certificate.Name()))
 		p.detail("alias", item.Alias)
 		p.certificateLines(in.Report.Time, item.Certificate)

@@ -67,6 +67,10 @@ func JSONList(w io.Writer, reports ...*diagnose.Report) error {
 // JSONLine writes the report as one line.
 func JSONLine(w io.Writer, r *diagnose.Report) error { return writeJSON(w, withoutNull(r), "") }
 
+// JSONValue writes what is no report, indented as reports are. It is the way of
+// everything that is written as JSON for somebody to read.
+func JSONValue(w io.Writer, v any) error { return writeJSON(w, v, "  ") }
+
 func writeJSON(w io.Writer, v any, indent string) error {
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)

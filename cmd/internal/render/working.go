@@ -16,9 +16,9 @@ func working(r *diagnose.Report) string {
 	open := r.Enforcement()
 	switch {
 	case a != nil && a.Presented && !answered(r):
-		return "TLS and the certificate were accepted by " + target + "; " + unasked(r) + "." + goesThrough(r, open)
+		return "The handshake was accepted by " + target + "; " + unasked(r) + "." + goesThrough(r, open)
 	case a != nil && a.Presented && a.Established == cause.RefusedOtherwise:
-		return "TLS and the certificate were accepted by " + target + ", and it refuses " + clientName(r, "the client") + " for another reason: " + otherReason(r) + "."
+		return "The certificate was taken by " + target + ", which refuses " + clientName(r, "the client") + " for another reason: " + otherReason(r) + "."
 	case a != nil && a.Presented && a.Verdict == cause.VerdictAccepted:
 		text := "Mutual TLS works: " + target + " accepted " + clientName(r, "the client's certificate")
 		if open == diagnose.NotEnforced {
