@@ -145,6 +145,9 @@ func configValues(c *cli.Context, stack setup.Stack) (v setup.Values, placeholde
 	case err != nil:
 		return v, false, err
 	case c.String("out") != "":
+		if !several(stack) {
+			v.File = filepath.Base(c.String("out"))
+		}
 		v.Joined = filepath.Join(v.Dir, stack.Joined)
 	case strings.HasPrefix(v.Cert, "<"):
 		v.Joined, v.Dir = "<"+stack.Joined+">", "<folder>"

@@ -4,6 +4,7 @@
 package setup
 
 import (
+	"cmp"
 	"embed"
 	"fmt"
 	"net"
@@ -70,6 +71,7 @@ type Values struct {
 	CRL       string // "" for none
 	Joined    string // where the file of certificate and key together stands
 	Dir       string // where the written files stand
+	File      string // the name of a single file, where it has another
 	From      string // the folder of a whole set that the files are from, or ""
 	Host      string
 	Port      int
@@ -194,7 +196,7 @@ func fill(text string, v Values) (string, error) {
 }
 
 // In is where the written file of this name stands.
-func (v Values) In(name string) string { return filepath.Join(v.Dir, name) }
+func (v Values) In(name string) string { return filepath.Join(v.Dir, cmp.Or(v.File, name)) }
 
 // CertColon is the certificate as curl's --cert wants it, where a colon would
 // begin a passphrase.
