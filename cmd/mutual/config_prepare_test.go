@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"mutual/fixtures/stack"
 )
 
 // aroundApache is the least of a main configuration that includes the printed file.
@@ -59,4 +61,74 @@ func buildGo(t *testing.T, w *configWorld) {
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
+}
+
+// aloneEtcd adds what a member needs besides, off its usual places.
+func aloneEtcd(t *testing.T, w *configWorld) {
+	port, err := stack.FreePort()
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(w.file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	peer := fmt.Sprintf("http://127.0.0.1:%d", port)
+	writeFile(t, w.file, string(text)+fmt.Sprintf("data-dir: %q\nlisten-peer-urls: %[2]q\ninitial-advertise-peer-urls: %[2]q\ninitial-cluster: %[3]q\n",
+		filepath.Join(w.scratch, "data"), peer, "default="+peer))
+}
+
+// freshCluster makes PostgreSQL's files, and fills in the user that the
+// configuration leaves open.
+func freshCluster(t *testing.T, w *configWorld) {
+	program, err := stack.Program(stack.Postgres)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ident := filepath.Join(w.out, "pg_ident.conf")
+	text, err := os.ReadFile(ident)
+	if err != nil {
+		t.Fatal(err)
+	}
+	writeFile(t, ident, strings.ReplaceAll(string(text), "<user>", "postgres"))
+	args := []string{filepath.Join(filepath.Dir(program), "initdb"), "-D", filepath.Join(w.scratch, "data"), "-A", "peer", "-U", "postgres", "-N", "--no-locale", "-E", "UTF8"}
+	if os.Getuid() == 0 {
+		if out, err := exec.Command("chown", "postgres", w.scratch).CombinedOutput(); err != nil {
+			t.Fatalf("%v\n%s", err, out)
+		}
+		args = append([]string{"runuser", "-u", "postgres", "--"}, args...)
+	}
+	cmd := exec.Command(args[0], args[1:]...)
+	cmd.Dir = w.scratch
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+}
+
+// freshTables makes MariaDB's files, and the account of the configuration.
+func freshTables(t *testing.T, w *configWorld) {
+	data := filepath.Join(w.scratch, "data")
+	args := []string{"mariadb-install-db", "--no-defaults", "--datadir=" + data, "--tmpdir=" + w.scratch, "--auth-root-authentication-method=normal"}
+	if os.Getuid() == 0 {
+		args = append(args, "--user=mysql")
+		for _, line := range append([]string{"chown mysql " + w.scratch}, w.filled.Needs...) {
+			if out, err := exec.Command("sh", "-c", line).CombinedOutput(); err != nil {
+				t.Fatalf("%s: %v\n%s", line, err, out)
+			}
+		}
+	}
+	if out, err := exec.Command(args[0], args[1:]...).CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	sql, err := os.ReadFile(filepath.Join(w.out, "mutual.sql"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var lines []string
+	for line := range strings.Lines(strings.NewReplacer("<user>", "ann", "<password>", "secret", "'%'", "'localhost'").Replace(string(sql))) {
+		if !strings.HasPrefix(line, "--") {
+			lines = append(lines, line)
+		}
+	}
+	writeFile(t, filepath.Join(w.scratch, "account.sql"), strings.Join(lines, ""))
 }

@@ -6,6 +6,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net"
 	"os"
@@ -29,12 +30,14 @@ type configured struct {
 	check, start []string
 	// prepare makes what the program wants besides, from the filled configuration.
 	prepare func(t *testing.T, w *configWorld)
-	say     string // what a client says inside TLS
-	want    string // what the server answers whom it lets in
+	before  func(net.Conn) error // what comes ahead of TLS
+	say     string               // what a client says inside TLS
+	want    string               // what the server answers whom it lets in
 	ready   string
 	user    string
-	slow    bool   // runs by make configs only
-	holes   string // what the text names as beyond the program, by code
+	// anyPurpose: a server's certificate is let in as a client's; the text says so.
+	anyPurpose bool
+	slow       bool // runs by make configs only
 }
 
 const getRoot = "GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
@@ -52,6 +55,16 @@ func configuredServers() []configured {
 		{stack: "openssl", kind: stack.OpenSSL, say: getRoot, want: "HTTP/1.0 200", check: []string{"sh", "-n", "FILE"}, start: []string{"sh", "FILE"}},
 		{stack: "node", kind: stack.Node, say: getRoot, want: "hello client", check: []string{"--check", "FILE"}, start: node},
 		{stack: "python", kind: stack.Python, say: getRoot, want: "hello ['client']", start: node},
+		{stack: "mosquitto", kind: stack.Mosquitto, say: "\x10\x0d\x00\x04MQTT\x04\x02\x00\x3c\x00\x01c", want: "\x20\x02\x00\x00", start: []string{"-c", "FILE"}, user: "mosquitto"},
+		{stack: "redis", kind: stack.Redis, say: "PING\r\n", want: "+PONG", start: []string{"FILE", "--save", "", "--dir", "SCRATCH"}},
+		{stack: "etcd", kind: stack.Etcd, say: "GET /version HTTP/1.1\r\nHost: localhost\r\n\r\n", want: "etcdserver", prepare: aloneEtcd, start: []string{"--config-file", "FILE"}},
+		{stack: "slapd", kind: stack.Slapd, say: "\x30\x0c\x02\x01\x01\x60\x07\x02\x01\x03\x04\x00\x80\x00", want: "\x61\x07\x0a\x01\x00",
+			anyPurpose: true, start: []string{"-d", "256", "-f", "FILE", "-h", "ldaps://127.0.0.1:PORT"}},
+		{stack: "postgresql", kind: stack.Postgres, before: sslRequest, say: "\x00\x00\x00\x17\x00\x03\x00\x00user\x00postgres\x00\x00", want: "R\x00\x00\x00\x08\x00\x00\x00\x00",
+			prepare: freshCluster, user: "postgres", ready: "ready to accept connections",
+			start: []string{"-D", "SCRATCH/data", "-c", "config_file=FILE", "-c", "unix_socket_directories=", "-F"}},
+		{stack: "mariadb", kind: stack.MariaDB, prepare: freshTables, ready: "ready for connections", slow: true,
+			start: []string{"--defaults-file=FILE", "--datadir=SCRATCH/data", "--tmpdir=SCRATCH", "--socket=SCRATCH/s", "--pid-file=SCRATCH/pid", "--init-file=SCRATCH/account.sql", "--user=mysql"}},
 		{stack: "go", kind: stack.Go, say: getRoot, want: "hello client", prepare: buildGo, start: []string{"SCRATCH/server"}},
 	}
 }
@@ -83,6 +96,9 @@ func newConfigWorld(t *testing.T, folder string) *configWorld {
 	mutualOK(t, "init", "--dir", w.dir, "--host", "localhost", "--host", "127.0.0.1")
 	mutualOK(t, "init", "--dir", w.stranger)
 	mutualOK(t, "issue", "client", "guest", "--dir", w.dir)
+	if err := os.Chmod(w.dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
 	return w
 }
 
@@ -140,6 +156,9 @@ func TestConfiguredServers(t *testing.T) {
 			if c.slow && os.Getenv("MUTUAL_CONFIGS") == "" {
 				t.Skip("runs by make configs")
 			}
+			if c.want == "" {
+				t.Skip("its clients show it: TestConfiguredPairs")
+			}
 			stack.Need(t, c.kind)
 			s, _ := setup.Find(c.stack, setup.Server)
 			var more []string
@@ -156,16 +175,16 @@ func TestConfiguredServers(t *testing.T) {
 				{"the right client", filepath.Join(w.dir, "client"), true},
 				{"no client", "", false},
 				{"a stranger", filepath.Join(w.stranger, "client"), false},
-				{"a server of the CA as a client", filepath.Join(w.dir, "server"), false},
+				{"a server of the CA as a client", filepath.Join(w.dir, "server"), c.anyPurpose},
 				{"the right client again", filepath.Join(w.dir, "client"), true},
 				{"another client of the CA", filepath.Join(w.dir, "guest"), !s.AllowCN},
 			} {
-				answer, err := w.talk(who.cert, c.say)
-				want := c.want
+				c := c
 				if who.name == "another client of the CA" {
-					want, _, _ = strings.Cut(want, "client")
+					c.want = strings.ReplaceAll(c.want, "client", "guest")
 				}
-				if in := err == nil && strings.Contains(answer, want) && !strings.Contains(answer, " 403 "); in != who.in {
+				answer, err := w.talk(who.cert, c)
+				if in := strings.Contains(answer, c.want) && !strings.Contains(answer, " 403 "); in != who.in {
 					t.Errorf("%s: let in %v, want %v: %v, %q", who.name, in, who.in, err, answer)
 				}
 			}
@@ -182,6 +201,13 @@ func (w *configWorld) start(t *testing.T, c configured) *stack.Running {
 	}
 	if c.prepare != nil {
 		c.prepare(t, w)
+	}
+	if os.Getuid() == 0 && c.user != "" {
+		for _, line := range w.filled.Needs {
+			if out, err := exec.Command("sh", "-c", line).CombinedOutput(); err != nil {
+				t.Fatalf("%s: %v\n%s", line, err, out)
+			}
+		}
 	}
 	if c.check != nil {
 		args := w.args(program, c.check)
@@ -203,7 +229,7 @@ func (w *configWorld) start(t *testing.T, c configured) *stack.Running {
 }
 
 // talk connects as a client, says something and returns the answer.
-func (w *configWorld) talk(stem, say string) (string, error) {
+func (w *configWorld) talk(stem string, c configured) (string, error) {
 	pool := x509.NewCertPool()
 	pem, err := os.ReadFile(filepath.Join(w.dir, "ca-crt.pem"))
 	if err != nil {
@@ -219,18 +245,40 @@ func (w *configWorld) talk(stem, say string) (string, error) {
 		// Presented whatever the server asks for.
 		cfg.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return &pair, nil }
 	}
-	conn, err := tls.DialWithDialer(&net.Dialer{Timeout: 10 * time.Second}, "tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(w.port)), cfg)
+	raw, err := net.DialTimeout("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(w.port)), 10*time.Second)
 	if err != nil {
 		return "", err
 	}
-	defer conn.Close()
-	conn.SetDeadline(time.Now().Add(10 * time.Second))
-	if _, err := io.WriteString(conn, say); err != nil {
+	defer raw.Close()
+	raw.SetDeadline(time.Now().Add(10 * time.Second))
+	if c.before != nil {
+		if err := c.before(raw); err != nil {
+			return "", err
+		}
+	}
+	conn := tls.Client(raw, cfg)
+	if _, err := io.WriteString(conn, c.say); err != nil {
 		return "", err
 	}
-	answer, err := io.ReadAll(io.LimitReader(conn, 1<<16))
-	if len(answer) > 0 {
-		err = nil
+	var answer []byte
+	for !strings.Contains(string(answer), c.want) {
+		more := make([]byte, 1<<12)
+		n, err := conn.Read(more)
+		if answer = append(answer, more[:n]...); err != nil {
+			return string(answer), err
+		}
 	}
-	return string(answer), err
+	return string(answer), nil
+}
+
+// sslRequest asks PostgreSQL for TLS: Message Formats, SSLRequest.
+func sslRequest(conn net.Conn) error {
+	if _, err := conn.Write([]byte{0, 0, 0, 8, 4, 210, 22, 47}); err != nil {
+		return err
+	}
+	answer := make([]byte, 1)
+	if _, err := io.ReadFull(conn, answer); err != nil || answer[0] != 'S' {
+		return fmt.Errorf("PostgreSQL answers %q to a request for TLS: %w", answer, err)
+	}
+	return nil
 }

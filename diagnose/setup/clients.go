@@ -33,5 +33,31 @@ func clients() []Stack {
 			Check: []string{"go vet {{sh (.In \"main.go\")}}"}, Start: []string{"go run {{sh (.In \"main.go\")}}"},
 			Proven: &Proof{"1.26", "2026-11-29"}, Source: "https://pkg.go.dev/crypto/tls#Config",
 		},
+		{
+			Name: "psql", Role: Client, What: "psql and libpq", Port: 5432, Files: []string{"call.sh"},
+			Start:  []string{"sh {{sh (.In \"call.sh\")}}"},
+			Proven: &Proof{"15.18", "2026-11-29"}, Source: "https://www.postgresql.org/docs/15/libpq-ssl.html",
+		},
+		{
+			Name: "mysql", Role: Client, What: "MariaDB's client", Port: 3306, Files: []string{"call.sh"},
+			Start:  []string{"sh {{sh (.In \"call.sh\")}}"},
+			Proven: &Proof{"10.11.19", "2026-11-29"}, Source: "https://mariadb.com/kb/en/mariadb-command-line-client/",
+		},
+		{
+			Name: "redis-cli", Role: Client, What: "redis-cli", Port: 6379, Files: []string{"call.sh"},
+			Start:  []string{"sh {{sh (.In \"call.sh\")}}"},
+			Beyond: "It does not compare the server's name: any server of this CA would do.",
+			Proven: &Proof{"7.0.15", "2026-11-29"}, Source: "https://redis.io/docs/latest/operate/oss_and_stack/management/security/encryption/",
+		},
+		{
+			Name: "mosquitto_pub", Role: Client, What: "mosquitto_pub and mosquitto_sub", Port: 8883, Files: []string{"call.sh"},
+			Start:  []string{"sh {{sh (.In \"call.sh\")}}"},
+			Proven: &Proof{"2.0.11", "2026-11-29"}, Source: "https://mosquitto.org/man/mosquitto_pub-1.html",
+		},
+		{
+			Name: "git", Role: Client, What: "git over HTTPS, for ~/.gitconfig", Port: 443, Files: []string{"gitconfig"},
+			Start:  []string{"GIT_CONFIG_GLOBAL={{sh (.In \"gitconfig\")}} git ls-remote {{sh .URL}}<repository>"},
+			Proven: &Proof{"2.39.5", "2026-11-29"}, Source: "https://git-scm.com/docs/git-config#Documentation/git-config.txt-httpsslCert",
+		},
 	}
 }

@@ -27,6 +27,7 @@ var grammars = template.FuncMap{
 	"rest":     restOfLine,
 	"hashless": hashless,
 	"postfix":  postfix,
+	"libpqKey": libpqKey,
 	"nginxCN":  nginxCN,
 }
 
@@ -137,3 +138,12 @@ func hashless(s string) (string, error) {
 
 // postfix: postconf(5), "main.cf".
 func postfix(s string) (string, error) { return restOfLine(strings.ReplaceAll(s, "$", "$$")) }
+
+// libpqKey is shell for a key that libpq reads: "If the value contains a colon,
+// it specifies an engine".
+func libpqKey(s string) (string, error) {
+	if strings.Contains(s, ":") {
+		return "", grammarError(fmt.Sprintf("libpq takes what is before : in %q for the name of an OpenSSL engine: rename the file or its folder", s))
+	}
+	return shell(s), nil
+}
