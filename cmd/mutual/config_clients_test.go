@@ -19,6 +19,7 @@ type configuredClient struct {
 	stack, program string
 	run            []string // FILE and SCRATCH stand for what they say
 	prepare        func(*testing.T, *configWorld)
+	slow           bool // runs by make configs only
 }
 
 func configuredClients() []configuredClient {
@@ -28,6 +29,7 @@ func configuredClients() []configuredClient {
 		{stack: "openssl", program: "openssl", run: []string{"sh", "FILE"}},
 		{stack: "python", program: "python3", run: []string{"python3", "FILE"}},
 		{stack: "node", program: "node", run: []string{"node", "FILE"}},
+		{stack: "java", program: "java", run: []string{"java", "FILE"}, prepare: keyStore, slow: true},
 		{stack: "go", program: "go", run: []string{"SCRATCH/server"}, prepare: buildGo},
 	}
 }
@@ -39,9 +41,15 @@ func TestConfiguredClients(t *testing.T) {
 	for _, c := range configuredClients() {
 		t.Run(c.stack, func(t *testing.T) {
 			t.Parallel()
+			if c.slow && os.Getenv("MUTUAL_CONFIGS") == "" {
+				t.Skip("runs by make configs")
+			}
 			stack.NeedProgram(t, c.program)
 			w := newConfigWorld(t, `it's "my" keys: a`)
 			w.write(t, c.stack, "client", "--host", "localhost")
+			if c.prepare != nil {
+				c.prepare(t, w)
+			}
 			for _, s := range []struct {
 				name, dir, clientCA string
 				in                  bool
@@ -51,17 +59,11 @@ func TestConfiguredClients(t *testing.T) {
 				{"another CA's server", w.stranger, w.dir, false},
 			} {
 				stop := w.serve(t, s.dir, s.clientCA)
-				if c.prepare != nil {
-					c.prepare(t, w)
-				}
-				args := w.args("", c.run)[1:]
-				if c.run[0] == "sh" || c.prepare != nil {
-					args = w.args("", c.run)
-				}
+				args := w.fill(c.run)
 				ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 				defer cancel()
 				cmd := exec.CommandContext(ctx, args[0], args[1:]...)
-				cmd.Dir = w.scratch
+				cmd.Dir, cmd.Env = w.scratch, append(os.Environ(), "STORE_PASSWORD=secret")
 				out, err := cmd.CombinedOutput()
 				if in := err == nil && strings.Contains(string(out), "from client cert"); in != s.in {
 					t.Errorf("%s: let in %v, want %v: %v\n%s", s.name, in, s.in, err, out)

@@ -132,3 +132,12 @@ func freshTables(t *testing.T, w *configWorld) {
 	}
 	writeFile(t, filepath.Join(w.scratch, "account.sql"), strings.Join(lines, ""))
 }
+
+// keyStore does what the configuration says comes first, with a password.
+func keyStore(t *testing.T, w *configWorld) {
+	t.Helper()
+	script := strings.Join(w.filled.Needs, " && ")
+	if out, err := exec.Command("sh", "-c", strings.Replace(script, "<password>", "secret", 1)).CombinedOutput(); err != nil {
+		t.Fatalf("%s: %v\n%s", script, err, out)
+	}
+}

@@ -25,8 +25,8 @@ import (
 type configured struct {
 	stack string
 	kind  stack.Kind
-	// check is the program's own check, start what runs it; FILE, FOLDER, PORT
-	// and PROGRAM stand for what they say.
+	// check is the program's own check, start what runs it; FILE, SCRATCH
+	// and PORT stand for what they say.
 	check, start []string
 	// prepare makes what the program wants besides, from the filled configuration.
 	prepare func(t *testing.T, w *configWorld)
@@ -35,6 +35,7 @@ type configured struct {
 	want    string               // what the server answers whom it lets in
 	ready   string
 	user    string
+	env     []string
 	// anyPurpose: a server's certificate is let in as a client's; the text says so.
 	anyPurpose bool
 	slow       bool // runs by make configs only
@@ -65,6 +66,7 @@ func configuredServers() []configured {
 			start: []string{"-D", "SCRATCH/data", "-c", "config_file=FILE", "-c", "unix_socket_directories=", "-F"}},
 		{stack: "mariadb", kind: stack.MariaDB, prepare: freshTables, ready: "ready for connections", slow: true,
 			start: []string{"--defaults-file=FILE", "--datadir=SCRATCH/data", "--tmpdir=SCRATCH", "--socket=SCRATCH/s", "--pid-file=SCRATCH/pid", "--init-file=SCRATCH/account.sql", "--user=mysql"}},
+		{stack: "java", kind: stack.Java, say: getRoot, want: "hello CN=client", prepare: keyStore, env: []string{"STORE_PASSWORD=secret"}, start: []string{"FILE"}, slow: true},
 		{stack: "go", kind: stack.Go, say: getRoot, want: "hello client", prepare: buildGo, start: []string{"SCRATCH/server"}},
 	}
 }
@@ -134,12 +136,17 @@ func (w *configWorld) write(t *testing.T, name, role string, more ...string) {
 	}
 }
 
+// args is a command line of the program, or of another that the list begins with.
 func (w *configWorld) args(program string, list []string) []string {
-	replace := strings.NewReplacer("FILE", w.file, "FOLDER", w.out, "SCRATCH", w.scratch, "PORT", strconv.Itoa(w.port))
-	var args []string
-	if len(list) == 0 || list[0] != "sh" && !strings.HasPrefix(list[0], "SCRATCH/server") {
-		args = []string{program}
+	if len(list) > 0 && (list[0] == "sh" || list[0] == "SCRATCH/server") {
+		return w.fill(list)
 	}
+	return append([]string{program}, w.fill(list)...)
+}
+
+func (w *configWorld) fill(list []string) []string {
+	replace := strings.NewReplacer("FILE", w.file, "SCRATCH", w.scratch, "PORT", strconv.Itoa(w.port))
+	var args []string
 	for _, a := range list {
 		args = append(args, replace.Replace(a))
 	}
@@ -215,7 +222,7 @@ func (w *configWorld) start(t *testing.T, c configured) *stack.Running {
 			t.Fatalf("%q: %v\n%s", args, err, out)
 		}
 	}
-	running, err := stack.Run(t.Context(), c.kind, stack.Configured{Args: w.args(program, c.start), Dir: w.scratch, Port: w.port, Ready: c.ready, User: c.user})
+	running, err := stack.Run(t.Context(), c.kind, stack.Configured{Args: w.args(program, c.start), Dir: w.scratch, Port: w.port, Ready: c.ready, User: c.user, Env: c.env})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -281,4 +288,20 @@ func sslRequest(conn net.Conn) error {
 		return fmt.Errorf("PostgreSQL answers %q to a request for TLS: %w", answer, err)
 	}
 	return nil
+}
+
+// TestProvenIsRun: what is called proven is what these tests start.
+func TestProvenIsRun(t *testing.T) {
+	run := map[string]bool{"client psql": true, "client redis-cli": true, "client mosquitto_pub": true, "client mysql": true, "client git": true}
+	for _, c := range configuredServers() {
+		run["server "+c.stack] = true
+	}
+	for _, c := range configuredClients() {
+		run["client "+c.stack] = true
+	}
+	for _, s := range setup.Stacks() {
+		if key := string(s.Role) + " " + s.Name; run[key] != (s.Proven != nil) {
+			t.Errorf("%s is proven: %v, and run: %v", key, s.Proven != nil, run[key])
+		}
+	}
 }

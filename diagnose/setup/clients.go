@@ -29,6 +29,13 @@ func clients() []Stack {
 			Proven: &Proof{"20.20.2", "2026-11-29"}, Source: "https://nodejs.org/api/https.html#httpsrequestoptions-callback",
 		},
 		{
+			Name: "java", Role: Client, What: "Java, HttpClient, in one file", Port: 443, Files: []string{"Call.java"},
+			Needs: []string{"export STORE_PASSWORD=<password>",
+				"(umask 077; set -C; openssl pkcs12 -export -in {{sh .Cert}} -inkey {{sh .Key}} -passout env:STORE_PASSWORD > {{sh (.Beside \"client.p12\")}})"},
+			Start:  []string{"java {{sh (.In \"Call.java\")}}"},
+			Proven: &Proof{"17.0.15", "2026-11-29"}, Source: "https://docs.oracle.com/en/java/javase/17/docs/api/java.net.http/java/net/http/HttpClient.html",
+		},
+		{
 			Name: "go", Role: Client, What: "Go, net/http", Port: 443, Files: []string{"main.go"},
 			Check: []string{"go vet {{sh (.In \"main.go\")}}"}, Start: []string{"go run {{sh (.In \"main.go\")}}"},
 			Proven: &Proof{"1.26", "2026-11-29"}, Source: "https://pkg.go.dev/crypto/tls#Config",

@@ -16,13 +16,13 @@ func programs() []Stack {
 			Reload: []string{"systemctl restart rabbitmq-server"},
 			Log:    "RabbitMQ's log, /var/log/rabbitmq",
 			Beyond: "A login is a user's name and password beside the certificate, unless rabbitmq_auth_mechanism_ssl is enabled.",
-			Proven: &Proof{"3.10.8", "2026-11-29"}, Source: "https://www.rabbitmq.com/docs/ssl",
+			Source: "https://www.rabbitmq.com/docs/ssl",
 		},
 		{
 			Name: "slapd", Role: Server, What: "OpenLDAP, the lines of TLS of slapd.conf", Port: 636,
 			Files: []string{"slapd.conf"}, User: "openldap",
 			Check: []string{"slaptest -u -f {{sh (.In \"slapd.conf\")}}"}, Reload: []string{"systemctl restart slapd"},
-			Log:    "syslog, with loglevel stats",
+			Log: "syslog, with loglevel stats",
 			Beyond: "Built with GnuTLS, as Debian's is, it does not ask what a certificate is for: a server's of the same CA is let in. " +
 				"It listens with TLS only where it is started with -h ldaps:///, and without it wherever ldap:/// stands beside it.",
 			Proven: &Proof{"2.5.13", "2026-11-29"}, Source: "https://www.openldap.org/doc/admin26/tls.html",

@@ -39,6 +39,8 @@ type Stack struct {
 	Files []string
 	// Joined names a file of certificate and key together, which the program wants.
 	Joined string
+	// Needs are commands that come first.
+	Needs []string
 	// User is the account as which the program runs, and which must read the key.
 	User string
 	// AllowCN and CRL say whether the program can do it.
@@ -135,7 +137,7 @@ func (s Stack) Fill(v Values) (*Filled, error) {
 		}
 		f.Files = append(f.Files, File{name, text})
 	}
-	needs := []string{}
+	needs := slices.Clone(s.Needs)
 	if s.Joined != "" {
 		needs = append(needs, "(umask 077; set -C; cat {{sh .Cert}} {{sh .Key}} > {{sh .Joined}})")
 	}
@@ -197,6 +199,9 @@ func fill(text string, v Values) (string, error) {
 
 // In is where the written file of this name stands.
 func (v Values) In(name string) string { return filepath.Join(v.Dir, cmp.Or(v.File, name)) }
+
+// Beside is a file of this name in the folder of the written ones.
+func (v Values) Beside(name string) string { return filepath.Join(v.Dir, name) }
 
 // CertColon is the certificate as curl's --cert wants it, where a colon would
 // begin a passphrase.

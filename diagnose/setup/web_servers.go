@@ -53,6 +53,15 @@ func webServers() []Stack {
 			Proven: &Proof{"3.11", "2026-11-29"}, Source: "https://docs.python.org/3/library/ssl.html#ssl.SSLContext.verify_mode",
 		},
 		{
+			Name: "java", Role: Server, What: "Java, JSSE and HttpsServer, in one file", Port: 8443,
+			Files: []string{"Serve.java"},
+			Needs: []string{"export STORE_PASSWORD=<password>",
+				"(umask 077; set -C; openssl pkcs12 -export -in {{sh .Cert}} -inkey {{sh .Key}} -passout env:STORE_PASSWORD > {{sh (.Beside \"server.p12\")}})"},
+			Start:  []string{"java {{sh (.In \"Serve.java\")}}"},
+			Log:    "nowhere, unless started with -Djavax.net.debug=ssl:handshake",
+			Proven: &Proof{"17.0.15", "2026-11-29"}, Source: "https://docs.oracle.com/en/java/javase/17/security/java-secure-socket-extension-jsse-reference-guide.html",
+		},
+		{
 			Name: "go", Role: Server, What: "Go, crypto/tls and net/http", Port: 8443,
 			Files: []string{"main.go"}, AllowCN: true,
 			Check: []string{"go vet {{sh (.In \"main.go\")}}"}, Start: []string{"go run {{sh (.In \"main.go\")}}"},
