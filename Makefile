@@ -7,10 +7,10 @@ FUZZTIME    ?= 3s
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 PLATFORMS   := linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64
 
-.PHONY: build demo test golden check format vet staticcheck race fuzz cross bench matrix between agree install
+.PHONY: build demo test golden check format vet staticcheck race fuzz cross bench matrix between configs agree install
 
 build:
-	CGO_ENABLED=0 $(GO) build -trimpath -tags urfave_cli_no_docs -o bin/mutual ./cmd/mutual
+	CGO_ENABLED=0 $(GO) build -trimpath -tags urfave_cli_no_docs -ldflags "-s -w" -o bin/mutual ./cmd/mutual
 
 demo: build
 	@bin/mutual demo
@@ -66,6 +66,10 @@ matrix:
 # What is said of connections between real programs, from their midst.
 between:
 	MUTUAL_MATRIX=1 $(GO) test -count=1 -run '^TestBetween$$' -v -timeout 30m ./fixtures/stack
+
+# Every configuration that mutual config writes, on the real programs; make test has the fast ones.
+configs:
+	MUTUAL_CONFIGS=1 $(GO) test -count=1 -run '^TestConfigured' -v -timeout 10m ./cmd/mutual
 
 # The judges of OpenSSL's and Java's verdicts against the programs, over random chains.
 agree:

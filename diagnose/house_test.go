@@ -43,6 +43,7 @@ var mayImport = map[string][]string{
 	"fixtures/stack":      {},
 	"cmd/internal/fleet": {"mutual/diagnose", "mutual/diagnose/cause", "mutual/diagnose/chain", "mutual/diagnose/observe",
 		"mutual/diagnose/observe/starttls"},
+	"diagnose/setup":      {},
 	"cmd/internal/line":   {"mutual/cmd/internal/render", "mutual/diagnose"},
 	"cmd/internal/render": {"mutual/diagnose", "mutual/diagnose/chain", "mutual/diagnose/cause"},
 }

@@ -28,7 +28,7 @@ func commands() []*cli.Command {
 		initCommand(),
 		issueCommand(),
 		listCommand(), renewCommand(), revokeCommand(),
-		exportCommand(),
+		exportCommand(), configCommand(),
 		serveCommand(),
 		probeCommand(),
 		verifyCommand(), inspectCommand(),

@@ -24,6 +24,7 @@ var formatTrials = map[string][]struct {
 	"init":         {{"init --dir E", "text json junit"}},
 	"issue":        {{"issue client ann --dir D", "text json junit"}},
 	"export":       {{"export client --for dialogflow-cx --dir D --out E --host web.example", "text json"}},
+	"config":       {{"config nginx --dir D", "text json"}, {"config nginx --dir D --out E/nginx.conf", "text json"}, {"config", "text json"}},
 	"list":         {{"list --dir D", "text json"}},
 	"renew":        {{"renew --dir D client", "text json junit"}},
 	"revoke":       {{"revoke --dir D", "text json"}},
