@@ -94,7 +94,7 @@ var clientRules = []Rule{
 	},
 	{
 		Code: cause.ClientCertRevoked, Stage: ClientCertificate, Side: ClientSide, Severity: Error, Basis: Proven,
-		Title: "The server says that the client's certificate [{subject} ]is revoked.",
+		Title: "The client's certificate [{subject} ]is revoked.",
 		Why:   "The certificate is on the list of those that its CA has withdrawn (CRL), or the CA's responder (OCSP) says so. Dates and signature may be in order all the same.",
 		Fix:   Steps{Say("It needs a new certificate with a new key."), renew("")},
 		Refs:  []string{"RFC 5280 §5.3.1", "RFC 8446 §6.2 (certificate_revoked)"},

@@ -1,11 +1,10 @@
 package setup
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"regexp"
+	"strconv"
 	"strings"
 	"text/template"
 	"unicode"
@@ -100,11 +99,13 @@ func backslashed(s string) string {
 
 // code is a string literal of JavaScript, Python, Go, Java and C#.
 func code(s string) (string, error) {
-	var b bytes.Buffer
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false)
-	err := enc.Encode(s)
-	return strings.TrimSuffix(b.String(), "\n"), err
+	literal := strconv.Quote(s)
+	for _, own := range []string{`\x`, `\a`, `\v`, `\U`} { // Go's alone
+		if strings.Contains(strings.ReplaceAll(literal, `\\`, ""), own) {
+			return "", grammarError(fmt.Sprintf("not every language can write %q: rename the file", s))
+		}
+	}
+	return literal, nil
 }
 
 // pgconf: guc-file.l of PostgreSQL.
