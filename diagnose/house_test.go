@@ -170,11 +170,10 @@ func packages(t *testing.T) map[string][]*ast.File {
 
 var source = token.NewFileSet()
 
-// codesAsText are packages and files in which a code may stand as a string:
-// the names themselves; the texts of other programs, whose lists a test of
-// their own holds against the rules; and names of cases and departures.
+// codesAsText are packages in which a code may stand as a string: the names
+// themselves, and the names of cases and departures.
 func codesAsText(dir string) bool {
-	return slices.Contains([]string{"diagnose/cause", "diagnose/phrase", "fixtures", "diagnose/chain/chaintest"}, dir)
+	return slices.Contains([]string{"diagnose/cause", "fixtures", "diagnose/chain/chaintest"}, dir)
 }
 
 // TestCodesAreConstants: a code that is misspelt does not compile.

@@ -133,13 +133,13 @@ func said(m phrase.Match) render.Said {
 		s.AlertName = phrase.AlertName(*m.Alert)
 	}
 	for _, candidate := range m.Codes {
-		s.Candidates = append(s.Candidates, render.Suspect{Code: candidate.Code, Title: title(diagnose.Code(candidate.Code), m), Settle: candidate.TellApart})
+		s.Candidates = append(s.Candidates, render.Suspect{Code: string(candidate.Code), Title: title(candidate.Code, m), Settle: candidate.TellApart})
 	}
 	return s
 }
 
 func finding(m phrase.Match, i int) diagnose.Finding {
-	code := diagnose.Code(m.Codes[0].Code)
+	code := m.Codes[0].Code
 	f := diagnose.Finding{Code: code, Severity: diagnose.Error, Basis: diagnose.Inferred, Title: m.Means, Explanation: m.Means, Settle: m.Codes[0].TellApart,
 		Evidence: []diagnose.Evidence{{Fact: fmt.Sprintf("said.%d.text", i), Got: m.Text}}, Explains: m.Inner}
 	if rule, ok := diagnose.RuleSeen(code, viewOf(m.Speaker)); ok {
@@ -150,7 +150,7 @@ func finding(m phrase.Match, i int) diagnose.Finding {
 		}
 	}
 	for _, candidate := range m.Codes[1:] {
-		f.Candidates = append(f.Candidates, diagnose.Code(candidate.Code))
+		f.Candidates = append(f.Candidates, candidate.Code)
 	}
 	return f
 }

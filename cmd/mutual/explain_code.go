@@ -15,7 +15,7 @@ const mostShown = 24
 
 // codePage is the page of a code; ok is false for what is none.
 func codePage(code diagnose.Code) (page render.CodePage, ok bool) {
-	page = render.CodePage{Code: code, Settle: phrase.Settle(string(code))}
+	page = render.CodePage{Code: code, Settle: phrase.Settle(code)}
 	for _, r := range rulesOf(code) {
 		if len(page.Rules) == 0 {
 			g := r.General()
@@ -27,10 +27,10 @@ func codePage(code diagnose.Code) (page render.CodePage, ok bool) {
 	if len(page.Rules) == 0 {
 		return page, false
 	}
-	for _, x := range phrase.ShownAs(string(code), mostShown) {
+	for _, x := range phrase.ShownAs(code, mostShown) {
 		page.ShownAs = append(page.ShownAs, render.Wording(x))
 	}
-	for _, r := range phrase.Remedies(string(code)) {
+	for _, r := range phrase.Remedies(code) {
 		page.Remedies = append(page.Remedies, render.Wording(r))
 	}
 	return page, true

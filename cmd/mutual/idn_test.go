@@ -11,7 +11,7 @@ func TestASCIIName(t *testing.T) {
 			t.Errorf("asciiName(%q) = %q, %v, want %q", c.name, got, err, c.want)
 		}
 	}
-	if got, err := asciiName("--name", "a‮b.example"); err == nil {
+	if got, err := asciiName("--name", "a\u202eb.example"); err == nil {
 		t.Errorf("asciiName(with a mark of direction) = %q, want an error", got)
 	}
 	if host, port, path, err := parseTarget("https://bücher.example:8443/x"); host != "xn--bcher-kva.example" || port != 8443 || path != "/x" || err != nil {

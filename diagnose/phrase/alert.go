@@ -1,12 +1,16 @@
 package phrase
 
-import "bytes"
+import (
+	"bytes"
+
+	"mutual/diagnose/cause"
+)
 
 // An alertText is one TLS alert (RFC 8446 §6, RFC 5246 §7.2) with all the
 // words in which stacks name it, in comparable form.
 type alertText struct {
 	number int
-	cause  *cause
+	cause  *meaning
 	common bool // the words also occur outside of TLS, and count only beside it
 	names  []string
 }
@@ -14,110 +18,110 @@ type alertText struct {
 // An alert's codes by client are for a client that quotes the server, by
 // server for a server that quotes the client.
 var (
-	alertUnexpected = &cause{name: "alert unexpected_message", kind: alert, rank: refusal,
+	alertUnexpected = &meaning{name: "alert unexpected_message", kind: alert, rank: refusal,
 		means:    "The other side got a message it did not expect at that point.",
-		byClient: "server-misconfigured client-auth-needs-post-handshake not-tls-other-protocol",
-		byServer: "not-tls-other-protocol tls-version-no-overlap"}
-	alertBadMAC = &cause{name: "alert bad_record_mac", kind: alert, rank: refusal,
+		byClient: likely{cause.ServerMisconfigured, cause.ClientAuthNeedsPostHandshake, cause.NotTLSOtherProtocol},
+		byServer: likely{cause.NotTLSOtherProtocol, cause.TLSVersionNoOverlap}}
+	alertBadMAC = &meaning{name: "alert bad_record_mac", kind: alert, rank: refusal,
 		means:    "The other side could not decrypt a record: a fault in one implementation, or something between the two that meddles.",
-		byClient: "server-misconfigured tls-downgrade-detected client-key-mismatch",
-		byServer: "peer-rejected-our-server-cert server-misconfigured"}
-	alertOverflow = &cause{name: "alert record_overflow", kind: alert, rank: refusal,
+		byClient: likely{cause.ServerMisconfigured, cause.TLSDowngradeDetected, cause.ClientKeyMismatch},
+		byServer: likely{cause.PeerRejectedOurServerCert, cause.ServerMisconfigured}}
+	alertOverflow = &meaning{name: "alert record_overflow", kind: alert, rank: refusal,
 		means:    "The other side got a record that is too long, as happens when it is spoken to in another protocol.",
-		byClient: "not-tls-other-protocol http-sent-to-tls-port",
-		byServer: "http-sent-to-tls-port not-tls-other-protocol"}
-	alertHandshakeFailure = &cause{name: "alert handshake_failure", kind: alert, rank: refusal,
+		byClient: likely{cause.NotTLSOtherProtocol, cause.HTTPSentToTLSPort},
+		byServer: likely{cause.HTTPSentToTLSPort, cause.NotTLSOtherProtocol}}
+	alertHandshakeFailure = &meaning{name: "alert handshake_failure", kind: alert, rank: refusal,
 		means:    "The other side found no acceptable parameters; from a server with TLS 1.2 it most often means that it wants a client certificate and got none.",
-		byClient: "client-cert-missing cipher-no-overlap group-no-overlap signature-scheme-no-overlap server-misconfigured",
-		byServer: "cipher-no-overlap peer-rejected-our-server-cert group-no-overlap cipher-cert-type-mismatch"}
-	alertNoCertificate = &cause{name: "alert no_certificate", kind: alert, rank: refusal,
+		byClient: likely{cause.ClientCertMissing, cause.CipherNoOverlap, cause.GroupNoOverlap, cause.SignatureSchemeNoOverlap, cause.ServerMisconfigured},
+		byServer: likely{cause.CipherNoOverlap, cause.PeerRejectedOurServerCert, cause.GroupNoOverlap, cause.CipherCertTypeMismatch}}
+	alertNoCertificate = &meaning{name: "alert no_certificate", kind: alert, rank: refusal,
 		means:    "The other side has no certificate to send.",
-		byClient: "client-cert-missing", byServer: "client-cert-missing client-cert-withheld"}
-	alertBadCertificate = &cause{name: "alert bad_certificate", kind: alert, rank: refusal, found: chainFault,
+		byClient: likely{cause.ClientCertMissing}, byServer: likely{cause.ClientCertMissing, cause.ClientCertWithheld}}
+	alertBadCertificate = &meaning{name: "alert bad_certificate", kind: alert, rank: refusal, found: chainFault,
 		means:    "The other side does not accept the certificate; this alert hardly says why, and from Java also means that none was sent.",
-		byClient: "client-cert-missing client-cert-not-yet-valid client-eku-missing-clientauth cert-key-too-weak cert-signature-algorithm-weak client-ca-untrusted-by-server",
-		byServer: "peer-rejected-our-server-cert server-ca-untrusted server-name-mismatch server-cert-expired"}
-	alertUnsupportedCertificate = &cause{name: "alert unsupported_certificate", kind: alert, rank: refusal, found: wrongPurpose,
+		byClient: likely{cause.ClientCertMissing, cause.ClientCertNotYetValid, cause.ClientEKUMissingClientAuth, cause.CertKeyTooWeak, cause.CertSignatureAlgorithmWeak, cause.ClientCAUntrustedByServer},
+		byServer: likely{cause.PeerRejectedOurServerCert, cause.ServerCAUntrusted, cause.ServerNameMismatch, cause.ServerCertExpired}}
+	alertUnsupportedCertificate = &meaning{name: "alert unsupported_certificate", kind: alert, rank: refusal, found: wrongPurpose,
 		means:    "The other side cannot use a certificate of this kind: its extended key usage or its key type.",
-		byClient: "client-eku-missing-clientauth cert-key-type-unsupported client-key-usage-incompatible",
-		byServer: "peer-rejected-our-server-cert server-eku-missing-serverauth cert-key-type-unsupported"}
-	alertRevoked = &cause{name: "alert certificate_revoked", kind: alert, rank: refusal, found: revoked,
+		byClient: likely{cause.ClientEKUMissingClientAuth, cause.CertKeyTypeUnsupported, cause.ClientKeyUsageIncompatible},
+		byServer: likely{cause.PeerRejectedOurServerCert, cause.ServerEKUMissingServerAuth, cause.CertKeyTypeUnsupported}}
+	alertRevoked = &meaning{name: "alert certificate_revoked", kind: alert, rank: refusal, found: revoked,
 		means:    "The other side knows the certificate to be revoked.",
-		byClient: "client-cert-revoked crl-expired", byServer: "server-cert-revoked peer-rejected-our-server-cert"}
-	alertExpired = &cause{name: "alert certificate_expired", kind: alert, rank: refusal, found: outsideValidity,
+		byClient: likely{cause.ClientCertRevoked, cause.CRLExpired}, byServer: likely{cause.ServerCertRevoked, cause.PeerRejectedOurServerCert}}
+	alertExpired = &meaning{name: "alert certificate_expired", kind: alert, rank: refusal, found: outsideValidity,
 		means:    "The other side finds the certificate, or one above it, expired by its own clock. Go sends this for one that is not yet valid, too.",
-		byClient: "client-cert-expired client-cert-not-yet-valid issuer-cert-expired clock-skew-peer",
-		byServer: "server-cert-expired peer-rejected-our-server-cert issuer-cert-expired clock-skew-peer"}
-	alertCertificateUnknown = &cause{name: "alert certificate_unknown", kind: alert, rank: refusal, found: chainFault,
+		byClient: likely{cause.ClientCertExpired, cause.ClientCertNotYetValid, cause.IssuerCertExpired, cause.ClockSkewPeer},
+		byServer: likely{cause.ServerCertExpired, cause.PeerRejectedOurServerCert, cause.IssuerCertExpired, cause.ClockSkewPeer}}
+	alertCertificateUnknown = &meaning{name: "alert certificate_unknown", kind: alert, rank: refusal, found: chainFault,
 		means:    "The other side does not accept the certificate and gives no reason; Java sends this for nearly everything. Its own log says more.",
-		byClient: "client-chain-missing-intermediate client-ca-untrusted-by-server client-cert-self-signed issuer-name-matches-key-differs cert-signature-invalid client-cert-expired client-eku-missing-clientauth cert-unknown-critical-extension",
-		byServer: "peer-rejected-our-server-cert server-ca-untrusted server-name-mismatch server-cert-self-signed server-chain-missing-intermediate"}
-	alertIllegalParameter = &cause{name: "alert illegal_parameter", kind: alert, rank: refusal,
+		byClient: likely{cause.ClientChainMissingIntermediate, cause.ClientCAUntrustedByServer, cause.ClientCertSelfSigned, cause.IssuerNameMatchesKeyDiffers, cause.CertSignatureInvalid, cause.ClientCertExpired, cause.ClientEKUMissingClientAuth, cause.CertUnknownCriticalExtension},
+		byServer: likely{cause.PeerRejectedOurServerCert, cause.ServerCAUntrusted, cause.ServerNameMismatch, cause.ServerCertSelfSigned, cause.ServerChainMissingIntermediate}}
+	alertIllegalParameter = &meaning{name: "alert illegal_parameter", kind: alert, rank: refusal,
 		means:    "The other side finds a field out of range; with TLS 1.2 often the curve of the client certificate's key.",
-		byClient: "client-cert-curve-not-offered group-no-overlap server-misconfigured",
-		byServer: "group-no-overlap alpn-no-overlap server-misconfigured"}
-	alertUnknownCA = &cause{name: "alert unknown_ca", kind: alert, rank: refusal, found: unknownIssuer,
+		byClient: likely{cause.ClientCertCurveNotOffered, cause.GroupNoOverlap, cause.ServerMisconfigured},
+		byServer: likely{cause.GroupNoOverlap, cause.ALPNNoOverlap, cause.ServerMisconfigured}}
+	alertUnknownCA = &meaning{name: "alert unknown_ca", kind: alert, rank: refusal, found: unknownIssuer,
 		means:    "The other side found no chain from the certificate to a CA it trusts.",
-		byClient: "client-ca-untrusted-by-server client-chain-missing-intermediate client-cert-self-signed issuer-name-matches-key-differs cert-signature-invalid",
-		byServer: "peer-rejected-our-server-cert server-ca-untrusted server-chain-missing-intermediate server-cert-self-signed"}
-	alertAccessDenied = &cause{name: "alert access_denied", kind: alert, rank: refusal, found: notAuthorised,
+		byClient: likely{cause.ClientCAUntrustedByServer, cause.ClientChainMissingIntermediate, cause.ClientCertSelfSigned, cause.IssuerNameMatchesKeyDiffers, cause.CertSignatureInvalid},
+		byServer: likely{cause.PeerRejectedOurServerCert, cause.ServerCAUntrusted, cause.ServerChainMissingIntermediate, cause.ServerCertSelfSigned}}
+	alertAccessDenied = &meaning{name: "alert access_denied", kind: alert, rank: refusal, found: notAuthorised,
 		means:    "The other side found the certificate valid and does not permit its holder.",
-		byClient: "client-identity-not-authorized client-ca-untrusted-by-server client-cert-expired",
-		byServer: "peer-rejected-our-server-cert"}
-	alertDecodeError = &cause{name: "alert decode_error", kind: alert, rank: refusal,
+		byClient: likely{cause.ClientIdentityNotAuthorized, cause.ClientCAUntrustedByServer, cause.ClientCertExpired},
+		byServer: likely{cause.PeerRejectedOurServerCert}}
+	alertDecodeError = &meaning{name: "alert decode_error", kind: alert, rank: refusal,
 		means:    "The other side could not read a message; GnuTLS servers say so of an empty client certificate.",
-		byClient: "client-cert-missing server-misconfigured clienthello-size-intolerant",
-		byServer: "server-misconfigured peer-rejected-our-server-cert"}
-	alertDecryptError = &cause{name: "alert decrypt_error", kind: alert, rank: refusal, found: badHandshakeSignature,
+		byClient: likely{cause.ClientCertMissing, cause.ServerMisconfigured, cause.ClientHelloSizeIntolerant},
+		byServer: likely{cause.ServerMisconfigured, cause.PeerRejectedOurServerCert}}
+	alertDecryptError = &meaning{name: "alert decrypt_error", kind: alert, rank: refusal, found: badHandshakeSignature,
 		means:    "The other side could not verify the handshake's signature: certificate and key are from different pairs.",
-		byClient: "client-key-mismatch cert-key-pair-mismatch", byServer: "server-key-mismatch peer-rejected-our-server-cert"}
-	alertVersion = &cause{name: "alert protocol_version", kind: alert, rank: refusal,
+		byClient: likely{cause.ClientKeyMismatch, cause.CertKeyPairMismatch}, byServer: likely{cause.ServerKeyMismatch, cause.PeerRejectedOurServerCert}}
+	alertVersion = &meaning{name: "alert protocol_version", kind: alert, rank: refusal,
 		means:    "The other side does not speak this version of TLS.",
-		byClient: "tls-version-no-overlap"}
-	alertSecurity = &cause{name: "alert insufficient_security", kind: alert, rank: refusal,
+		byClient: likely{cause.TLSVersionNoOverlap}}
+	alertSecurity = &meaning{name: "alert insufficient_security", kind: alert, rank: refusal,
 		means:    "The other side finds what was offered too weak.",
-		byClient: "cipher-no-overlap cert-key-too-weak"}
-	alertInternal = &cause{name: "alert internal_error", kind: alert, rank: refusal,
+		byClient: likely{cause.CipherNoOverlap, cause.CertKeyTooWeak}}
+	alertInternal = &meaning{name: "alert internal_error", kind: alert, rank: refusal,
 		means:    "The other side failed within. Servers also say so of an unknown server name or a version they do not permit.",
-		byClient: "server-misconfigured sni-unrecognized tls-version-no-overlap client-key-usage-incompatible",
-		byServer: "client-key-unusable peer-rejected-our-server-cert"}
-	alertFallback = &cause{name: "alert inappropriate_fallback", kind: alert, rank: refusal,
+		byClient: likely{cause.ServerMisconfigured, cause.SNIUnrecognized, cause.TLSVersionNoOverlap, cause.ClientKeyUsageIncompatible},
+		byServer: likely{cause.ClientKeyUnusable, cause.PeerRejectedOurServerCert}}
+	alertFallback = &meaning{name: "alert inappropriate_fallback", kind: alert, rank: refusal,
 		means:    "The client tried again with an older version than it could use, and the server noticed.",
-		byClient: "tls-downgrade-detected"}
-	alertCanceled = &cause{name: "alert user_canceled", kind: alert, rank: refusal,
+		byClient: likely{cause.TLSDowngradeDetected}}
+	alertCanceled = &meaning{name: "alert user_canceled", kind: alert, rank: refusal,
 		means:    "The other side broke the handshake off, a person's decision as a rule.",
-		byClient: "peer-reset-after-hello", byServer: "peer-rejected-our-server-cert client-cert-missing"}
-	alertNoRenegotiation = &cause{name: "alert no_renegotiation", kind: alert, rank: refusal,
+		byClient: likely{cause.PeerResetAfterHello}, byServer: likely{cause.PeerRejectedOurServerCert, cause.ClientCertMissing}}
+	alertNoRenegotiation = &meaning{name: "alert no_renegotiation", kind: alert, rank: refusal,
 		means:    "The other side does not renegotiate, which is how servers with TLS 1.2 ask for a certificate late.",
-		byClient: "client-auth-needs-renegotiation"}
-	alertMissingExtension = &cause{name: "alert missing_extension", kind: alert, rank: refusal,
+		byClient: likely{cause.ClientAuthNeedsRenegotiation}}
+	alertMissingExtension = &meaning{name: "alert missing_extension", kind: alert, rank: refusal,
 		means:    "The other side misses an extension that TLS 1.3 demands.",
-		byClient: "server-misconfigured signature-scheme-no-overlap group-no-overlap",
-		byServer: "client-auth-needs-post-handshake server-misconfigured"}
-	alertUnsupportedExtension = &cause{name: "alert unsupported_extension", kind: alert, rank: refusal,
+		byClient: likely{cause.ServerMisconfigured, cause.SignatureSchemeNoOverlap, cause.GroupNoOverlap},
+		byServer: likely{cause.ClientAuthNeedsPostHandshake, cause.ServerMisconfigured}}
+	alertUnsupportedExtension = &meaning{name: "alert unsupported_extension", kind: alert, rank: refusal,
 		means:    "The other side got an extension it had not asked for.",
-		byClient: "server-misconfigured", byServer: "alpn-no-overlap server-misconfigured"}
-	alertUnobtainable = &cause{name: "alert certificate_unobtainable", kind: alert, rank: refusal,
+		byClient: likely{cause.ServerMisconfigured}, byServer: likely{cause.ALPNNoOverlap, cause.ServerMisconfigured}}
+	alertUnobtainable = &meaning{name: "alert certificate_unobtainable", kind: alert, rank: refusal,
 		means:    "The other side could not fetch the certificate it was pointed to.",
-		byClient: "client-cert-missing"}
-	alertUnrecognizedName = &cause{name: "alert unrecognized_name", kind: alert, rank: refusal,
+		byClient: likely{cause.ClientCertMissing}}
+	alertUnrecognizedName = &meaning{name: "alert unrecognized_name", kind: alert, rank: refusal,
 		means:    "The server has no certificate for the name that the client asked for.",
-		byClient: "sni-unrecognized server-name-mismatch"}
-	alertBadStatus = &cause{name: "alert bad_certificate_status_response", kind: alert, rank: refusal,
+		byClient: likely{cause.SNIUnrecognized, cause.ServerNameMismatch}}
+	alertBadStatus = &meaning{name: "alert bad_certificate_status_response", kind: alert, rank: refusal,
 		means:    "The other side does not accept the OCSP answer that came with the certificate, or misses one.",
-		byClient: "ocsp-staple-missing ocsp-response-expired"}
-	alertUnknownPSK = &cause{name: "alert unknown_psk_identity", kind: alert, rank: refusal,
+		byClient: likely{cause.OCSPStapleMissing, cause.OCSPResponseExpired}}
+	alertUnknownPSK = &meaning{name: "alert unknown_psk_identity", kind: alert, rank: refusal,
 		means:    "The other side does not know the pre-shared key or the session.",
-		byClient: "server-misconfigured"}
-	alertCertificateRequired = &cause{name: "alert certificate_required", kind: alert, rank: refusal, found: noClientCert,
+		byClient: likely{cause.ServerMisconfigured}}
+	alertCertificateRequired = &meaning{name: "alert certificate_required", kind: alert, rank: refusal, found: noClientCert,
 		means:    "The server requires a client certificate and got none.",
-		byClient: "client-cert-missing client-cert-withheld client-ca-not-advertised"}
-	alertNoALPN = &cause{name: "alert no_application_protocol", kind: alert, rank: refusal,
+		byClient: likely{cause.ClientCertMissing, cause.ClientCertWithheld, cause.ClientCANotAdvertised}}
+	alertNoALPN = &meaning{name: "alert no_application_protocol", kind: alert, rank: refusal,
 		means:    "The server supports none of the application protocols (ALPN) that the client offered.",
-		byClient: "alpn-no-overlap"}
-	alertObsolete = &cause{name: "obsolete alert", kind: alert, rank: refusal,
+		byClient: likely{cause.ALPNNoOverlap}}
+	alertObsolete = &meaning{name: "obsolete alert", kind: alert, rank: refusal,
 		means:    "The other side refused with an alert that today's TLS no longer uses.",
-		byClient: "tls-version-no-overlap server-misconfigured"}
+		byClient: likely{cause.TLSVersionNoOverlap, cause.ServerMisconfigured}}
 )
 
 // alertTexts in an order in which no name hides a longer one behind it.

@@ -1,17 +1,26 @@
 package phrase
 
-// A cause is what a text means, whichever stack printed it. Its codes depend
+import (
+	"slices"
+
+	"mutual/diagnose/cause"
+)
+
+// likely is the causes that an error can have, likeliest first. It is read only.
+type likely []cause.Code
+
+// A meaning is what a text means, whichever stack printed it. Its codes depend
 // on who speaks: "unable to get local issuer certificate" from a client is
 // about the server's certificate, from a server about the client's.
-type cause struct {
+type meaning struct {
 	name     string // for tests and for the nearest texts
 	kind     kind
 	rank     rank
 	means    string
-	byClient string            // codes when a client says it, likeliest first, separated by spaces
-	byServer string            // codes when a server says it; empty: the same
-	found    *cause            // for an alert: what the side that sends it has found out
-	issuer   string            // codes when it is said of a CA certificate (depth 1 or more); empty: no difference
+	byClient likely            // codes when a client says it, likeliest first
+	byServer likely            // codes when a server says it; empty: the same
+	found    *meaning          // for an alert: what the side that sends it has found out
+	issuer   likely            // codes when it is said of a CA certificate (depth 1 or more); empty: no difference
 	vars     map[string]string // what it tells of the case in hand, by the names that rules use; read only
 	form     string            // see Match.Form
 }
@@ -39,60 +48,37 @@ const (
 
 // codes of the cause for a side, and, where it is known, the depth of the
 // certificate it is about (-1: not known).
-func (c *cause) codes(by side, depth int) string {
-	if depth > 0 && c.issuer != "" {
+func (c *meaning) codes(by side, depth int) likely {
+	if depth > 0 && c.issuer != nil {
 		return c.issuer
 	}
-	if by == server && c.byServer != "" {
+	if by == server && c.byServer != nil {
 		return c.byServer
 	}
-	if by == neither && c.byServer != "" && c.byServer != c.byClient {
+	if by == neither && c.byServer != nil && !slices.Equal(c.byServer, c.byClient) {
 		return interleave(c.byClient, c.byServer)
 	}
 	return c.byClient
 }
 
 // interleave takes one code from each list in turn, each code once.
-func interleave(a, b string) string {
-	var out string
-	for a != "" || b != "" {
-		var code string
-		code, a = nextCode(a)
-		out = addCode(out, code)
-		code, b = nextCode(b)
-		out = addCode(out, code)
+func interleave(a, b likely) likely {
+	var out likely
+	for i := range max(len(a), len(b)) {
+		for _, list := range []likely{a, b} {
+			if i < len(list) {
+				out = addCode(out, list[i])
+			}
+		}
 	}
 	return out
 }
 
-func nextCode(list string) (code, rest string) {
-	for i := 0; i < len(list); i++ {
-		if list[i] == ' ' {
-			return list[:i], list[i+1:]
-		}
-	}
-	return list, ""
-}
-
-func addCode(list, code string) string {
-	if code == "" || hasCode(list, code) {
+func addCode(list likely, code cause.Code) likely {
+	if slices.Contains(list, code) {
 		return list
 	}
-	if list == "" {
-		return code
-	}
-	return list + " " + code
-}
-
-func hasCode(list, code string) bool {
-	for list != "" {
-		var c string
-		c, list = nextCode(list)
-		if c == code {
-			return true
-		}
-	}
-	return false
+	return append(list, code)
 }
 
 // side is which end of the connection prints a text.

@@ -3,6 +3,8 @@ package phrase
 import (
 	"bytes"
 	"fmt"
+
+	"mutual/diagnose/cause"
 )
 
 func readAlert(line []byte, start, end int) (found, bool) {
@@ -100,7 +102,7 @@ func readGoAlert(line []byte, start, end int) (found, bool) {
 		f.sent, f.by = true, neither
 		if a.number == 20 { // a Go server says so when OpenSSL refuses its certificate with TLS 1.3
 			f.cause, f.alert, f.sent, f.by = badRecordMAC, 20, false, neither
-			f.codes = "peer-rejected-our-server-cert server-ca-untrusted server-misconfigured"
+			f.codes = likely{cause.PeerRejectedOurServerCert, cause.ServerCAUntrusted, cause.ServerMisconfigured}
 		}
 	}
 	return f, true
@@ -135,7 +137,7 @@ func readAlertNumber(line []byte, start, end int) (found, bool) {
 	return f, true
 }
 
-func alertOf(c *cause) int {
+func alertOf(c *meaning) int {
 	for _, a := range alertTexts {
 		if a.cause == c {
 			return a.number

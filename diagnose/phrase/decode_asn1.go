@@ -12,7 +12,7 @@ import (
 // fileBegins reports what a file is that starts with the bytes first and, 0
 // for not known, second, and which code that is where DER or PKCS #12 was
 // expected.
-func fileBegins(first, second byte) (what string, c *cause) {
+func fileBegins(first, second byte) (what string, c *meaning) {
 	switch first {
 	case '-':
 		return "PEM text, where the binary form is expected", pemNotDER

@@ -1,6 +1,10 @@
 package phrase
 
-import "bytes"
+import (
+	"bytes"
+
+	"mutual/diagnose/cause"
+)
 
 // A line that says that some file is not there, or may not be read, concerns
 // TLS where it names a file of certificates or keys: by its ending, or in
@@ -31,7 +35,7 @@ func readForbiddenFile(line []byte, start, end int) (found, bool) {
 	return fileTrouble(line, start, end, noAccess)
 }
 
-func fileTrouble(line []byte, start, end int, c *cause) (found, bool) {
+func fileTrouble(line []byte, start, end int, c *meaning) (found, bool) {
 	const reach = 300
 	near := line[max(0, start-reach):min(len(line), end+reach)]
 	named := false
@@ -64,10 +68,10 @@ func fileTrouble(line []byte, start, end int, c *cause) (found, bool) {
 	f := found{cause: c, stack: "operating system", soft: true, alert: -1, depth: -1, start: start, end: end, note: string(line[start:end])}
 	switch {
 	case c == noFile && bytes.Contains(near, []byte("crl")):
-		f.codes = "file-not-found crl-unavailable"
+		f.codes = likely{cause.FileNotFound, cause.CRLUnavailable}
 	case c == noFile && (bytes.Contains(near, []byte("ca.")) || bytes.Contains(near, []byte("ca file")) || bytes.Contains(near, []byte("cafile")) || bytes.Contains(near, []byte("truststore")) ||
 		bytes.Contains(near, []byte("cacert")) || bytes.Contains(near, []byte("ca bundle"))):
-		f.codes = "file-not-found trust-store-unloadable"
+		f.codes = likely{cause.FileNotFound, cause.TrustStoreUnloadable}
 	}
 	return f, true
 }

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"fmt"
 	"strings"
+
+	"mutual/diagnose/cause"
 )
 
 // A greeting is the first bytes that one side of a protocol sends.
@@ -111,7 +113,7 @@ func (f *found) sentBy(p greeting) {
 	case p.http && p.by == client:
 		f.cause, f.by, f.fixed = plainHTTP, server, true
 	case p.http && p.by == server:
-		f.cause, f.codes, f.by, f.fixed = notTLS, "not-tls-http", client, true
+		f.cause, f.codes, f.by, f.fixed = notTLS, likely{cause.NotTLSHTTP}, client, true
 	case p.http:
 		f.cause = notTLS
 	case p.by != neither:
@@ -214,10 +216,10 @@ func readLengthOfTLS(line []byte, start, end int) (found, bool) {
 	for _, added := range []int{0, 4, 8} {
 		switch (n - added) >> 16 {
 		case 0x1603:
-			return found{cause: notTLS, codes: "not-tls-other-protocol", by: server, fixed: true, stack: "server without TLS", alert: -1, depth: -1, start: start, end: stop,
+			return found{cause: notTLS, codes: likely{cause.NotTLSOtherProtocol}, by: server, fixed: true, stack: "server without TLS", alert: -1, depth: -1, start: start, end: stop,
 				note: fmt.Sprintf("%d is 0x%08X, the beginning of a TLS ClientHello", n, n-added), vars: map[string]string{"protocol": "another protocol, without TLS"}}, true
 		case 0x1503:
-			return found{cause: tlsDemanded, codes: "tls-required-by-server", by: client, fixed: true, stack: "client without TLS", alert: -1, depth: -1, start: start, end: stop,
+			return found{cause: tlsDemanded, codes: likely{cause.TLSRequiredByServer}, by: client, fixed: true, stack: "client without TLS", alert: -1, depth: -1, start: start, end: stop,
 				note: fmt.Sprintf("%d is 0x%08X, the beginning of a TLS alert", n, n-added)}, true
 		}
 	}

@@ -2,6 +2,7 @@ package phrase
 
 import (
 	"encoding/json"
+	"mutual/diagnose/cause"
 	"os"
 	"path/filepath"
 	"slices"
@@ -41,7 +42,7 @@ func rowsOf(t testing.TB, file string) []row {
 func codes(m Match) []string {
 	var out []string
 	for _, c := range m.Codes {
-		out = append(out, c.Code)
+		out = append(out, string(c.Code))
 	}
 	return out
 }
@@ -150,7 +151,7 @@ func TestVariants(t *testing.T) {
 				got := Explain(v.make(r.text))
 				if !got.Recognised {
 					t.Errorf("Explain(%q) is not recognised, want %s", v.make(r.text), want.Codes[0].Code)
-				} else if have := codes(got.Errors[0]); have[0] != want.Codes[0].Code {
+				} else if have := codes(got.Errors[0]); have[0] != string(want.Codes[0].Code) {
 					bad++
 					t.Logf("Explain(%q) = %v, want %s first", v.make(r.text), have, want.Codes[0].Code)
 				}
@@ -208,23 +209,19 @@ func TestOrdinaryLogs(t *testing.T) {
 // TestCodesAreSettled: for each code that any text can lead to there is a
 // sentence about what settles it.
 func TestCodesAreSettled(t *testing.T) {
-	seen := map[string]bool{}
+	seen := map[cause.Code]bool{}
 	for _, tab := range tables() {
 		for _, x := range tab.texts {
-			for _, list := range []string{x.codes, x.cause.byClient, x.cause.byServer, x.cause.issuer} {
-				for list != "" {
-					var code string
-					code, list = nextCode(list)
+			for _, list := range []likely{x.codes, x.cause.byClient, x.cause.byServer, x.cause.issuer} {
+				for _, code := range list {
 					seen[code] = true
 				}
 			}
 		}
 	}
 	for _, a := range alertTexts {
-		for _, list := range []string{a.cause.byClient, a.cause.byServer} {
-			for list != "" {
-				var code string
-				code, list = nextCode(list)
+		for _, list := range []likely{a.cause.byClient, a.cause.byServer} {
+			for _, code := range list {
 				seen[code] = true
 			}
 		}
@@ -242,4 +239,4 @@ func TestCodesAreSettled(t *testing.T) {
 }
 
 // hintless are codes that no error text states by itself.
-var hintless = []string{}
+var hintless = likely{}

@@ -1,11 +1,16 @@
 package phrase
 
-import "strings"
+import (
+	"slices"
+	"strings"
+
+	"mutual/diagnose/cause"
+)
 
 // A found is one error in one line.
 type found struct {
-	cause      *cause
-	codes      string // overrides the cause's
+	cause      *meaning
+	codes      likely // overrides the cause's
 	stack      string
 	by         side
 	fixed      bool // by cannot be otherwise
@@ -32,23 +37,19 @@ type found struct {
 // heardAs settles which side a found is from. Of codes in an order of its
 // own, those stay in front that the cause can have from that side.
 func (f *found) heardAs(by side) {
-	if f.codes != "" && f.cause.byServer != "" && f.by != by {
-		list, own := f.cause.codes(by, -1), ""
-		for rest := f.codes; rest != ""; {
-			var code string
-			if code, rest = nextCode(rest); hasCode(list, code) {
+	if f.codes != nil && f.cause.byServer != nil && f.by != by {
+		list := f.cause.codes(by, -1)
+		var own likely
+		for _, code := range f.codes {
+			if slices.Contains(list, code) {
 				own = addCode(own, code)
 			}
 		}
-		if f.by == neither {
-			for rest := list; rest != ""; {
-				var code string
-				code, rest = nextCode(rest)
+		if f.codes = nil; f.by == neither {
+			for _, code := range list {
 				own = addCode(own, code)
 			}
 			f.codes = own
-		} else {
-			f.codes = ""
 		}
 	}
 	f.by = by
@@ -157,12 +158,11 @@ func (f *found) match() Match {
 	switch {
 	case f.sent && f.cause.found != nil:
 		list, m.Means = f.cause.found.codes(f.by, f.depth), f.cause.found.means
-	case list == "" || f.depth > 0 && f.cause.issuer != "":
+	case list == nil || f.depth > 0 && f.cause.issuer != nil:
 		list = f.cause.codes(by, f.depth)
 	}
-	for list != "" {
-		var code string
-		if code, list = nextCode(list); f.sent && code == "peer-rejected-our-server-cert" {
+	for _, code := range list {
+		if f.sent && code == cause.PeerRejectedOurServerCert {
 			continue // it is the speaker that rejects
 		}
 		m.Codes = append(m.Codes, Candidate{Code: code, TellApart: fillIn(Settle(code), f.vars)})

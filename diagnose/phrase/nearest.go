@@ -85,7 +85,7 @@ func (s *scan) nearest() []Match {
 	}
 	sort.SliceStable(best, func(i, j int) bool { return best[i].score > best[j].score })
 	var out []Match
-	seen := map[*cause]bool{}
+	seen := map[*meaning]bool{}
 	for _, b := range best {
 		if seen[b.pat.text.cause] {
 			continue

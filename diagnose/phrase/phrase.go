@@ -11,7 +11,10 @@
 // functions are safe for concurrent use.
 package phrase
 
-import "strings"
+import (
+	"mutual/diagnose/cause"
+	"strings"
+)
 
 // Result is what a text was found to say.
 type Result struct {
@@ -41,7 +44,7 @@ type Match struct {
 
 // Candidate is one fault an error can mean.
 type Candidate struct {
-	Code      string
+	Code      cause.Code
 	TellApart string // what settles whether it is this one
 }
 

@@ -1,5 +1,7 @@
 package phrase
 
+import "mutual/diagnose/cause"
+
 // Remedy is how one stack is set up so that a fault goes away: a piece of its
 // configuration or code, complete enough to be copied. Files are named as if
 // they were in /etc/ssl; lines that begin with # or // explain.
@@ -10,7 +12,7 @@ type Remedy struct {
 // Remedies returns how nginx, HAProxy, Apache, Envoy, Node, Go, Python and
 // Java are set up against the fault of a code, where that differs between
 // them; nil where it does not. The slice is the caller's.
-func Remedies(code string) []Remedy {
+func Remedies(code cause.Code) []Remedy {
 	var out []Remedy
 	for _, set := range remediesFor[code] {
 		out = append(out, set...)
@@ -19,65 +21,65 @@ func Remedies(code string) []Remedy {
 }
 
 // remediesFor is read only.
-var remediesFor = map[string][][]Remedy{
-	"server-chain-missing-intermediate": {serverChain},
-	"chain-out-of-order":                {serverChain},
-	"chain-broken-link":                 {serverChain},
-	"cert-key-pair-mismatch":            {serverChain},
-	"cert-file-order-wrong":             {serverChain},
-	"server-key-mismatch":               {serverChain},
-	"server-cert-expired":               {reloadCertificate},
-	"stale-cert-loaded":                 {reloadCertificate},
+var remediesFor = map[cause.Code][][]Remedy{
+	cause.ServerChainMissingIntermediate: {serverChain},
+	cause.ChainOutOfOrder:                {serverChain},
+	cause.ChainBrokenLink:                {serverChain},
+	cause.CertKeyPairMismatch:            {serverChain},
+	cause.CertFileOrderWrong:             {serverChain},
+	cause.ServerKeyMismatch:              {serverChain},
+	cause.ServerCertExpired:              {reloadCertificate},
+	cause.StaleCertLoaded:                {reloadCertificate},
 
-	"client-cert-missing":               {presentCertificate},
-	"client-chain-missing-intermediate": {presentCertificate},
-	"client-key-mismatch":               {presentCertificate},
-	"client-cert-withheld":              {presentCertificate},
-	"client-cert-expired":               {presentCertificate},
-	"client-cert-self-signed":           {presentCertificate},
+	cause.ClientCertMissing:              {presentCertificate},
+	cause.ClientChainMissingIntermediate: {presentCertificate},
+	cause.ClientKeyMismatch:              {presentCertificate},
+	cause.ClientCertWithheld:             {presentCertificate},
+	cause.ClientCertExpired:              {presentCertificate},
+	cause.ClientCertSelfSigned:           {presentCertificate},
 
-	"client-ca-untrusted-by-server":        {verifyClients},
-	"client-cert-not-requested":            {verifyClients},
-	"server-client-ca-empty":               {verifyClients},
-	"client-cert-rejected-after-handshake": {verifyClients},
-	"client-ca-not-advertised":             {advertiseCAs},
-	"client-dn-encoding-mismatch":          {advertiseCAs},
-	"client-verify-depth-exceeded":         {verifyDepth},
-	"client-identity-not-authorized":       {authorise},
-	"spiffe-id-invalid":                    {authorise},
-	"client-auth-needs-post-handshake":     {lateRequest},
-	"client-auth-needs-renegotiation":      {lateRequest},
+	cause.ClientCAUntrustedByServer:        {verifyClients},
+	cause.ClientCertNotRequested:           {verifyClients},
+	cause.ServerClientCAEmpty:              {verifyClients},
+	cause.ClientCertRejectedAfterHandshake: {verifyClients},
+	cause.ClientCANotAdvertised:            {advertiseCAs},
+	cause.ClientDNEncodingMismatch:         {advertiseCAs},
+	cause.ClientVerifyDepthExceeded:        {verifyDepth},
+	cause.ClientIdentityNotAuthorized:      {authorise},
+	cause.SPIFFEIDInvalid:                  {authorise},
+	cause.ClientAuthNeedsPostHandshake:     {lateRequest},
+	cause.ClientAuthNeedsRenegotiation:     {lateRequest},
 
-	"server-ca-untrusted":             {trustServer},
-	"trust-store-unloadable":          {trustServer},
-	"trust-store-env-override":        {trustServer},
-	"trust-anchor-expired":            {trustServer},
-	"issuer-name-matches-key-differs": {trustServer, verifyClients},
-	"server-name-mismatch":            {serverName},
-	"server-ip-san-missing":           {serverName},
-	"sni-missing":                     {serverName},
-	"sni-unrecognized":                {serverName},
-	"sni-default-cert-served":         {serverName},
-	"sni-host-mismatch":               {serverName},
+	cause.ServerCAUntrusted:           {trustServer},
+	cause.TrustStoreUnloadable:        {trustServer},
+	cause.TrustStoreEnvOverride:       {trustServer},
+	cause.TrustAnchorExpired:          {trustServer},
+	cause.IssuerNameMatchesKeyDiffers: {trustServer, verifyClients},
+	cause.ServerNameMismatch:          {serverName},
+	cause.ServerIPSANMissing:          {serverName},
+	cause.SNIMissing:                  {serverName},
+	cause.SNIUnrecognized:             {serverName},
+	cause.SNIDefaultCertServed:        {serverName},
+	cause.SNIHostMismatch:             {serverName},
 
-	"tls-version-no-overlap":        {versions},
-	"cipher-no-overlap":             {ciphers},
-	"group-no-overlap":              {groups},
-	"clienthello-size-intolerant":   {groups},
-	"client-cert-curve-not-offered": {groups},
-	"signature-scheme-no-overlap":   {schemes},
-	"alpn-no-overlap":               {protocols},
-	"alpn-not-negotiated":           {protocols},
-	"legacy-renegotiation-required": {legacyServers},
+	cause.TLSVersionNoOverlap:         {versions},
+	cause.CipherNoOverlap:             {ciphers},
+	cause.GroupNoOverlap:              {groups},
+	cause.ClientHelloSizeIntolerant:   {groups},
+	cause.ClientCertCurveNotOffered:   {groups},
+	cause.SignatureSchemeNoOverlap:    {schemes},
+	cause.ALPNNoOverlap:               {protocols},
+	cause.ALPNNotNegotiated:           {protocols},
+	cause.LegacyRenegotiationRequired: {legacyServers},
 
-	"crl-unavailable":       {checkRevocation},
-	"crl-expired":           {checkRevocation},
-	"crl-signature-invalid": {checkRevocation},
-	"client-cert-revoked":   {checkRevocation},
-	"ocsp-staple-missing":   {staple},
-	"ocsp-response-expired": {staple},
-	"key-encrypted":         {passphrase},
-	"key-wrong-passphrase":  {passphrase},
-	"http-sent-to-tls-port": {speakTLS},
-	"not-tls-http":          {speakTLS},
+	cause.CRLUnavailable:      {checkRevocation},
+	cause.CRLExpired:          {checkRevocation},
+	cause.CRLSignatureInvalid: {checkRevocation},
+	cause.ClientCertRevoked:   {checkRevocation},
+	cause.OCSPStapleMissing:   {staple},
+	cause.OCSPResponseExpired: {staple},
+	cause.KeyEncrypted:        {passphrase},
+	cause.KeyWrongPassphrase:  {passphrase},
+	cause.HTTPSentToTLSPort:   {speakTLS},
+	cause.NotTLSHTTP:          {speakTLS},
 }

@@ -84,7 +84,7 @@ func eachRemedy(t *testing.T, stack string, f func(t *testing.T, pki, text strin
 		for _, r := range Remedies(code) {
 			if r.Stack == stack && !done[r.Text] {
 				done[r.Text] = true
-				t.Run(code, func(t *testing.T) { f(t, l.dir, strings.ReplaceAll(r.Text, "/etc/ssl/", l.dir+"/")) })
+				t.Run(string(code), func(t *testing.T) { f(t, l.dir, strings.ReplaceAll(r.Text, "/etc/ssl/", l.dir+"/")) })
 			}
 		}
 	}

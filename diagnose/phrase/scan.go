@@ -2,6 +2,7 @@ package phrase
 
 import (
 	"bytes"
+	"slices"
 	"sort"
 	"strings"
 	"unicode/utf8"
@@ -178,7 +179,7 @@ func (s *scan) settle(all bool) {
 func (s *scan) add(f found) {
 	for i := range s.done {
 		d := &s.done[i]
-		if d.cause == f.cause && d.by == f.by && d.sent == f.sent && (d.depth > 0) == (f.depth > 0) && (d.codes == f.codes || d.line == f.line) {
+		if d.cause == f.cause && d.by == f.by && d.sent == f.sent && (d.depth > 0) == (f.depth > 0) && (slices.Equal(d.codes, f.codes) || d.line == f.line) {
 			d.count++
 			d.level = max(d.level, f.level)
 			for _, n := range f.inner {

@@ -2,6 +2,8 @@ package phrase
 
 import (
 	"fmt"
+	"mutual/diagnose/cause"
+	"slices"
 	"sort"
 	"strings"
 )
@@ -15,7 +17,7 @@ type Example struct {
 // their sides, those that name it before those that can mean other things as
 // well. At most most are returned; most < 0 means all. The slice is the
 // caller's.
-func ShownAs(code string, most int) []Example {
+func ShownAs(code cause.Code, most int) []Example {
 	type candidate struct {
 		Example
 		score, order int
@@ -26,16 +28,14 @@ func ShownAs(code string, most int) []Example {
 	}
 	best := map[place]candidate{}
 	order := 0
-	offer := func(stack, text, list string, r rank, by side) {
+	offer := func(stack, text string, list likely, r rank, by side) {
 		order++
-		at := 0
-		for c, rest := nextCode(list); c != code; c, rest = nextCode(rest) {
-			if at++; rest == "" || at > 1 {
-				return
-			}
+		at := slices.Index(list, code)
+		if at < 0 || at > 1 {
+			return
 		}
 		where := place{stack, by}
-		score := at*100 + int(r)*10 + min(9, strings.Count(list, " "))
+		score := at*100 + int(r)*10 + min(9, len(list)-1)
 		if old, ok := best[where]; !ok || score < old.score {
 			best[where] = candidate{Example{stack, text}, score, order}
 		}
@@ -51,7 +51,7 @@ func ShownAs(code string, most int) []Example {
 				by = x.by
 			}
 			list := x.codes
-			if list == "" {
+			if list == nil {
 				list = x.cause.codes(by, -1)
 			}
 			if x.how != nearTLS && (x.cause.rank <= refusal || x.cause.rank == symptom || x.cause.kind == local) {

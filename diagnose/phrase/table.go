@@ -12,8 +12,8 @@ type table struct {
 // underscores and hyphens do not matter.
 type text struct {
 	text  string
-	cause *cause
-	codes string // where experience with this stack orders the codes differently than the cause does
+	cause *meaning
+	codes likely // where experience with this stack orders the codes differently than the cause does
 	how   how
 	by    side // where only one side can print it
 }

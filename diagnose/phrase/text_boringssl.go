@@ -1,5 +1,7 @@
 package phrase
 
+import "mutual/diagnose/cause"
+
 var boringSSL = table{stack: "BoringSSL", texts: []text{
 	{text: "OPENSSL_internal:CERTIFICATE_VERIFY_FAILED", cause: chainFault},
 	{text: "OPENSSL_internal:WRONG_VERSION_NUMBER", cause: notTLS},
@@ -16,11 +18,11 @@ var boringSSL = table{stack: "BoringSSL", texts: []text{
 // boringPKI are the messages of BoringSSL's certificate verifier, which
 // Chrome and others print.
 var boringPKI = table{stack: "BoringSSL verification", texts: []text{
-	{text: "Time is after notAfter", cause: expired, codes: "server-cert-expired issuer-cert-expired"},
+	{text: "Time is after notAfter", cause: expired, codes: likely{cause.ServerCertExpired, cause.IssuerCertExpired}},
 	{text: "Time is before notBefore", cause: notYetValid},
 	{text: "keyCertSign bit is not set", cause: noCertSign},
-	{text: "Basic Constraints indicates not a CA", cause: notCA, codes: "issuer-not-ca"},
-	{text: "Does not have Basic Constraints", cause: notCA, codes: "issuer-not-ca"},
+	{text: "Basic Constraints indicates not a CA", cause: notCA, codes: likely{cause.IssuerNotCA}},
+	{text: "Does not have Basic Constraints", cause: notCA, codes: likely{cause.IssuerNotCA}},
 	{text: "The extended key usage does not include server auth", cause: wrongPurpose, by: client},
 	{text: "The extended key usage does not include client auth", cause: wrongPurpose, by: server},
 	{text: "The extended key usage does not include code signing", cause: wrongPurpose},
@@ -50,11 +52,11 @@ var boringPKI = table{stack: "BoringSSL verification", texts: []text{
 
 // envoy covers Istio's sidecars, too.
 var envoy = table{stack: "Envoy", texts: []text{
-	{text: "verify cert failed: verify SAN list", cause: sanNotMatched, codes: "client-identity-not-authorized server-name-mismatch spiffe-id-invalid"},
+	{text: "verify cert failed: verify SAN list", cause: sanNotMatched, codes: likely{cause.ClientIdentityNotAuthorized, cause.ServerNameMismatch, cause.SPIFFEIDInvalid}},
 	{text: "verify cert failed: X509_verify_cert:", cause: chainFault},
 	{text: "verify cert failed: cert hash and spki", cause: pinBroken},
 	{text: "verify cert failed: SAN matcher", cause: sanNotMatched},
-	{text: "CERTIFICATE_VERIFY_FAILED:verify cert failed: verify SAN list", cause: sanNotMatched, codes: "server-name-mismatch client-identity-not-authorized spiffe-id-invalid", by: client},
+	{text: "CERTIFICATE_VERIFY_FAILED:verify cert failed: verify SAN list", cause: sanNotMatched, codes: likely{cause.ServerNameMismatch, cause.ClientIdentityNotAuthorized, cause.SPIFFEIDInvalid}, by: client},
 	{text: "SAN matcher", cause: sanNotMatched, how: nearTLS},
 	{text: "X509_verify_cert: certificate verification error at depth 0: certificate has expired", cause: expired},
 	{text: "SPIFFE … trust domain … not", cause: spiffe, how: nearTLS},
@@ -62,12 +64,12 @@ var envoy = table{stack: "Envoy", texts: []text{
 	{text: "transport failure reason: TLS_error", cause: handshakeFailed, by: client},
 	{text: "transport failure reason: delayed connect error", cause: portClosed, by: client},
 	{text: "upstream connect error or disconnect/reset before headers. reset reason: connection termination", cause: reset, how: nearTLS},
-	{text: "TLS error: Secret is not supplied by SDS", cause: ownCertTrouble, codes: "file-not-found server-misconfigured"},
+	{text: "TLS error: Secret is not supplied by SDS", cause: ownCertTrouble, codes: likely{cause.FileNotFound, cause.ServerMisconfigured}},
 	{text: "Failed to load certificate chain from", cause: noPEMCert},
-	{text: "Failed to load incomplete certificate from", cause: ownCertTrouble, codes: "cert-key-pair-mismatch file-not-found pem-truncated"},
-	{text: "Failed to load private key from", cause: keyTrouble, codes: "cert-key-pair-mismatch key-encrypted key-format-unsupported pem-wrong-type"},
+	{text: "Failed to load incomplete certificate from", cause: ownCertTrouble, codes: likely{cause.CertKeyPairMismatch, cause.FileNotFound, cause.PEMTruncated}},
+	{text: "Failed to load private key from", cause: keyTrouble, codes: likely{cause.CertKeyPairMismatch, cause.KeyEncrypted, cause.KeyFormatUnsupported, cause.PEMWrongType}},
 	{text: "Failed to load trusted CA certificates from", cause: noStore},
 	{text: "private key does not match public key … chain", cause: keyNotOfCert},
 	{text: "Failed to load private key … KEY_VALUES_MISMATCH", cause: keyNotOfCert},
-	{text: "Failed to load CRL from", cause: crlMissing, codes: "crl-unavailable"},
+	{text: "Failed to load CRL from", cause: crlMissing, codes: likely{cause.CRLUnavailable}},
 }}

@@ -1,11 +1,13 @@
 package phrase
 
+import "mutual/diagnose/cause"
+
 var botanTexts = table{stack: "Botan", texts: []text{
 	{text: "Certificate issuer not found", cause: unknownIssuer},
-	{text: "Certificate chain does not end in a CA certificate", cause: selfSignedRoot, codes: "server-ca-untrusted server-cert-self-signed"},
-	{text: "Cannot establish trust", cause: selfSignedRoot, codes: "server-ca-untrusted server-cert-self-signed server-chain-missing-intermediate"},
+	{text: "Certificate chain does not end in a CA certificate", cause: selfSignedRoot, codes: likely{cause.ServerCAUntrusted, cause.ServerCertSelfSigned}},
+	{text: "Cannot establish trust", cause: selfSignedRoot, codes: likely{cause.ServerCAUntrusted, cause.ServerCertSelfSigned, cause.ServerChainMissingIntermediate}},
 	{text: "Certificate does not match provided name", cause: wrongName},
-	{text: "CA certificate not allowed to issue certs", cause: noCertSign, codes: "issuer-key-usage-no-certsign issuer-not-ca"},
+	{text: "CA certificate not allowed to issue certs", cause: noCertSign, codes: likely{cause.IssuerKeyUsageNoCertSign, cause.IssuerNotCA}},
 	{text: "Certificate is not yet valid", cause: notYetValid},
 	{text: "Certificate has expired", cause: expired},
 	{text: "Certificate does not allow the requested usage", cause: wrongPurpose},

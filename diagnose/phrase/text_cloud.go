@@ -1,11 +1,13 @@
 package phrase
 
+import "mutual/diagnose/cause"
+
 // awsTexts are of AWS's load balancers (connection logs' tls_verify_status),
 // of CloudFront (connection error codes), API Gateway and IoT.
 var awsTexts = table{stack: "AWS", by: server, texts: []text{
 	{text: "TargetTLSNegotiationError", cause: handshakeFailed, by: client},
 	{text: "ClientTLSNegotiationError", cause: handshakeFailed},
-	{text: "ClientCertMaxChainDepthExceeded", cause: depthLimit, codes: "client-verify-depth-exceeded"},
+	{text: "ClientCertMaxChainDepthExceeded", cause: depthLimit, codes: likely{cause.ClientVerifyDepthExceeded}},
 	{text: "ClientCertMaxSizeExceeded", cause: tooLong},
 	{text: "ClientCertUntrusted", cause: clientUntrusted},
 	{text: "ClientCertNotYetValid", cause: notYetValid},
@@ -14,7 +16,7 @@ var awsTexts = table{stack: "AWS", by: server, texts: []text{
 	{text: "ClientCertNotAfterInvalid", cause: expired},
 	{text: "ClientCertRevoked", cause: revoked},
 	{text: "ClientCertCrlHit", cause: revoked},
-	{text: "ClientCertCrlProcessingError", cause: crlMissing, codes: "crl-unavailable crl-signature-invalid crl-expired"},
+	{text: "ClientCertCrlProcessingError", cause: crlMissing, codes: likely{cause.CRLUnavailable, cause.CRLSignatureInvalid, cause.CRLExpired}},
 	{text: "ClientCertTypeUnsupported", cause: keyType},
 	{text: "ClientCertInvalid", cause: malformed},
 	{text: "ClientCertPurposeInvalid", cause: wrongPurpose},
@@ -25,7 +27,7 @@ var awsTexts = table{stack: "AWS", by: server, texts: []text{
 	{text: "Failed:ConnectionFunctionDenied", cause: notAuthorised},
 	{text: "Failed:ConnectionFunctionError", cause: serverSetup},
 	{text: "Failed:TcpTimeout", cause: timedOut, how: nearTLS},
-	{text: "Failed:UnmappedConnectionError", cause: handshakeFailed, codes: "client-cert-missing client-ca-untrusted-by-server tls-version-no-overlap cipher-no-overlap"},
+	{text: "Failed:UnmappedConnectionError", cause: handshakeFailed, codes: likely{cause.ClientCertMissing, cause.ClientCAUntrustedByServer, cause.TLSVersionNoOverlap, cause.CipherNoOverlap}},
 	{text: "Execution failed due to configuration error: … PKIX", cause: unknownIssuer, how: nearTLS, by: client},
 	{text: "Execution failed due to configuration error: General SSLEngine problem", cause: chainFault, by: client},
 	{text: "Certificate CN … not allowed", cause: notAuthorised, how: nearTLS},
@@ -41,37 +43,37 @@ func googleTable() *table {
 	t := &table{stack: "Google Cloud", by: server}
 	for _, s := range []struct {
 		ending string
-		cause  *cause
-		client string // codes of client_cert_…
-		server string // codes of server_cert_…
+		cause  *meaning
+		client likely // codes of client_cert_…
+		server likely // codes of server_cert_…
 	}{
-		{"not_provided", noClientCert, "client-cert-missing client-cert-withheld", "server-misconfigured"},
-		{"chain_exceeded_limit", depthLimit, "client-verify-depth-exceeded", "verify-depth-too-small"},
-		{"chain_invalid_eku", wrongPurpose, "client-eku-missing-clientauth issuer-eku-excludes-purpose", "server-eku-missing-serverauth issuer-eku-excludes-purpose"},
-		{"chain_max_name_constraints_exceeded", constraint, "name-constraint-violation", "name-constraint-violation"},
-		{"exceeded_size_limit", tooLong, "", ""},
-		{"serial_number_exceeded_size_limit", tooLong, "", ""},
-		{"spiffe_id_exceeded_size_limit", tooLong, "", ""},
-		{"uri_sans_exceeded_size_limit", tooLong, "", ""},
-		{"dnsname_sans_exceeded_size_limit", tooLong, "", ""},
-		{"leaf_exceeded_size_limit", tooLong, "", ""},
-		{"issuer_dn_exceeded_size_limit", tooLong, "", ""},
-		{"subject_dn_exceeded_size_limit", tooLong, "", ""},
-		{"invalid_rsa_key_size", weakKey, "cert-key-too-weak cert-key-type-unsupported", "cert-key-too-weak cert-key-type-unsupported"},
-		{"unsupported_elliptic_curve_key", keyType, "", ""},
-		{"unsupported_key_algorithm", keyType, "", ""},
-		{"pki_too_large", depthLimit, "client-verify-depth-exceeded", "verify-depth-too-small"},
-		{"trust_config_not_found", noClientCAs, "server-client-ca-empty", "trust-store-unloadable"},
-		{"validation_failed", chainFault, "client-ca-untrusted-by-server client-chain-missing-intermediate client-cert-expired cert-signature-algorithm-weak",
-			"server-ca-untrusted server-chain-missing-intermediate server-cert-expired server-name-mismatch"},
-		{"validation_not_performed", noClientCAs, "server-client-ca-empty", "trust-store-unloadable"},
-		{"validation_search_limit_exceeded", depthLimit, "client-verify-depth-exceeded", "verify-depth-too-small"},
-		{"validation_timed_out", chainFault, "client-verify-depth-exceeded client-ca-untrusted-by-server", "verify-depth-too-small server-ca-untrusted"},
-		{"validation_unavailable", serverSetup, "server-misconfigured", "server-misconfigured"},
-		{"validation_internal_error", serverSetup, "server-misconfigured", "server-misconfigured"},
-		{"pkix_invalid", malformed, "", ""},
-		{"expired", expired, "client-cert-expired", "server-cert-expired"},
-		{"revoked", revoked, "client-cert-revoked", "server-cert-revoked"},
+		{"not_provided", noClientCert, likely{cause.ClientCertMissing, cause.ClientCertWithheld}, likely{cause.ServerMisconfigured}},
+		{"chain_exceeded_limit", depthLimit, likely{cause.ClientVerifyDepthExceeded}, likely{cause.VerifyDepthTooSmall}},
+		{"chain_invalid_eku", wrongPurpose, likely{cause.ClientEKUMissingClientAuth, cause.IssuerEKUExcludesPurpose}, likely{cause.ServerEKUMissingServerAuth, cause.IssuerEKUExcludesPurpose}},
+		{"chain_max_name_constraints_exceeded", constraint, likely{cause.NameConstraintViolation}, likely{cause.NameConstraintViolation}},
+		{"exceeded_size_limit", tooLong, nil, nil},
+		{"serial_number_exceeded_size_limit", tooLong, nil, nil},
+		{"spiffe_id_exceeded_size_limit", tooLong, nil, nil},
+		{"uri_sans_exceeded_size_limit", tooLong, nil, nil},
+		{"dnsname_sans_exceeded_size_limit", tooLong, nil, nil},
+		{"leaf_exceeded_size_limit", tooLong, nil, nil},
+		{"issuer_dn_exceeded_size_limit", tooLong, nil, nil},
+		{"subject_dn_exceeded_size_limit", tooLong, nil, nil},
+		{"invalid_rsa_key_size", weakKey, likely{cause.CertKeyTooWeak, cause.CertKeyTypeUnsupported}, likely{cause.CertKeyTooWeak, cause.CertKeyTypeUnsupported}},
+		{"unsupported_elliptic_curve_key", keyType, nil, nil},
+		{"unsupported_key_algorithm", keyType, nil, nil},
+		{"pki_too_large", depthLimit, likely{cause.ClientVerifyDepthExceeded}, likely{cause.VerifyDepthTooSmall}},
+		{"trust_config_not_found", noClientCAs, likely{cause.ServerClientCAEmpty}, likely{cause.TrustStoreUnloadable}},
+		{"validation_failed", chainFault, likely{cause.ClientCAUntrustedByServer, cause.ClientChainMissingIntermediate, cause.ClientCertExpired, cause.CertSignatureAlgorithmWeak},
+			likely{cause.ServerCAUntrusted, cause.ServerChainMissingIntermediate, cause.ServerCertExpired, cause.ServerNameMismatch}},
+		{"validation_not_performed", noClientCAs, likely{cause.ServerClientCAEmpty}, likely{cause.TrustStoreUnloadable}},
+		{"validation_search_limit_exceeded", depthLimit, likely{cause.ClientVerifyDepthExceeded}, likely{cause.VerifyDepthTooSmall}},
+		{"validation_timed_out", chainFault, likely{cause.ClientVerifyDepthExceeded, cause.ClientCAUntrustedByServer}, likely{cause.VerifyDepthTooSmall, cause.ServerCAUntrusted}},
+		{"validation_unavailable", serverSetup, likely{cause.ServerMisconfigured}, likely{cause.ServerMisconfigured}},
+		{"validation_internal_error", serverSetup, likely{cause.ServerMisconfigured}, likely{cause.ServerMisconfigured}},
+		{"pkix_invalid", malformed, nil, nil},
+		{"expired", expired, likely{cause.ClientCertExpired}, likely{cause.ServerCertExpired}},
+		{"revoked", revoked, likely{cause.ClientCertRevoked}, likely{cause.ServerCertRevoked}},
 	} {
 		t.texts = append(t.texts,
 			text{text: "client_cert_" + s.ending, cause: s.cause, codes: s.client, by: server},

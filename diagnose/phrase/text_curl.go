@@ -1,11 +1,13 @@
 package phrase
 
+import "mutual/diagnose/cause"
+
 // A numbered error is one that programs print by its number.
 type numbered struct {
 	number int
 	name   string
-	cause  *cause
-	codes  string
+	cause  *meaning
+	codes  likely
 }
 
 // curlExits are curl's exit codes that concern TLS or the way to it (man
@@ -13,33 +15,33 @@ type numbered struct {
 var curlExits = []struct {
 	number int
 	words  string
-	cause  *cause
-	codes  string
+	cause  *meaning
+	codes  likely
 }{
-	{5, "could not resolve proxy", proxyRefused, ""},
-	{6, "could not resolve host", noHost, ""},
-	{7, "failed to connect to host", portClosed, "tcp-refused tcp-unreachable"},
-	{28, "operation timed out", timedOut, "tcp-unreachable peer-silent-after-hello"},
-	{35, "the TLS handshake failed", handshakeFailed, "client-cert-missing tls-version-no-overlap cipher-no-overlap not-tls-http peer-reset-after-hello"},
-	{52, "the server answered nothing", silentEnd, "client-cert-rejected-silently tls-required-by-server peer-reset-after-hello"},
-	{53, "the crypto engine was not found", signFailed, ""},
-	{54, "the crypto engine could not be used", signFailed, ""},
-	{55, "sending failed", silentRefusal, "client-cert-rejected-silently peer-reset-after-hello"},
-	{56, "receiving failed", silentRefusal, "client-cert-missing client-cert-rejected-silently client-ca-untrusted-by-server"},
-	{58, "trouble with the local client certificate", ownCertTrouble, ""},
-	{59, "the cipher list could not be used", noCipher, ""},
-	{60, "the server's certificate was not accepted", chainFault, "server-chain-missing-intermediate server-ca-untrusted server-name-mismatch server-cert-expired server-cert-self-signed"},
-	{51, "the server's certificate was not accepted", chainFault, "server-name-mismatch server-ca-untrusted server-chain-missing-intermediate"},
-	{64, "the TLS level asked for failed", wantsStartTLS, "not-tls-other-protocol starttls-required"},
-	{66, "the crypto engine could not start", signFailed, ""},
-	{77, "the CA certificates could not be read", noStore, ""},
-	{80, "TLS could not be shut down", silentEnd, ""},
-	{82, "the CRL file could not be read", crlMissing, "file-not-found crl-unavailable"},
-	{83, "the issuer check failed", brokenLink, "chain-broken-link issuer-name-matches-key-differs"},
-	{90, "the public key is not the pinned one", pinBroken, "server-cert-pin-mismatch"},
-	{91, "the certificate's status is not good", stapleBad, "ocsp-staple-missing server-cert-revoked ocsp-response-expired"},
-	{97, "the proxy handshake failed", proxyRefused, ""},
-	{98, "a client certificate is required", noClientCert, ""},
+	{5, "could not resolve proxy", proxyRefused, nil},
+	{6, "could not resolve host", noHost, nil},
+	{7, "failed to connect to host", portClosed, likely{cause.TCPRefused, cause.TCPUnreachable}},
+	{28, "operation timed out", timedOut, likely{cause.TCPUnreachable, cause.PeerSilentAfterHello}},
+	{35, "the TLS handshake failed", handshakeFailed, likely{cause.ClientCertMissing, cause.TLSVersionNoOverlap, cause.CipherNoOverlap, cause.NotTLSHTTP, cause.PeerResetAfterHello}},
+	{52, "the server answered nothing", silentEnd, likely{cause.ClientCertRejectedSilently, cause.TLSRequiredByServer, cause.PeerResetAfterHello}},
+	{53, "the crypto engine was not found", signFailed, nil},
+	{54, "the crypto engine could not be used", signFailed, nil},
+	{55, "sending failed", silentRefusal, likely{cause.ClientCertRejectedSilently, cause.PeerResetAfterHello}},
+	{56, "receiving failed", silentRefusal, likely{cause.ClientCertMissing, cause.ClientCertRejectedSilently, cause.ClientCAUntrustedByServer}},
+	{58, "trouble with the local client certificate", ownCertTrouble, nil},
+	{59, "the cipher list could not be used", noCipher, nil},
+	{60, "the server's certificate was not accepted", chainFault, likely{cause.ServerChainMissingIntermediate, cause.ServerCAUntrusted, cause.ServerNameMismatch, cause.ServerCertExpired, cause.ServerCertSelfSigned}},
+	{51, "the server's certificate was not accepted", chainFault, likely{cause.ServerNameMismatch, cause.ServerCAUntrusted, cause.ServerChainMissingIntermediate}},
+	{64, "the TLS level asked for failed", wantsStartTLS, likely{cause.NotTLSOtherProtocol, cause.StartTLSRequired}},
+	{66, "the crypto engine could not start", signFailed, nil},
+	{77, "the CA certificates could not be read", noStore, nil},
+	{80, "TLS could not be shut down", silentEnd, nil},
+	{82, "the CRL file could not be read", crlMissing, likely{cause.FileNotFound, cause.CRLUnavailable}},
+	{83, "the issuer check failed", brokenLink, likely{cause.ChainBrokenLink, cause.IssuerNameMatchesKeyDiffers}},
+	{90, "the public key is not the pinned one", pinBroken, likely{cause.ServerCertPinMismatch}},
+	{91, "the certificate's status is not good", stapleBad, likely{cause.OCSPStapleMissing, cause.ServerCertRevoked, cause.OCSPResponseExpired}},
+	{97, "the proxy handshake failed", proxyRefused, nil},
+	{98, "a client certificate is required", noClientCert, nil},
 }
 
 var curlTexts = table{stack: "curl", by: client, texts: []text{
@@ -52,11 +54,11 @@ var curlTexts = table{stack: "curl", by: client, texts: []text{
 	{text: "no alternative certificate subject name matches target ipv4 address", cause: wrongIP},
 	{text: "no alternative certificate subject name matches target ipv6 address", cause: wrongIP},
 	{text: "SSL: certificate subject name '…' does not match target host name", cause: wrongName},
-	{text: "SSL: certificate subject name (…) does not match target host name", cause: wrongName, codes: "server-name-mismatch sni-default-cert-served"},
+	{text: "SSL: certificate subject name (…) does not match target host name", cause: wrongName, codes: likely{cause.ServerNameMismatch, cause.SNIDefaultCertServed}},
 	{text: "subjectAltName does not match", cause: wrongName},
 	{text: "SSL: unable to obtain common name from peer certificate", cause: noSAN},
-	{text: "unable to set private key file: '…' type", cause: setKeyFailed, codes: "cert-key-pair-mismatch pem-wrong-type file-not-found"},
-	{text: "could not load PEM client certificate from", cause: noPEMCert, codes: "der-not-pem pkcs12-not-pem file-empty pem-wrong-type"},
+	{text: "unable to set private key file: '…' type", cause: setKeyFailed, codes: likely{cause.CertKeyPairMismatch, cause.PEMWrongType, cause.FileNotFound}},
+	{text: "could not load PEM client certificate from", cause: noPEMCert, codes: likely{cause.DERNotPEM, cause.PKCS12NotPEM, cause.FileEmpty, cause.PEMWrongType}},
 	{text: "could not load PEM client certificate, OpenSSL error", cause: noPEMCert},
 	{text: "could not load PEM client certificate … no such file", cause: noFile},
 	{text: "could not load ASN1 client certificate", cause: brokenDER},
@@ -68,11 +70,11 @@ var curlTexts = table{stack: "curl", by: client, texts: []text{
 	{text: "unable to use client certificate (no key found or wrong pass phrase?)", cause: ownCertTrouble},
 	{text: "could not load client certificate", cause: ownCertTrouble},
 	{text: "SSL peer certificate or SSH remote key was not OK", cause: chainFault},
-	{text: "SSL public key does not match pinned public key", cause: pinBroken, codes: "server-cert-pin-mismatch"},
-	{text: "public key does not match pinned public key", cause: pinBroken, codes: "server-cert-pin-mismatch"},
-	{text: "Issuer check against peer certificate failed", cause: brokenLink, codes: "chain-broken-link issuer-name-matches-key-differs"},
+	{text: "SSL public key does not match pinned public key", cause: pinBroken, codes: likely{cause.ServerCertPinMismatch}},
+	{text: "public key does not match pinned public key", cause: pinBroken, codes: likely{cause.ServerCertPinMismatch}},
+	{text: "Issuer check against peer certificate failed", cause: brokenLink, codes: likely{cause.ChainBrokenLink, cause.IssuerNameMatchesKeyDiffers}},
 	{text: "SSL: Certificate issuer check failed", cause: brokenLink},
-	{text: "No OCSP response received", cause: stapleMissing, codes: "ocsp-staple-missing"},
+	{text: "No OCSP response received", cause: stapleMissing, codes: likely{cause.OCSPStapleMissing}},
 	{text: "Invalid OCSP response status", cause: stapleBad},
 	{text: "Invalid OCSP response", cause: stapleBad},
 	{text: "OCSP response verification failed", cause: stapleBad},
@@ -84,12 +86,12 @@ var curlTexts = table{stack: "curl", by: client, texts: []text{
 	{text: "error setting certificate file", cause: noStore},
 	{text: "error adding trust anchors from file", cause: noStore},
 	{text: "error importing CA certificate blob", cause: noStore},
-	{text: "failed to load CRL file", cause: crlMissing, codes: "file-not-found crl-unavailable"},
-	{text: "error loading CRL file", cause: crlMissing, codes: "file-not-found crl-unavailable"},
+	{text: "failed to load CRL file", cause: crlMissing, codes: likely{cause.FileNotFound, cause.CRLUnavailable}},
+	{text: "error loading CRL file", cause: crlMissing, codes: likely{cause.FileNotFound, cause.CRLUnavailable}},
 	{text: "Problem with the local SSL certificate", cause: ownCertTrouble},
 	{text: "Couldn't use specified SSL cipher", cause: noCipher},
 	{text: "failed setting cipher list", cause: noCipher},
-	{text: "Requested SSL level failed", cause: wantsStartTLS, codes: "not-tls-other-protocol starttls-required"},
+	{text: "Requested SSL level failed", cause: wantsStartTLS, codes: likely{cause.NotTLSOtherProtocol, cause.StartTLSRequired}},
 	{text: "SSL connect error", cause: handshakeFailed},
 	{text: "SSL connection timeout", cause: timedOut},
 	{text: "OpenSSL SSL_connect: SSL_ERROR_SYSCALL in connection to", cause: reset},
@@ -101,10 +103,10 @@ var curlTexts = table{stack: "curl", by: client, texts: []text{
 	{text: "OpenSSL SSL_write:", cause: silentRefusal},
 	{text: "OpenSSL/…: error:", cause: handshakeFailed},
 	{text: "TLS connect error:", cause: handshakeFailed},
-	{text: "Recv failure: Connection reset by peer", cause: reset, codes: "peer-reset-after-hello peer-closed-on-accept client-cert-rejected-silently"},
+	{text: "Recv failure: Connection reset by peer", cause: reset, codes: likely{cause.PeerResetAfterHello, cause.PeerClosedOnAccept, cause.ClientCertRejectedSilently}},
 	{text: "Send failure: Connection was reset", cause: reset},
 	{text: "Send failure: Broken pipe", cause: silentRefusal},
-	{text: "Empty reply from server", cause: silentEnd, codes: "client-cert-rejected-silently tls-required-by-server peer-reset-after-hello"},
+	{text: "Empty reply from server", cause: silentEnd, codes: likely{cause.ClientCertRejectedSilently, cause.TLSRequiredByServer, cause.PeerResetAfterHello}},
 	{text: "Received HTTP code 407 from proxy after CONNECT", cause: proxyRefused},
 	{text: "Received HTTP code … from proxy after CONNECT", cause: proxyRefused},
 	{text: "CONNECT tunnel failed, response", cause: proxyRefused},
@@ -120,8 +122,8 @@ var curlTexts = table{stack: "curl", by: client, texts: []text{
 	{text: "schannel: failed to receive handshake, SSL/TLS connection failed", cause: reset},
 	{text: "schannel: server closed the connection", cause: silentEnd},
 	{text: "schannel: Failed to import cert file", cause: wrongPassphrase},
-	{text: "schannel: Failed to open certificate store", cause: ownCertTrouble, codes: "file-not-found pkcs12-not-pem"},
-	{text: "SSL: Can't load the certificate \"…\" and its private key: OSStatus", cause: ownCertTrouble, codes: "pkcs12-not-pem key-wrong-passphrase file-not-found"},
+	{text: "schannel: Failed to open certificate store", cause: ownCertTrouble, codes: likely{cause.FileNotFound, cause.PKCS12NotPEM}},
+	{text: "SSL: Can't load the certificate \"…\" and its private key: OSStatus", cause: ownCertTrouble, codes: likely{cause.PKCS12NotPEM, cause.KeyWrongPassphrase, cause.FileNotFound}},
 	{text: "SSL certificate problem: Invalid certificate chain", cause: unknownIssuer},
 	{text: "SSL: couldn't get peer certificate", cause: serverSetup},
 	{text: "CERT: CN mismatch", cause: wrongName, how: nearTLS},

@@ -1,17 +1,18 @@
 package phrase
 
+import "mutual/diagnose/cause"
+
 // The words of Google's page of 2018 on Dialogflow webhooks. Whoever asks for
 // one of them may still have what the page said to trust, which has expired.
 var (
-	oldGoogleRoots = &cause{name: "what Google's page of 2018 said to trust", rank: exact,
+	oldGoogleRoots = &meaning{name: "what Google's page of 2018 said to trust", rank: exact,
 		means: "Google's page of 2018 on Dialogflow webhooks said to trust this. It expired on 15 December " +
 			"2021, or never came to be: today's certificates of Dialogflow lead elsewhere.",
-		byClient: "trust-bundle-google-expired trust-bundle-holds-expired-google trust-bundle-lacks-dialogflow-root"}
-	dialogflowTrust = &cause{name: "mutual TLS with Dialogflow", rank: vague,
+		byClient: likely{cause.TrustBundleGoogleExpired, cause.TrustBundleHoldsExpiredGoogle, cause.TrustBundleLacksDialogflowRoot}}
+	dialogflowTrust = &meaning{name: "mutual TLS with Dialogflow", rank: vague,
 		means: "Dialogflow ES and CX call webhooks with a client certificate each, and take a webhook's " +
 			"certificate on conditions. One of these halves is at fault where a call is refused.",
-		byClient: "trust-bundle-lacks-dialogflow-root trust-bundle-google-expired " +
-			"client-not-the-expected-identity dialogflow-legacy-ended server-cert-not-public"}
+		byClient: likely{cause.TrustBundleLacksDialogflowRoot, cause.TrustBundleGoogleExpired, cause.ClientNotTheExpectedIdentity, cause.DialogflowLegacyEnded, cause.ServerCertNotPublic}}
 )
 
 var dialogflowTexts = table{stack: "Google's page on Dialogflow", by: server, texts: []text{
@@ -28,6 +29,5 @@ var dialogflowTexts = table{stack: "Google's page on Dialogflow", by: server, te
 	{text: "Dialogflow webhook", cause: dialogflowTrust, how: whole},
 	{text: "Dialogflow mTLS", cause: dialogflowTrust, how: whole},
 	{text: "Dialogflow CX", cause: dialogflowTrust, how: whole,
-		codes: "trust-bundle-lacks-dialogflow-root server-cert-not-public dialogflow-legacy-ended " +
-			"client-not-the-expected-identity trust-bundle-google-expired"},
+		codes: likely{cause.TrustBundleLacksDialogflowRoot, cause.ServerCertNotPublic, cause.DialogflowLegacyEnded, cause.ClientNotTheExpectedIdentity, cause.TrustBundleGoogleExpired}},
 }}

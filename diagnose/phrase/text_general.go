@@ -1,5 +1,7 @@
 package phrase
 
+import "mutual/diagnose/cause"
+
 // networkTexts count where TLS is spoken of nearby, or where little else is.
 var networkTexts = table{stack: "network", texts: []text{
 	{text: "read: connection reset by peer", cause: reset, how: nearTLS},
@@ -50,7 +52,7 @@ var networkTexts = table{stack: "network", texts: []text{
 var generalTexts = table{stack: "general wording", texts: []text{
 	{text: "certificate signed by unknown authority", cause: unknownIssuer},
 	{text: "signed by an unknown authority", cause: unknownIssuer},
-	{text: "certificate authority is not trusted", cause: unknownIssuer, codes: "server-ca-untrusted server-chain-missing-intermediate server-cert-self-signed"},
+	{text: "certificate authority is not trusted", cause: unknownIssuer, codes: likely{cause.ServerCAUntrusted, cause.ServerChainMissingIntermediate, cause.ServerCertSelfSigned}},
 	{text: "certificate is not trusted", cause: unknownIssuer, how: clause},
 	{text: "unknown certificate authority", cause: unknownIssuer},
 	{text: "untrusted certificate authority", cause: unknownIssuer},
@@ -110,7 +112,7 @@ var generalTexts = table{stack: "general wording", texts: []text{
 	{text: "….pem: Permission denied", cause: noAccess},
 	{text: "….key: Permission denied", cause: noAccess},
 	{text: "SSL_CTX_use_… No such file or directory", cause: noFile},
-	{text: "SSL_CTX_load_… No such file or directory", cause: noStore, codes: "file-not-found trust-store-unloadable"},
+	{text: "SSL_CTX_load_… No such file or directory", cause: noStore, codes: likely{cause.FileNotFound, cause.TrustStoreUnloadable}},
 	{text: "certificate is expired", cause: expired},
 	{text: "certificate has expired", cause: expired},
 	{text: "certificate expired on", cause: expired},
@@ -140,7 +142,7 @@ var generalTexts = table{stack: "general wording", texts: []text{
 	{text: "unable to verify certificate", cause: chainFault},
 	{text: "could not verify certificate", cause: chainFault},
 	{text: "invalid certificate chain", cause: chainFault},
-	{text: "bad certificate", cause: badClientCert, codes: "client-cert-missing client-ca-untrusted-by-server client-cert-expired", how: clause},
+	{text: "bad certificate", cause: badClientCert, codes: likely{cause.ClientCertMissing, cause.ClientCAUntrustedByServer, cause.ClientCertExpired}, how: clause},
 	{text: "client certificate missing", cause: noClientCert},
 	{text: "missing client certificate", cause: noClientCert},
 	{text: "no client certificate", cause: noClientCert, how: clause},

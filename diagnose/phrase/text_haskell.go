@@ -1,11 +1,13 @@
 package phrase
 
+import "mutual/diagnose/cause"
+
 // haskellTexts are of Haskell's tls and x509-validation.
 var haskellTexts = table{stack: "Haskell tls", texts: []text{
-	{text: "certificate has unknown CA", cause: unknownIssuer, codes: "server-ca-untrusted server-chain-missing-intermediate trust-store-unloadable", by: client},
+	{text: "certificate has unknown CA", cause: unknownIssuer, codes: likely{cause.ServerCAUntrusted, cause.ServerChainMissingIntermediate, cause.TrustStoreUnloadable}, by: client},
 	{text: "certificate has expired\",True", cause: expired},
 	{text: "certificate rejected: [", cause: chainFault},
-	{text: "certificate rejected: […UnknownCA", cause: unknownIssuer, codes: "server-ca-untrusted server-chain-missing-intermediate trust-store-unloadable"},
+	{text: "certificate rejected: […UnknownCA", cause: unknownIssuer, codes: likely{cause.ServerCAUntrusted, cause.ServerChainMissingIntermediate, cause.TrustStoreUnloadable}},
 	{text: "certificate rejected: […Expired", cause: expired},
 	{text: "certificate rejected: […InFuture", cause: notYetValid},
 	{text: "certificate rejected: […SelfSigned", cause: selfSigned},
@@ -24,7 +26,7 @@ var haskellTexts = table{stack: "Haskell tls", texts: []text{
 	{text: "certificate rejected: FQDN do not match this certificate", cause: wrongName},
 	{text: "certificate rejected:", cause: chainFault, how: nearTLS},
 	{text: "HandshakeFailed (Error_Protocol (\"expecting server hello, got alert", cause: someAlert, by: client},
-	{text: "HandshakeFailed (Error_Packet_Parsing", cause: notTLSOther, codes: "not-tls-other-protocol server-misconfigured"},
+	{text: "HandshakeFailed (Error_Packet_Parsing", cause: notTLSOther, codes: likely{cause.NotTLSOtherProtocol, cause.ServerMisconfigured}},
 	{text: "HandshakeFailed Error_EOF", cause: silentEnd},
 	{text: "HandshakeFailed (Error_HandshakePolicy", cause: renegotiation},
 	{text: "Error_Protocol (\"version … is not supported", cause: noVersion},

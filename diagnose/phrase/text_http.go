@@ -1,5 +1,7 @@
 package phrase
 
+import "mutual/diagnose/cause"
+
 var traefikTexts = table{stack: "Traefik", texts: []text{
 	{text: "500 Internal Server Error … x509: certificate", cause: chainFault, how: nearTLS, by: client},
 	{text: "strict SNI enabled - No certificate found for domain", cause: unknownSNI, by: server},
@@ -22,7 +24,7 @@ var meshTexts = table{stack: "service mesh", texts: []text{
 	{text: "identity … not verified … TLS", cause: notAuthorised, how: nearTLS},
 	{text: "RBAC: access denied", cause: notAuthorised, by: server},
 	{text: "unauthorized … meshTLS", cause: notAuthorised, how: nearTLS},
-	{text: "filter_chain_not_found", cause: tlsDemanded, codes: "tls-required-by-server alpn-no-overlap sni-unrecognized", by: server},
+	{text: "filter_chain_not_found", cause: tlsDemanded, codes: likely{cause.TLSRequiredByServer, cause.ALPNNoOverlap, cause.SNIUnrecognized}, by: server},
 	{text: "invalid or unsupported client certificate", cause: badClientCert, by: server},
 	{text: "failed to match all constraints for this login certificate", cause: notAuthorised, by: server},
 	{text: "client certificate must be supplied", cause: noClientCert, by: server},
@@ -37,7 +39,7 @@ var squidTexts = table{stack: "Squid or F5", texts: []text{
 	{text: "SQUID_TLS_ERR_ACCEPT", cause: handshakeFailed, by: server},
 	{text: "SQUID_TLS_ERR_CONNECT", cause: handshakeFailed, by: client},
 	{text: "Error negotiating SSL connection on FD", cause: handshakeFailed, by: server},
-	{text: "Connection error: ssl_null_parse", cause: plainHTTP, codes: "not-tls-other-protocol http-sent-to-tls-port", by: server},
+	{text: "Connection error: ssl_null_parse", cause: plainHTTP, codes: likely{cause.NotTLSOtherProtocol, cause.HTTPSentToTLSPort}, by: server},
 	{text: "Connection error: ssl_hs_rxcert:…: alert(46) certificate unknown error", cause: badClientCert, by: server},
 	{text: "ssl_hs_rxhello", cause: noVersionOrCipher, by: server},
 	{text: "SSL Handshake failed for TCP", cause: handshakeFailed, by: server},
@@ -57,12 +59,12 @@ var httpTexts = table{stack: "HTTP", texts: []text{
 	{text: "495 SSL Certificate Error", cause: badClientCertHTTP},
 	{text: "496 SSL Certificate Required", cause: noClientCert},
 	{text: "497 HTTP Request Sent to HTTPS Port", cause: plainHTTP},
-	{text: "525: SSL handshake failed", cause: handshakeFailed, codes: "tls-version-no-overlap cipher-no-overlap sni-unrecognized client-cert-missing"},
-	{text: "Error 525", cause: handshakeFailed, codes: "tls-version-no-overlap cipher-no-overlap sni-unrecognized client-cert-missing"},
-	{text: "error code: 525", cause: handshakeFailed, codes: "tls-version-no-overlap cipher-no-overlap sni-unrecognized client-cert-missing"},
-	{text: "526: Invalid SSL certificate", cause: chainFault, codes: "server-cert-expired server-ca-untrusted server-name-mismatch server-cert-self-signed"},
-	{text: "Error 526", cause: chainFault, codes: "server-cert-expired server-ca-untrusted server-name-mismatch server-cert-self-signed"},
-	{text: "error code: 526", cause: chainFault, codes: "server-cert-expired server-ca-untrusted server-name-mismatch server-cert-self-signed"},
+	{text: "525: SSL handshake failed", cause: handshakeFailed, codes: likely{cause.TLSVersionNoOverlap, cause.CipherNoOverlap, cause.SNIUnrecognized, cause.ClientCertMissing}},
+	{text: "Error 525", cause: handshakeFailed, codes: likely{cause.TLSVersionNoOverlap, cause.CipherNoOverlap, cause.SNIUnrecognized, cause.ClientCertMissing}},
+	{text: "error code: 525", cause: handshakeFailed, codes: likely{cause.TLSVersionNoOverlap, cause.CipherNoOverlap, cause.SNIUnrecognized, cause.ClientCertMissing}},
+	{text: "526: Invalid SSL certificate", cause: chainFault, codes: likely{cause.ServerCertExpired, cause.ServerCAUntrusted, cause.ServerNameMismatch, cause.ServerCertSelfSigned}},
+	{text: "Error 526", cause: chainFault, codes: likely{cause.ServerCertExpired, cause.ServerCAUntrusted, cause.ServerNameMismatch, cause.ServerCertSelfSigned}},
+	{text: "error code: 526", cause: chainFault, codes: likely{cause.ServerCertExpired, cause.ServerCAUntrusted, cause.ServerNameMismatch, cause.ServerCertSelfSigned}},
 	{text: "Invalid SSL certificate", cause: chainFault, how: clause},
 }}
 
@@ -95,9 +97,9 @@ var gatewayTexts = table{stack: "HTTP gateway", texts: []text{
 	{text: "Tunnel connection failed", cause: proxyRefused},
 	{text: "Cannot connect to proxy", cause: proxyRefused},
 	{text: "An HTTP line is larger than … \\x16\\x03", cause: notTLS, how: nearTLS},
-	{text: "Bad request version ('\\x", cause: notTLS, codes: "not-tls-http", by: client},
-	{text: "Invalid method encountered: … \\x16\\x03", cause: notTLS, codes: "not-tls-http", by: client},
-	{text: "\"\\x16\\x03\\x01", cause: notTLS, codes: "not-tls-http", by: client},
+	{text: "Bad request version ('\\x", cause: notTLS, codes: likely{cause.NotTLSHTTP}, by: client},
+	{text: "Invalid method encountered: … \\x16\\x03", cause: notTLS, codes: likely{cause.NotTLSHTTP}, by: client},
+	{text: "\"\\x16\\x03\\x01", cause: notTLS, codes: likely{cause.NotTLSHTTP}, by: client},
 }}
 
 var iisTexts = table{stack: "IIS", by: server, texts: []text{

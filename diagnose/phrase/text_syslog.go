@@ -1,5 +1,7 @@
 package phrase
 
+import "mutual/diagnose/cause"
+
 // syslogTexts are of rsyslog with its two TLS libraries, librelp and
 // syslog-ng.
 var syslogTexts = table{stack: "syslog", texts: []text{
@@ -11,8 +13,8 @@ var syslogTexts = table{stack: "syslog", texts: []text{
 	{text: "error: peer name not authorized - not permitted to talk to it", cause: expectedPeer},
 	{text: "peer name not authorized, not permitted to talk to", cause: expectedPeer},
 	{text: "invalid peer name, not permitted to talk to it", cause: expectedPeer},
-	{text: "error: peer fingerprint '…' unknown - we are not permitted to talk to it", cause: expectedPeer, codes: "client-identity-not-authorized server-cert-pin-mismatch client-not-the-expected-identity"},
-	{text: "invalid peer fingerprint, not permitted to talk to it", cause: expectedPeer, codes: "client-identity-not-authorized server-cert-pin-mismatch client-not-the-expected-identity"},
+	{text: "error: peer fingerprint '…' unknown - we are not permitted to talk to it", cause: expectedPeer, codes: likely{cause.ClientIdentityNotAuthorized, cause.ServerCertPinMismatch, cause.ClientNotTheExpectedIdentity}},
+	{text: "invalid peer fingerprint, not permitted to talk to it", cause: expectedPeer, codes: likely{cause.ClientIdentityNotAuthorized, cause.ServerCertPinMismatch, cause.ClientNotTheExpectedIdentity}},
 	{text: "not permitted to talk to peer … certificate invalid", cause: chainFault},
 	{text: "not permitted to talk to peer … certificate invalid: signer not found", cause: unknownIssuer},
 	{text: "not permitted to talk to peer … certificate invalid: signer is not a CA", cause: notCA},
@@ -28,12 +30,12 @@ var syslogTexts = table{stack: "syslog", texts: []text{
 	{text: "TLS session terminated with remote syslog server '…': Handshake failed", cause: handshakeFailed, by: client},
 	{text: "TLS session terminated with remote syslog server '…': Handshake failed with SSL_ERROR_SYSCALL", cause: reset, by: client},
 	{text: "error reading certificate file '…' - a common cause is that the file does not exist", cause: noFile},
-	{text: "error adding our certificate. GnuTLS error", cause: ownCertTrouble, codes: "file-not-found cert-key-pair-mismatch pem-wrong-type"},
-	{text: "Warning: CA certificate is not set", cause: noStore, codes: "trust-store-unloadable server-client-ca-empty"},
-	{text: "warning: certificate file is not set", cause: ownCertTrouble, codes: "client-cert-missing server-misconfigured file-not-found"},
-	{text: "Error: CA certificate could not be accessed", cause: noStore, codes: "file-not-found trust-store-unloadable file-unreadable"},
-	{text: "Error: Certificate file could not be accessed", cause: noFile, codes: "file-not-found file-unreadable pem-wrong-type"},
-	{text: "Error: Key could not be accessed", cause: noFile, codes: "file-not-found file-unreadable pem-wrong-type"},
+	{text: "error adding our certificate. GnuTLS error", cause: ownCertTrouble, codes: likely{cause.FileNotFound, cause.CertKeyPairMismatch, cause.PEMWrongType}},
+	{text: "Warning: CA certificate is not set", cause: noStore, codes: likely{cause.TrustStoreUnloadable, cause.ServerClientCAEmpty}},
+	{text: "warning: certificate file is not set", cause: ownCertTrouble, codes: likely{cause.ClientCertMissing, cause.ServerMisconfigured, cause.FileNotFound}},
+	{text: "Error: CA certificate could not be accessed", cause: noStore, codes: likely{cause.FileNotFound, cause.TrustStoreUnloadable, cause.FileUnreadable}},
+	{text: "Error: Certificate file could not be accessed", cause: noFile, codes: likely{cause.FileNotFound, cause.FileUnreadable, cause.PEMWrongType}},
+	{text: "Error: Key could not be accessed", cause: noFile, codes: likely{cause.FileNotFound, cause.FileUnreadable, cause.PEMWrongType}},
 	{text: "Certificate EXPIRED at depth", cause: expired},
 	{text: "Certificate expired in verify_callback at depth", cause: expired},
 	{text: "Certificate error in verify_callback at depth", cause: chainFault},
@@ -53,7 +55,7 @@ var syslogTexts = table{stack: "syslog", texts: []text{
 	{text: "Certificate valid, but purpose is invalid", cause: wrongPurpose},
 	{text: "Invalid certificate found in chain, basicConstraints.ca is unset in non-leaf certificate", cause: notCA},
 	{text: "Error occurred during certificate validation", cause: chainFault},
-	{text: "Error opening TLS related key or certificate file", cause: noFile, codes: "file-not-found file-unreadable pem-wrong-type"},
+	{text: "Error opening TLS related key or certificate file", cause: noFile, codes: likely{cause.FileNotFound, cause.FileUnreadable, cause.PEMWrongType}},
 	{text: "You have a TLS enabled source without a X.509 keypair", cause: serverSetup, by: server},
 	{text: "Invalid password, error setting up TLS context", cause: wrongPassphrase},
 	{text: "SSL error while reading stream", cause: handshakeFailed},

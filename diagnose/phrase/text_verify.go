@@ -7,7 +7,7 @@ package phrase
 var verifyErrors = []struct {
 	number int
 	name   string
-	cause  *cause
+	cause  *meaning
 	how    how
 	texts  []string
 }{
@@ -124,7 +124,7 @@ func verifyTable() *table {
 	return t
 }
 
-func verifyCause(number int) (*cause, string) {
+func verifyCause(number int) (*meaning, string) {
 	for _, v := range verifyErrors {
 		if v.number == number {
 			return v.cause, v.texts[0]
