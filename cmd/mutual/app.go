@@ -36,7 +36,7 @@ func commands() []*cli.Command {
 		auditCommand(), checkCommand(), labCommand(),
 		rootsCommand(),
 		explainCommand(),
-		versionCommand(), completionCommand(),
+		versionCommand(), completionCommand(), manCommand(),
 	}
 }
 

@@ -43,6 +43,7 @@ var formatTrials = map[string][]struct {
 	"roots export": {{"roots export dialogflow", "json"}}, // its own --format has pem and pkcs12,
 	"roots check":  {{"roots check D/ca-crt.pem", "text json junit github"}},
 	"version":      {{"version", "text json"}},
+	"man":          {{"man", "text"}},
 	"completion":   {{"completion bash", "text"}},
 	"explain":      {{"explain client-cert-expired", "text json"}, {"explain", "text json"}, {"explain connection_refused", "text json junit github html markdown"}},
 }

@@ -114,6 +114,8 @@ func markOf(r *diagnose.Report) string {
 	switch {
 	case r.ExitCode != diagnose.ExitOK, r.RootCause() != nil && r.Expected != diagnose.ExpectRejected:
 		return "bad"
+	case r.Audit != nil && (r.Audit.Count(diagnose.TryUnknown) > 0 || r.Audit.Count(diagnose.TryRefused) == 0):
+		return "warn"
 	case r.RootCause() == nil && r.View == diagnose.SeenByClient && r.Audit == nil && doubtful(r):
 		return "warn"
 	}

@@ -1,6 +1,8 @@
 package render
 
 import (
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -82,6 +84,40 @@ func TestPages(t *testing.T) {
 		}
 		golden(t, c.name+".html", page.String())
 		golden(t, c.name+".md", md.String())
+	}
+}
+
+// TestSavedPages: a report that was saved as JSON makes the page, byte for byte,
+// that the one just made does.
+func TestSavedPages(t *testing.T) {
+	files, err := filepath.Glob("testdata/facts/*.json")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no saved facts: %v", err)
+	}
+	for _, file := range files {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		pages := map[string]bool{}
+		for range 2 {
+			f, err := diagnose.ParseFacts(data)
+			if err != nil {
+				t.Fatalf("%s: %v", file, err)
+			}
+			report := diagnose.Examine(f)
+			var page, saved strings.Builder
+			if err := HTML(&page, report); err != nil {
+				t.Fatalf("HTML(%s) = %v", file, err)
+			}
+			if err := JSON(&saved, report); err != nil {
+				t.Fatal(err)
+			}
+			pages[page.String()], data = true, []byte(saved.String())
+		}
+		if len(pages) != 1 {
+			t.Errorf("the page of %s differs once it was saved", file)
+		}
 	}
 }
 
