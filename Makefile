@@ -7,7 +7,11 @@ FUZZTIME    ?= 3s
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 PLATFORMS   := linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64
 
+<<<<<<< HEAD
 .PHONY: build demo test check format vet staticcheck race fuzz cross bench matrix configs agree install
+=======
+.PHONY: build demo test golden check format vet staticcheck race fuzz cross bench matrix between agree install
+>>>>>>> main
 
 build:
 	CGO_ENABLED=0 $(GO) build -trimpath -tags urfave_cli_no_docs -o bin/mutual ./cmd/mutual
@@ -17,6 +21,13 @@ demo: build
 
 test:
 	$(GO) test -timeout 10m ./...
+
+# What tests hold against files that the program itself has written: golden
+# texts, the catalogue of codes, the demo in the README. Review the difference.
+golden:
+	$(GO) test ./cmd/internal/render -update
+	$(GO) test ./cmd/mutual -run '^TestCatalogue' -update-catalogue
+	MUTUAL_UPDATE=1 $(GO) test ./cmd/mutual -run '^TestReadmeDemo'
 
 check: format vet staticcheck cross race fuzz
 
@@ -56,9 +67,15 @@ bench:
 matrix:
 	MUTUAL_MATRIX=1 $(GO) test -count=1 -run '^Test(Matrix|Acceptance)' -v -timeout 30m ./fixtures/stack
 
+<<<<<<< HEAD
 # Every configuration that mutual config writes, on the real programs; make test has the fast ones.
 configs:
 	MUTUAL_CONFIGS=1 $(GO) test -count=1 -run '^TestConfigured' -v -timeout 10m ./cmd/mutual
+=======
+# What is said of connections between real programs, from their midst.
+between:
+	MUTUAL_MATRIX=1 $(GO) test -count=1 -run '^TestBetween$$' -v -timeout 30m ./fixtures/stack
+>>>>>>> main
 
 # The judges of OpenSSL's and Java's verdicts against the programs, over random chains.
 agree:

@@ -20,6 +20,7 @@ const (
 	TryOldHello      = "old-hello"
 	TryRareHello     = "rare-hello" // TLS 1.3 with the suites and groups that crypto/tls lacks
 	TrySSL3          = "ssl3"
+	TryProxyProtocol = "proxy-protocol" // Offered is the version of its header
 	TryPlainHTTP     = "plain-http"
 	TryPlain         = "plain-protocol" // Protocol says which one was answered
 	TryNothing       = "send-nothing"
@@ -28,7 +29,7 @@ const (
 	TryAddress       = "address"    // another address of the same name
 	TryNoRequest     = "no-request" // nothing sent after the handshake
 	TryOtherPath     = "other-path" // a path that no server has
-	TryOwnName       = "own-name"   // the first name in the server's certificate
+	TryOwnName       = "own-name"   // another name of the server's certificate; Offered says which
 	TryProtocol      = "protocol"   // Offered says which one was spoken inside TLS
 	TryFirst         = "first"      // a new session, to be resumed
 	TryResumed       = "resumed"    // the session of the attempt before it

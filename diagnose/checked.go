@@ -66,3 +66,10 @@ func (r Rule) Words(f *Facts) (title string, fix Steps) {
 	x := Judge(f).known(r.Side, 0, nil)
 	return x.prose(r.Title), x.steps(r.Fix)
 }
+
+// Finding is the rule's cause as another judge has found it.
+func (r Rule) Finding(f *Facts) Finding {
+	title, fix := r.Words(f)
+	return Finding{Code: r.Code, Stage: r.Stage, Side: r.Side, Severity: Error, Basis: r.Basis, Title: title,
+		Explanation: r.General().Why, Fix: fix, Refs: r.Refs}
+}

@@ -25,7 +25,9 @@ func Judge(f *Facts) *Examination {
 	server.Others, client.Others = f.asksOthers(server), f.asksOthers(client)
 	x := &Examination{Facts: f, server: chain.Judge(server), client: chain.Judge(client)}
 	x.promote()
-	x.rejection = x.reject()
+	if x.rejection = x.reject(); x.rejection == nil && f.View == SeenBetween {
+		x.rejection = x.overheard()
+	}
 	return x
 }
 
@@ -53,6 +55,10 @@ func (f *Facts) serverQuestion() chain.Question {
 		q.Name = ""
 	default:
 		q.Path, q.Sent, q.Trust = "chains.server", f.Chains.Server, f.Trust
+		if f.View == SeenBetween {
+			// Where the client sent no name, the one it checks is not known.
+			q.Name = f.Target.ServerName
+		}
 		if c := f.Connection; c != nil {
 			q.Staple, q.Stapling = c.OCSPStaple, !c.Resumed
 		}
@@ -179,14 +185,21 @@ func (f *Examination) match(side Side, fault chain.Fault) Match {
 // clientTolerated: the server let this certificate pass, or never asked, or
 // has finished the handshake and said nothing against it.
 func (f *Examination) clientTolerated() bool {
+	if f.View == SeenBetween {
+		return !f.clientRefused()
+	}
 	a := f.ClientAuth
 	return a != nil && (a.Verdict == cause.VerdictAccepted || (!a.Requested || a.Established == cause.HandshakeOnly && a.Verdict == cause.VerdictUnknown) && f.Worked())
 }
 
-// serverTolerated: these are the server's eyes, and the client took its
+// serverTolerated: these are not the client's eyes, and it took the server's
 // certificate without a word. Of a bundle, what one CA lacks others have.
 func (f *Examination) serverTolerated() bool {
-	if f.View != SeenByServer {
+	switch f.View {
+	case SeenByServer:
+	case SeenBetween:
+		return !f.serverRefused()
+	default:
 		return f.Purpose == PurposeBundle
 	}
 	if len(f.Attempts) == 0 {

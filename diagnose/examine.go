@@ -39,8 +39,10 @@ func findAll(f *Examination, rules []Rule) []hit {
 			continue // the good identity was judged before, by itself
 		}
 		matches := f.audited(rule)
-		if rule.sees(f.View) {
+		if rule.sees(f.View) || f.View == SeenBetween {
 			matches = append(matches, f.rejected(rule)...)
+		}
+		if rule.sees(f.View) {
 			if rule.Find != nil {
 				matches = append(matches, rule.Find(f)...)
 			}
@@ -53,6 +55,10 @@ func findAll(f *Examination, rules []Rule) []hit {
 			h.Match.Side = cmp.Or(m.Side, rule.Side)
 			h.Match.Basis = cmp.Or(m.Basis, rule.Basis)
 			h.Match.Severity = cmp.Or(m.Severity, rule.Severity)
+			if h.Match.Basis == Proven && f.byAnother(h) {
+				h.Match.Basis, h.Match.Candidates = Inferred, append([]Code{cause.TLSInspected}, m.Candidates...)
+				h.Match.Settle = cmp.Or(m.Settle, "the same probe past the proxy (--proxy none), or from another network")
+			}
 			if f.Given.Insecure && h.Match.Severity == Error && exitCode(h.Stage, h.Match.Side) == ExitServer {
 				h.Match.Severity = Warning
 			}
@@ -67,7 +73,7 @@ func findAll(f *Examination, rules []Rule) []hit {
 // sees reports whether the rule judges facts of that view.
 func (r Rule) sees(v View) bool {
 	if r.Seen == "" {
-		return v != SeenByServer || r.Stage != Reach && r.Stage != Negotiation
+		return v != SeenByServer && v != SeenBetween || r.Stage != Reach && r.Stage != Negotiation
 	}
 	return r.Seen == v
 }

@@ -18,7 +18,7 @@ type Facts struct {
 	// View is whose eyes these facts were seen with.
 	View   View   `json:"view"`
 	Target Target `json:"target"`
-	// Remote is the client's address where View is SeenByServer.
+	// Remote is the client's address where View is SeenByServer or SeenBetween.
 	Remote string `json:"remote,omitempty"`
 	// Given are the file names and options as the user gave them, for fixes
 	// that can be pasted.
@@ -26,7 +26,8 @@ type Facts struct {
 
 	Files []File `json:"files,omitempty"`
 	// Identity is the client's own certificate file, leaf first (client
-	// view), or the server's own (server view). Empty: none was given.
+	// view), or the server's own (server view); from between, what the client
+	// showed. Empty: none was given.
 	Identity []*Certificate `json:"identity,omitempty"`
 	// Trust is what this client judges the server by.
 	Trust *Trust `json:"trust,omitempty"`
@@ -69,6 +70,8 @@ type Facts struct {
 	// Attempts holds the base attempt first, then the experiments.
 	Attempts  []Attempt `json:"attempts"`
 	Handshake []Message `json:"handshake"`
+	// Between is what a connection of others shows beside its messages.
+	Between *Between `json:"between,omitempty"`
 }
 
 // View is whose eyes facts were seen with.
@@ -79,6 +82,7 @@ const (
 	SeenByClient View = "client"
 	SeenByServer View = "server"
 	SeenInFiles  View = "files"
+	SeenBetween  View = "between" // on the wire, by a third party
 )
 
 // Target is what was connected to.
@@ -93,6 +97,8 @@ type Target struct {
 	// Proxy is the proxy's URL without credentials.
 	Proxy    string `json:"proxy,omitempty"`
 	StartTLS string `json:"starttls,omitempty"`
+	// ProxyProtocol is the version of the header sent before TLS: "v1", "v2".
+	ProxyProtocol string `json:"proxy_protocol,omitempty"`
 	// URL is the path or URL asked for over HTTP.
 	URL string `json:"url,omitempty"`
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
+	"mutual/diagnose/cause"
 	"slices"
 	"strconv"
 	"strings"
@@ -43,7 +44,7 @@ func (f *Facts) folder(dir string) (Folder, bool) {
 
 // there returns the path, or "" where the facts say that nothing is there.
 func (f *Facts) there(path string) string {
-	if slices.ContainsFunc(f.Files, func(o File) bool { return o.Path == path && o.Problem == "file-not-found" }) {
+	if slices.ContainsFunc(f.Files, func(o File) bool { return o.Path == path && o.Problem == cause.FileNotFound }) {
 		return ""
 	}
 	return path
@@ -148,6 +149,9 @@ func (f *Facts) trustFlags(command string) string {
 		}
 	}
 	t := f.Target
+	if t.ProxyProtocol != "" && !strings.Contains(command, "--proxy-protocol") {
+		flags = append(flags, "--proxy-protocol "+t.ProxyProtocol)
+	}
 	if t.StartTLS != "" && !strings.Contains(command, "--starttls") && !strings.Contains(command, "{plain}") {
 		flags = append(flags, "--starttls "+ShellWord(t.StartTLS))
 	}

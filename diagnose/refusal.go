@@ -48,6 +48,7 @@ type rejection struct {
 	settle     string
 	title      string
 	side       Side
+	severity   Severity // empty: an error
 	depth      int
 }
 
@@ -59,11 +60,15 @@ func (f *Examination) rejected(rule Rule) []Match {
 		return nil
 	}
 	side := cmp.Or(r.side, rule.Side)
-	if rule.Stage == Chain {
+	if rule.Stage == Chain && r.side == "" {
 		side = ClientSide
 	}
-	r.vars["party"], r.vars["holder"] = "client", f.holder(ClientSide)
-	return []Match{{Side: side, Severity: Error, Basis: r.basis, Depth: r.depth, Evidence: r.evidence, Vars: r.vars,
+	if r.vars == nil { // of a certificate that was not seen nothing can be told
+		r.vars = map[string]string{}
+	} else {
+		r.vars["party"], r.vars["holder"] = "client", f.holder(ClientSide)
+	}
+	return []Match{{Side: side, Severity: cmp.Or(r.severity, Error), Basis: r.basis, Depth: r.depth, Evidence: r.evidence, Vars: r.vars,
 		Candidates: r.candidates, Settle: r.settle, Title: r.title}}
 }
 
@@ -71,7 +76,7 @@ func (f *Examination) rejected(rule Rule) []Match {
 // chain has a fault that explains the refusal by itself.
 func (f *Examination) reject() *rejection {
 	a := f.ClientAuth
-	if f.View != SeenByClient || a == nil || a.Verdict != cause.VerdictRejected || !a.Presented ||
+	if f.View != SeenByClient && f.View != SeenBetween || a == nil || !a.Presented ||
 		len(f.Identity) == 0 || f.Identity[0].X509() == nil {
 		return nil
 	}
@@ -88,10 +93,21 @@ func (f *Examination) reject() *rejection {
 	default:
 		r.list = listOther
 	}
+	// A status is no word on the certificate, but where the server had said
+	// that it wants another.
+	if a.Verdict != cause.VerdictRejected && (f.View != SeenBetween || r.list != listOther || !f.refusedOverHTTP() && !f.answerUnread()) {
+		return nil
+	}
 	for _, s := range signs {
-		if r.shows(s) {
-			return r.reason(s)
+		if !r.shows(s) {
+			continue
 		}
+		out := r.reason(s)
+		if out != nil && f.answerUnread() {
+			out.severity, out.basis = Note, Inferred
+			out.title = "The server does not name the CA of the client's certificate[, {ca}]. If it refuses the client, its answer says so, encrypted."
+		}
+		return out
 	}
 	return nil
 }
@@ -121,7 +137,8 @@ func (r *refusal) reason(s sign) *rejection {
 	out.vars = map[string]string{
 		"ca": r.top.Issuer, "issuer": r.top.Issuer, "intermediate": r.top.Issuer, "subject": leaf.Name(), "leaf": leaf.Name(),
 		"accepted": cmp.Or(accepted, "which ones it does not say"), "root": "",
-		"depth": fmt.Sprint(r.intermediates), "key": leaf.Key, "key_kind": leaf.Key, "alert": fmt.Sprintf("alert %d", r.alert),
+		"depth": fmt.Sprint(r.intermediates), "key": leaf.Key, "key_kind": leaf.Key, "alert": r.alertName(),
+		"listed": fmt.Sprint(len(listed)),
 	}
 	if r.above != nil && r.above.File != "" {
 		out.vars["ca_file"] = r.above.File
@@ -147,6 +164,7 @@ func (r *refusal) reason(s sign) *rejection {
 	case out.basis == Inferred && s.flaw == "":
 		out.evidence = append(out.evidence, issuedBy)
 	}
+	r.addResponder(out)
 	if s.tell != nil {
 		s.tell(r, out)
 	}

@@ -13,6 +13,7 @@ var (
 	opensslSchemes = []string{"ecdsa_secp256r1_sha256", "ecdsa_secp384r1_sha384", "ecdsa_secp521r1_sha512", "ed25519"}
 	goSchemes      = []string{"rsa_pss_rsae_sha256", "ecdsa_secp256r1_sha256", "ed25519", "rsa_pss_rsae_sha384"}
 	javaSchemes    = []string{"ecdsa_secp256r1_sha256", "ecdsa_secp384r1_sha384", "ecdsa_secp521r1_sha512", "ed25519", "ecdsa_sha1"}
+	erlangSchemes  = []string{"rsa_pkcs1_sha1", "ecdsa_sha1", "rsa_pkcs1_sha256", "ecdsa_secp256r1_sha256"}
 	gnutlsSchemes  = []string{"rsa_pkcs1_sha256", "rsa_pss_rsae_sha256", "ecdsa_secp256r1_sha256", "ecdsa_sha1"}
 )
 
@@ -53,7 +54,21 @@ func TestRejection(t *testing.T) {
 		{name: "another CA than in the bundle given", facts: refused(48, full, list(other)), want: cause.ClientCAUntrustedByServer,
 			with: func(f *Facts) { f.ClientTrust = trusting(root) }},
 		{name: "alert 80 on a chain: Apache's SSLVerifyDepth", facts: refused(80, full, listed), want: cause.ClientVerifyDepthExceeded},
-		{name: "alert 42 of OpenSSL", facts: refused(42, full, listed), want: cause.ClockSkewPeer},
+		{name: "alert 42 of OpenSSL on a new certificate", facts: refused(42, full, listed), want: cause.ClockSkewPeer,
+			with: func(f *Facts) { f.Time = f.Identity[0].NotBefore.Add(time.Hour) }},
+		{name: "the same on this machine, by the same clock", facts: refused(42, full, listed), want: cause.ClientIdentityNotAuthorized,
+			with: func(f *Facts) { f.Time, f.Target.Address = f.Identity[0].NotBefore.Add(time.Hour), "127.0.0.1:443" }},
+		{name: "alert 42 of OpenSSL on an old one", facts: refused(42, full, listed), want: cause.ClientIdentityNotAuthorized},
+		{name: "alert 42 of Go 1.19", facts: refused(42, full, listed), want: cause.IssuerNameMatchesKeyDiffers,
+			with: func(f *Facts) { f.ClientAuth.SignatureSchemes = append(slices.Clone(goSchemes), "ecdsa_sha1") }},
+		{name: "alert 42 of an unknown library that lists no CA", facts: refused(42, list(leaf(t, "bob", root)), nil), want: cause.ClientCAUntrustedByServer,
+			with: func(f *Facts) { f.ClientAuth.SignatureSchemes = nil }},
+		{name: "alert 40 of Erlang on a chain", facts: refused(40, full, listed), want: cause.ClientVerifyDepthExceeded,
+			with: func(f *Facts) { f.ClientAuth.SignatureSchemes = erlangSchemes }},
+		{name: "alert 48 of OpenSSL that lists the intermediate alone", facts: refused(48, list(alice), list(inter)), want: cause.VerifiersDisagree,
+			with: func(f *Facts) { f.Known = list(inter) }},
+		{name: "alert 51 on a signature that is right", facts: refused(51, full, listed), want: cause.IssuerNameMatchesKeyDiffers,
+			with: func(f *Facts) { f.Known = list(root) }},
 		{name: "alert 42 of Go", facts: refused(42, full, listed), want: cause.ClientIdentityNotAuthorized,
 			with: func(f *Facts) { f.ClientAuth.SignatureSchemes = goSchemes }},
 		{name: "alert 42 of Java", facts: refused(42, full, listed), want: cause.CertMalformed,

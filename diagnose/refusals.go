@@ -2,8 +2,6 @@ package diagnose
 
 import (
 	"slices"
-	"strings"
-	"time"
 
 	"mutual/diagnose/cause"
 	"mutual/diagnose/chain"
@@ -58,6 +56,15 @@ var signs = []sign{
 		tell: tellClocks, source: "RFC 9110 §6.6.1: the Date header"},
 	{alerts: []int{alertCertificateRevoked}, code: cause.ClientCertRevoked, basis: Proven, source: "RFC 8446 §6.2"},
 
+	// The size of the chain, which can be counted here.
+	{when: func(r *refusal) bool {
+		_, i := r.leafTaken()
+		return i >= 0 && r.sentBytes() > smallestLimit
+	}, code: cause.ClientChainTooLarge, basis: Proven, tell: tellSize, source: "the same connection with the leaf alone"},
+	{otherwise: unknown, when: func(r *refusal) bool { return r.sentBytes() > opensslLimit }, code: cause.ClientChainTooLarge,
+		others: []Code{cause.ClientCAUntrustedByServer, cause.ServerMisconfigured}, tell: tellSize,
+		source: "nginx 1.22 with OpenSSL 3.0: alert 47 after more than 100 KB"},
+
 	// Flaws of the certificate that some servers put up with and others do not.
 	{flaw: cause.CertSignatureAlgorithmWeak, otherwise: dated, code: cause.CertSignatureAlgorithmWeak,
 		others: []Code{cause.ClientCAUntrustedByServer}, source: "matrix"},
@@ -86,6 +93,12 @@ var signs = []sign{
 
 	// The server lists its CAs, and none of them issued anything of the chain.
 	{when: func(r *refusal) bool {
+		return r.list == listOther && r.publicStore() && (r.above == nil || r.above.SelfIssued())
+	},
+		code: cause.ClientCAUntrustedByServer, issuer: acceptedIssuer, others: []Code{cause.ServerClientCAEmpty},
+		title: "The server was given no trust store of its own: it lists {listed} CAs, which are those of the public web, " +
+			"and not {ca}, which issued the client's certificate.", source: "ca-certificates 20230311 in HAProxy 2.6 and OpenSSL 3.0"},
+	{when: func(r *refusal) bool {
 		return r.list == listOther && r.above != nil && !r.above.SelfIssued() && r.listed(r.above.X509().RawIssuer)
 	}, code: cause.ClientChainMissingIntermediate, basis: Proven, issuer: acceptedIssuer, tell: func(r *refusal, out *rejection) {
 		out.evidence = append([]Evidence{{r.aboveAt + ".issuer", r.above.Issuer, ""}}, out.evidence...)
@@ -109,17 +122,42 @@ var signs = []sign{
 		code:   cause.BackendUnavailable,
 		others: []Code{cause.ClientIdentityNotAuthorized, cause.ClientCertRejectedSilently, cause.ClientCertRevoked}, source: "HAProxy 2.6: 2.4 s"},
 
-	// The server does not say which CAs it acceptedIssuer.
-	{alerts: untrusted, when: func(r *refusal) bool {
-		return r.silentOnCAs() && (r.above != nil && !r.above.SelfIssued() || r.above == nil && chain.SaysIntermediate(r.top.X509().Issuer.CommonName))
+	// The server does not say which CAs it accepts.
+	{when: func(r *refusal) bool {
+		return r.mayBeUntrusted() && r.silentOnCAs() && (r.above != nil && !r.above.SelfIssued() || r.above == nil && chain.SaysIntermediate(r.top.X509().Issuer.CommonName))
 	}, code: cause.ClientChainMissingIntermediate, issuer: "a CA that the server trusts",
 		others: []Code{cause.ClientCAUntrustedByServer, cause.IssuerNameMatchesKeyDiffers}, source: "matrix"},
-	{alerts: untrusted, when: (*refusal).silentOnCAs, code: cause.ClientCAUntrustedByServer, issuer: "a CA that the server trusts",
-		others: []Code{cause.IssuerNameMatchesKeyDiffers, cause.ServerClientCAEmpty, cause.ClientChainMissingIntermediate,
-			cause.ClientCertRevoked}, source: "matrix"},
+	{when: func(r *refusal) bool { return r.mayBeUntrusted() && r.silentOnCAs() }, code: cause.ClientCAUntrustedByServer,
+		issuer: "a CA that the server trusts", others: []Code{cause.IssuerNameMatchesKeyDiffers, cause.ServerClientCAEmpty,
+			cause.ClientChainMissingIntermediate, cause.ClientIdentityNotAuthorized, cause.ClientVerifyDepthExceeded, cause.ClientCertRevoked},
+		source: "matrix; wolfSSL 5.5, Exim 4.96, lighttpd 1.4.69 with GnuTLS"},
 
-	// It knows a CA of the name that issued the client's certificate, or its
+	// The name is listed, in other bytes: stacks that compare bytes find no issuer.
+	{library: but(cause.OpenSSL), when: func(r *refusal) bool {
+		return r.mayBeUntrusted() && r.ClientAuth.Objection == cause.ObjectionIssuer && r.ClientTrust == nil
+	}, code: cause.ClientDNEncodingMismatch, others: []Code{cause.IssuerNameMatchesKeyDiffers, cause.ClientCAUntrustedByServer},
+		source: "matrix; etcd 3.4"},
+
+	// It lists the CA that issued the client's certificate, which is no root.
+	{alerts: []int{alertUnknownCA}, library: []cause.Library{cause.OpenSSL}, when: (*refusal).rootUnlisted, code: cause.VerifiersDisagree,
+		title: "The server lists the intermediate {issuer}, and not the root above it, {root}: most likely its bundle lacks that root, " +
+			"and OpenSSL wants the chain to end in one.",
+		others: []Code{cause.IssuerNameMatchesKeyDiffers, cause.ClientVerifyDepthExceeded, cause.ClientCertRevoked}, tell: func(r *refusal, out *rejection) {
+			out.vars["root"] = r.above.Issuer
+			out.evidence = append([]Evidence{{r.aboveAt + ".issuer", r.above.Issuer, "listed by the server"}}, out.evidence...)
+		}, source: "HAProxy 2.6, ca-file with the issuing CA alone"},
+
+	// It lists a CA of the name that issued the client's certificate, or its
 	// bundle is at hand and holds that CA.
+	{alerts: []int{alertHandshakeFailure}, library: []cause.Library{cause.Erlang, ""}, when: func(r *refusal) bool {
+		return r.intermediates >= 2 || r.intermediates == 1 && r.library == cause.Erlang
+	}, code: cause.ClientVerifyDepthExceeded, others: []Code{cause.ClientIdentityNotAuthorized, cause.ClientCertRevoked},
+		source: "Erlang/OTP 25, depth 1"},
+	{when: func(r *refusal) bool { return r.vague() && !r.bundle && r.list == listMatches }, code: cause.IssuerNameMatchesKeyDiffers,
+		title: "The server refuses {subject} by {alert}, which it sends for any fault: it lists {issuer}, and either that CA has another key there, " +
+			"or the name is not allowed.",
+		others: []Code{cause.ClientIdentityNotAuthorized, cause.ClientVerifyDepthExceeded, cause.ClientCertRevoked, cause.CRLExpired, cause.CRLUnavailable},
+		source: "etcd 3.4, NATS 2.9 and Caddy 2.6 (Go 1.19): 42 for all; Exim 4.96: 42, lighttpd 1.4.69 with GnuTLS: 49"},
 	{alerts: []int{alertAccessDenied}, library: but(cause.GnuTLS), code: cause.ClientIdentityNotAuthorized, // gnutls-serv sends it for any fault
 		others: []Code{cause.ClientCertRevoked, cause.IssuerNameMatchesKeyDiffers}, source: "RFC 8446 §6.2; matrix"},
 	{when: func(r *refusal) bool {
@@ -137,6 +175,9 @@ var signs = []sign{
 		source: "HAProxy 2.6 tcp-request, nginx 1.22 stream, rsyslog 8.2302"},
 	// OpenSSL's alert for "not yet valid"; all else that it means by it is a
 	// flaw that shows in the certificate, or a check of the name.
+	{alerts: []int{alertBadCertificate}, library: []cause.Library{cause.OpenSSL}, when: func(r *refusal) bool { return !r.fresh() || r.sameMachine() },
+		code: cause.ClientIdentityNotAuthorized, title: notAllowed,
+		others: []Code{cause.ClockSkewPeer, cause.CertKeyTooWeak, cause.ClientCertRevoked}, source: "stunnel 5.68 verifyPeer, syslog-ng 3.38 trusted-dn"},
 	{alerts: []int{alertBadCertificate}, library: []cause.Library{cause.OpenSSL}, code: cause.ClockSkewPeer,
 		title:  "The server calls the client's certificate bad, and by this machine's clock it is in order: most likely it is not valid yet by the server's.",
 		others: []Code{cause.ClientIdentityNotAuthorized, cause.CertKeyTooWeak, cause.ClientCertRevoked}, source: "matrix"},
@@ -147,27 +188,34 @@ var signs = []sign{
 		others: []Code{cause.ClientIdentityNotAuthorized, cause.ClientCertRevoked}, source: "matrix", tell: func(r *refusal, out *rejection) {
 			out.vars["reason"], out.vars["file"] = "Java objects", r.Identity[0].File
 		}},
-	{alerts: []int{alertBadCertificate, alertHandshakeFailure}, code: cause.ClientIdentityNotAuthorized, when: (*refusal).fresh,
+	{alerts: []int{alertBadCertificate, alertHandshakeFailure}, code: cause.ClientIdentityNotAuthorized, title: notAllowed, when: (*refusal).fresh,
 		others: []Code{cause.ClockSkewPeer, cause.ClientCertRevoked, cause.CertKeyTooWeak, cause.ClientCertRejectedSilently}, source: "matrix"},
-	{alerts: []int{alertBadCertificate, alertHandshakeFailure}, code: cause.ClientIdentityNotAuthorized,
+	{alerts: []int{alertBadCertificate, alertHandshakeFailure}, code: cause.ClientIdentityNotAuthorized, title: notAllowed,
 		others: []Code{cause.ClientCertRevoked, cause.CertKeyTooWeak, cause.ClientCertRejectedSilently, cause.ClockSkewPeer}, source: "matrix"},
+	// The signature was checked here, where the issuer is at hand.
+	{alerts: []int{alertDecryptError}, when: func(r *refusal) bool { return r.above != nil || r.own.Complete }, code: cause.IssuerNameMatchesKeyDiffers,
+		title: "The server cannot verify a signature on the client's chain that is right by {issuer} at hand: " +
+			"most likely its CA of this name has another key.",
+		others: []Code{cause.CRLSignatureInvalid, cause.ClientKeyMismatch}, source: "RFC 8446 §6.2"},
 	{alerts: []int{alertDecryptError}, code: cause.CertSignatureInvalid,
-		others: []Code{cause.ClientKeyMismatch, cause.CRLSignatureInvalid}, source: "matrix"},
+		others: []Code{cause.IssuerNameMatchesKeyDiffers, cause.ClientKeyMismatch, cause.CRLSignatureInvalid}, source: "matrix"},
 	{alerts: []int{alertUnsupportedCertificate}, code: cause.CertKeyTypeUnsupported,
 		others: []Code{cause.ClientEKUMissingClientAuth}, source: "RFC 8446 §6.2"},
 	{alerts: []int{alertIllegalParameter}, when: (*refusal).curveOffered, code: cause.ClientCertCurveNotOffered, side: ServerSide,
 		title:  "The server does not take certificates on the curve of the client's key ({key_kind}): its list of groups lacks it.",
 		others: []Code{cause.ServerMisconfigured}, source: "matrix"},
-	{alerts: []int{alertIllegalParameter}, code: cause.ClientCertCurveNotOffered, others: []Code{cause.ServerMisconfigured}, source: "matrix"},
+	{alerts: []int{alertIllegalParameter}, when: (*refusal).onCurve, code: cause.ClientCertCurveNotOffered,
+		others: []Code{cause.ServerMisconfigured}, source: "matrix"},
 	// Apache's own check of SSLVerifyDepth, which is 1 by default, ends so.
 	{alerts: []int{alertInternalError}, when: func(r *refusal) bool { return r.intermediates > 0 && !r.bundle }, code: cause.ClientVerifyDepthExceeded,
 		others: []Code{cause.ServerMisconfigured, cause.CRLUnavailable}, source: "Apache 2.4, AH02040"},
-	{alerts: []int{alertInternalError}, code: cause.ServerMisconfigured, others: []Code{cause.ClientKeyUsageIncompatible},
-		tell: func(_ *refusal, out *rejection) { out.vars["alert"] = "alert 80 internal_error" }, source: "RFC 8446 §6.2"},
+	{alerts: []int{alertInternalError}, library: []cause.Library{cause.OpenSSL}, when: func(r *refusal) bool { return !r.bundle },
+		code: cause.ClientIdentityNotAuthorized, title: notAllowed,
+		others: []Code{cause.ServerMisconfigured, cause.CRLUnavailable, cause.ClientKeyUsageIncompatible}, source: "stunnel 5.68, checkHost"},
+	{alerts: []int{alertInternalError, alertIllegalParameter}, code: cause.ServerMisconfigured,
+		others: []Code{cause.ClientKeyUsageIncompatible, cause.ClientIdentityNotAuthorized},
+		tell:   func(r *refusal, out *rejection) { out.vars["alert"] = r.alertName() }, source: "RFC 8446 §6.2"},
 	{alerts: []int{alertCertificateExpired}}, // clock-skew-peer
-	// The name is listed, in other bytes: stacks that compare bytes find no issuer.
-	{alerts: untrusted, when: func(r *refusal) bool { return r.ClientAuth.Objection == cause.ObjectionIssuer && r.ClientTrust == nil },
-		code: cause.ClientDNEncodingMismatch, others: []Code{cause.IssuerNameMatchesKeyDiffers, cause.ClientCAUntrustedByServer}, source: "matrix"},
 	{when: func(r *refusal) bool { return r.intermediates >= 2 }, code: cause.ClientVerifyDepthExceeded,
 		others: append([]Code{cause.IssuerNameMatchesKeyDiffers}, generic[1:]...), source: "matrix"},
 	// OpenSSL and Go have other alerts for an unknown CA and for "revoked".
@@ -175,9 +223,9 @@ var signs = []sign{
 		when: func(r *refusal) bool { return !r.sameNameOtherKey(r.own) }, code: cause.ClientIdentityNotAuthorized,
 		others: []Code{cause.CRLExpired, cause.CRLUnavailable, cause.ClientCertRevoked, cause.ClientCertRejectedSilently}, source: "matrix"},
 	{when: func(r *refusal) bool {
-		return r.sameNameOtherKey(r.own) || !r.bundle && (r.alert == alertUnknownCA || !r.own.Complete)
-	}, code: cause.IssuerNameMatchesKeyDiffers, others: generic,
-		title:  "The server knows a CA named {issuer}, and most likely one with another key than the one that issued this certificate.",
+		return r.sameNameOtherKey(r.own) || !r.bundle && r.list == listMatches && (r.alert == alertUnknownCA || !r.own.Complete)
+	}, code: cause.IssuerNameMatchesKeyDiffers, others: append(slices.Clone(generic), cause.VerifiersDisagree),
+		title:  "The server lists a CA named {issuer}, and most likely one with another key than the one that issued this certificate.",
 		source: "matrix"},
 	{alerts: []int{alertUnknownCA}, when: func(r *refusal) bool { return r.bundle && r.intermediates == 0 }, code: cause.ClientCAUntrustedByServer,
 		title: "The server does not know the CA {ca}, which is in the bundle given: most likely it uses another bundle, " +
@@ -196,43 +244,12 @@ var signs = []sign{
 const (
 	acceptedIssuer = "one of those that the server accepts"
 	acceptsOthers  = "The server does not trust the CA that issued the client's certificate: {ca}. It accepts {accepted}."
+	notAllowed     = "The server refuses {subject}, whose certificate looks sound: most likely that name is not allowed here."
 	looksSound     = "The server refuses {subject} although it looks sound: most likely it is revoked, or the server's CA of this name has another key."
 )
 
 // but are all libraries, recognised or not, save one.
 func but(one cause.Library) []cause.Library {
-	all := []cause.Library{"", cause.OpenSSL, cause.Go, cause.Java, cause.GnuTLS}
+	all := []cause.Library{"", cause.OpenSSL, cause.Go, cause.Java, cause.GnuTLS, cause.Erlang, cause.BoringSSL, cause.WolfSSL, cause.MbedTLS}
 	return slices.DeleteFunc(all, func(l cause.Library) bool { return l == one })
-}
-
-// hungUp: the server ended the connection without a word, after a handshake
-// that came to its end.
-func (r *refusal) hungUp() bool {
-	return r.base().FailedAt == AtVerdict && r.HTTP == nil && r.Facts.says() == ""
-}
-
-// silentOnCAs: the server lists no CA, its bundle is not at hand, and nothing
-// says that it is about the name.
-func (r *refusal) silentOnCAs() bool {
-	return r.list == listEmpty && r.ClientTrust == nil && r.base().HTTPStatus != 403 && !r.says(cause.SaysNotAuthorized)
-}
-
-// curveGroups are the names of curves as groups of a ClientHello have them.
-var curveGroups = map[string]string{"P-256": "secp256r1", "P-384": "secp384r1", "P-521": "secp521r1"}
-
-// curveOffered: the client offered the curve of its certificate as a group.
-func (r *refusal) curveOffered() bool {
-	curve := strings.TrimPrefix(r.Identity[0].Key, "ECDSA ")
-	return r.Hello != nil && slices.Contains(r.Hello.Groups, curveGroups[curve])
-}
-
-// tellClocks states the certificate and the two times by which it is, and is
-// not, valid.
-func tellClocks(r *refusal, out *rejection) {
-	i := r.invalidThere()
-	c := r.Identity[i]
-	out.vars["subject"], out.vars["here"], out.vars["there"] = c.Name(), r.Time.Format(time.RFC3339), r.HTTP.Date.Format(time.RFC3339)
-	out.evidence = append([]Evidence{{"http.date", out.vars["there"], "within 5 minutes of " + out.vars["here"]},
-		{path("identity", i, "not_before"), c.NotBefore.Format(time.RFC3339), ""},
-		{path("identity", i, "not_after"), c.NotAfter.Format(time.RFC3339), ""}}, out.evidence...)
 }

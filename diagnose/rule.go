@@ -22,10 +22,23 @@ type Rule struct {
 	// Under are causes that explain this one away: where one of them is
 	// found, this one is listed under its explains.
 	Under []Code
-	// Find returns nil where the cause is absent. A rule without Find is
-	// known and explained, but only another party can establish it.
-	Find func(f *Examination) []Match
+	// Found is how the cause is found; Find judges the facts where it is
+	// ByFacts, and returns nil where the cause is absent.
+	Found Found
+	Find  func(f *Examination) []Match
 }
+
+// Found is how a cause is found.
+type Found string
+
+// The ways. A cause that facts show may be what a refusal means, too.
+const (
+	ByFacts       Found = ""            // Find sees it
+	ByRefusal     Found = "refusal"     // the table of refusals alone leads to it
+	ByAudit       Found = "audit"       // a try of an audit shows it
+	ByExpectation Found = "expectation" // something was expected of a server, and is not so
+	ByOthers      Found = "others"      // only another party can establish it; it is known and explained
+)
 
 // Match is one occurrence of a rule's cause. A match without evidence does not
 // count.
@@ -55,12 +68,23 @@ type Evidence = chain.Evidence
 func Rules() []Rule {
 	var all []Rule
 	for _, part := range [][]Rule{
-		fileRules, storeRules, reachRules, negotiationRules, clockRules, trustRules, chainRules,
-		serverRules, revocationRules, rootsRules, serveRules, clientCertRules, clientRules, auditRules, checkRules,
+		fileRules, storeRules, inspectionRules, reachRules, negotiationRules, clockRules, trustRules, chainRules,
+		serverRules, revocationRules, rootsRules, serveRules, clientCertRules, sizeRules, clientRules, auditRules, checkRules,
 	} {
 		all = append(all, part...)
 	}
 	return all
+}
+
+// RuleSeen returns the rule of that code for what was seen with these eyes, or
+// the first where there is none for them alone.
+func RuleSeen(code Code, view View) (Rule, bool) {
+	for _, r := range Rules() {
+		if r.Code == code && r.Seen == view {
+			return r, true
+		}
+	}
+	return RuleFor(code)
 }
 
 // RuleFor returns the first rule of that code.

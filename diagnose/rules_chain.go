@@ -74,7 +74,7 @@ var chainRules = []Rule{
 			"one:"),
 			Run("(set -C; cat {leaf|server-certificate} {file|intermediate-certificate} > {leaf+-fullchain.pem})")},
 		Refs:  []string{"RFC 8446 §4.4.2", "RFC 5246 §7.4.2"},
-		Under: []Code{cause.ChainBrokenLink, cause.IssuerNameMatchesKeyDiffers, cause.SNIDefaultCertServed},
+		Under: []Code{cause.ChainBrokenLink, cause.IssuerNameMatchesKeyDiffers, cause.SNIDefaultCertServed, cause.TLSInspected},
 		Find:  missingIntermediate(ServerSide, cause.ServerChainMissingIntermediate),
 	},
 	{
@@ -250,6 +250,7 @@ var chainRules = []Rule{
 		Why:   "Whoever trusts the root has it already, and whoever does not will not trust it because it was sent. It only makes each handshake larger.",
 		Fix:   Steps{Say("Take it out of the {party|peer}'s certificate file.")},
 		Refs:  []string{"RFC 8446 §4.4.2"},
+		Under: []Code{cause.ClientChainTooLarge},
 		Find:  faults(cause.ChainIncludesRoot),
 	},
 }

@@ -17,7 +17,7 @@ var clientCauses = []Code{
 	cause.IssuerNameMatchesKeyDiffers, cause.CertSignatureInvalid, cause.IssuerCertExpired, cause.IssuerCertNotYetValid, cause.IssuerNotCA, cause.IssuerKeyUsageNoCertSign,
 	cause.IssuerEKUExcludesPurpose, cause.PathLengthExceeded, cause.NameConstraintViolation, cause.CertUnknownCriticalExtension, cause.CertSignatureAlgorithmWeak,
 	cause.CertKeyTooWeak, cause.CertKeyTypeUnsupported, cause.CertMalformed, cause.VerifiersDisagree, cause.PolicyRequiredNotPresent, cause.ChainBrokenLink, cause.ClockSkewPeer,
-	cause.SignatureSchemeNoOverlap, cause.CertKeyPairMismatch, cause.ServerMisconfigured, cause.SPIFFEIDInvalid, cause.BackendUnavailable,
+	cause.SignatureSchemeNoOverlap, cause.CertKeyPairMismatch, cause.ServerMisconfigured, cause.SPIFFEIDInvalid, cause.BackendUnavailable, cause.ClientChainTooLarge,
 }
 
 var clientRules = []Rule{
@@ -61,7 +61,9 @@ var clientRules = []Rule{
 		Title: "The server never asks for a client certificate, so this is not mutual TLS.",
 		Why: "A client sends its certificate only when the server asks for one. This server did not: it lets anyone in, or it looks at " +
 			"something else than certificates. A proxy or load balancer in front that ends TLS itself has this effect too.",
-		Fix: steps(Say("Turn it on in the server. If a load balancer ends TLS in front of it, turn it on there."),
+		Fix: steps(Say("If the demand stands on another virtual host of this server, ask for that one by its name:"),
+			Run("mutual probe {target} {trust} {identity} --servername <name>"),
+			Say("Else turn it on in the server. If a load balancer ends TLS in front of it, turn it on there."),
 			demandCertificate),
 		Refs:  []string{"RFC 8446 §4.3.2"},
 		Under: []Code{cause.ClientAuthNeedsPostHandshake, cause.ClientAuthNeedsRenegotiation},
@@ -70,7 +72,7 @@ var clientRules = []Rule{
 			if f.View != SeenByClient || a == nil || a.Requested || len(f.Identity) == 0 || f.base().FailedAt != "" {
 				return nil
 			}
-			return []Match{{Evidence: []Evidence{{"client_auth.requested", "false", "true"}, {"identity.0.subject", f.Identity[0].Subject, ""}}}}
+			return f.notRequested()
 		},
 	},
 	{
@@ -96,10 +98,15 @@ var clientRules = []Rule{
 		Why:   "The certificate is on the list of those that its CA has withdrawn (CRL), or the CA's responder (OCSP) says so. Dates and signature may be in order all the same.",
 		Fix:   Steps{Say("It needs a new certificate with a new key."), renew("")},
 		Refs:  []string{"RFC 5280 §5.3.1", "RFC 8446 §6.2 (certificate_revoked)"},
-		Find:  faultsOn(ClientSide, cause.ClientCertRevoked),
+		Find: func(f *Examination) []Match {
+			if f.base().Refused == cause.RefusedRevoked {
+				return []Match{{Evidence: []Evidence{{"attempts.0.refused", "revoked", ""}}}}
+			}
+			return faultsOn(ClientSide, cause.ClientCertRevoked)(f)
+		},
 	},
 	{
-		Code: cause.ClientKeyMismatch, Stage: ClientCertificate, Side: ClientSide, Severity: Error, Basis: Proven,
+		Code: cause.ClientKeyMismatch, Stage: ClientCertificate, Side: ClientSide, Severity: Error, Basis: Proven, Found: ByOthers,
 		Title: "The client's signature does not fit its certificate: the key belongs to another one.",
 		Why:   "With its private key the client proves that the certificate is its own. The proof failed, so certificate and key are from different pairs.",
 		Fix: Steps{Say("Give the key that belongs to the certificate. What the files hold:"),
@@ -108,14 +115,14 @@ var clientRules = []Rule{
 		Under: []Code{cause.CertKeyPairMismatch},
 	},
 	{
-		Code: cause.ClientCertCurveNotOffered, Stage: ClientCertificate, Side: ClientSide, Severity: Error, Basis: Inferred,
+		Code: cause.ClientCertCurveNotOffered, Stage: ClientCertificate, Side: ClientSide, Severity: Error, Basis: Inferred, Found: ByRefusal,
 		Title: "The curve of the client's key[ ({key_kind})] is not among the groups that this connection offered.",
 		Why:   "Up to TLS 1.2 the list of groups in the ClientHello also limits which curves certificates may have. OpenSSL servers hold clients to it.",
 		Fix:   Steps{Say("Offer the curve, or use TLS 1.3, or a P-256 certificate."), renewOf(ClientSide, "--key-type p256")},
 		Refs:  []string{"RFC 8422 §5.1.1"},
 	},
 	{
-		Code: cause.ClientVerifyDepthExceeded, Stage: ClientCertificate, Side: ServerSide, Severity: Error, Basis: Inferred,
+		Code: cause.ClientVerifyDepthExceeded, Stage: ClientCertificate, Side: ServerSide, Severity: Error, Basis: Inferred, Found: ByRefusal,
 		Title: "The client's chain is longer than the server follows[: it has {depth} intermediate CA(s)].",
 		Why: "Servers limit how many CAs they follow from a client's certificate up to a root. nginx follows one by default, and a limit of 0 allows none. " +
 			"A chain that is longer counts as untrusted.",
@@ -123,7 +130,7 @@ var clientRules = []Rule{
 		Refs: []string{"RFC 5280 §6.1", "nginx ngx_http_ssl_module, ssl_verify_depth"},
 	},
 	{
-		Code: cause.ClientIdentityNotAuthorized, Stage: ClientCertificate, Side: ServerSide, Severity: Error, Basis: Inferred,
+		Code: cause.ClientIdentityNotAuthorized, Stage: ClientCertificate, Side: ServerSide, Severity: Error, Basis: Inferred, Found: ByRefusal,
 		Title: "The certificate is genuine, but {subject|its name} is not allowed here.",
 		Why: "The server knows the CA, and the certificate is sound. Who may come in is decided by a second rule on the name in it " +
 			"(CN, SAN, a mapping of users, an access list), and this name is not in it.",
@@ -196,7 +203,7 @@ var clientRules = []Rule{
 		},
 	},
 	{
-		Code: cause.ServerClientCAEmpty, Stage: ClientCertificate, Side: ServerSide, Severity: Error, Basis: Inferred,
+		Code: cause.ServerClientCAEmpty, Stage: ClientCertificate, Side: ServerSide, Severity: Error, Basis: Inferred, Found: ByOthers,
 		Title: "The server asks for certificates and knows no CA to judge them by.",
 		Why:   "Verification of clients is on, but the bundle of CAs is missing or empty. Then every certificate is unknown.",
 		Fix:   steps(Say("Name the bundle in the server:"), trustClientCAs),

@@ -65,7 +65,7 @@ var clockRules = []Rule{
 		Under: []Code{cause.ClientCertExpired, cause.IssuerCertExpired, cause.ClientCertNotYetValid, cause.IssuerCertNotYetValid, cause.TrustAnchorExpired},
 		Find: func(f *Examination) []Match {
 			a := f.base().Alert
-			if f.View != SeenByClient || a == nil || a.From != ServerSide || a.Code != alertCertificateExpired || !f.presented() {
+			if f.View == SeenByServer || a == nil || a.From != ServerSide || a.Code != alertCertificateExpired || !f.presented() {
 				return nil
 			}
 			leaf := f.Chains.Client[0]

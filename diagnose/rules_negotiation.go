@@ -10,7 +10,7 @@ import (
 
 // unreached are causes that explain a handshake that ends before the server has shown a
 // certificate.
-var unreached = []Code{cause.NotTLSHTTP, cause.NotTLSOtherProtocol, cause.StartTLSRequired, cause.PeerClosedOnAccept, cause.ClientHelloSizeIntolerant}
+var unreached = []Code{cause.ProxyProtocolRequired, cause.NotTLSHTTP, cause.NotTLSOtherProtocol, cause.StartTLSRequired, cause.PeerClosedOnAccept, cause.ClientHelloSizeIntolerant}
 
 var negotiationRules = []Rule{
 	{
@@ -91,7 +91,7 @@ var negotiationRules = []Rule{
 	},
 	{
 		Code: cause.SignatureSchemeNoOverlap, Stage: Negotiation, Side: ClientSide, Severity: Error, Basis: Proven,
-		Title: "The server takes no signature that the client's key[ ({key_kind})] can make.",
+		Title: "The server lists no signature that the client's key[ ({key_kind})] can make.",
 		Why: "When the server asks for a certificate, it lists the signature schemes it can check. The key of this certificate fits none of them, " +
 			"so the client cannot prove that the certificate is its own.",
 		Fix: Steps{Say("Use a certificate with another kind of key; ECDSA P-256 and RSA 2048 are taken everywhere."),
@@ -104,8 +104,19 @@ var negotiationRules = []Rule{
 			}
 			m := Match{Vars: map[string]string{"key_kind": f.Identity[0].Key}, Evidence: []Evidence{
 				{"client_auth.signature_schemes", strings.Join(a.SignatureSchemes, ", "), "one for " + f.Identity[0].Key}, {"identity.0.key", f.Identity[0].Key, ""}}}
-			if f.base().Refused != cause.RefusedSignatureScheme && a.Verdict != cause.VerdictRejected {
+			// wolfSSL lists the schemes of its own key's kind and takes others: once
+			// the certificate was sent, the list alone proves nothing.
+			switch {
+			case f.base().Refused == cause.RefusedSignatureScheme:
+			case a.Verdict != cause.VerdictRejected:
 				m.Severity = Warning
+				m.Title = "The server lists no signature that the client's key[ ({key_kind})] can make, and takes it all the same: " +
+					"clients that obey the list send no certificate."
+			case f.library() == cause.WolfSSL || !slices.Contains([]int{0, alertHandshakeFailure, alertUnsupportedCertificate, alertIllegalParameter,
+				alertDecryptError, alertInternalError}, f.serverAlert()) || f.client == nil || !f.client.Sound():
+				return nil
+			default:
+				m.Basis, m.Candidates, m.Settle = Inferred, []Code{cause.ClientCAUntrustedByServer, cause.ClientIdentityNotAuthorized}, f.settle()
 			}
 			return []Match{m}
 		},

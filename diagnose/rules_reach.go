@@ -107,7 +107,7 @@ var reachRules = []Rule{
 		},
 	},
 	{
-		Code: cause.TLSRequiredByServer, Stage: Reach, Side: ClientSide, Severity: Error, Basis: Proven,
+		Code: cause.TLSRequiredByServer, Stage: Reach, Side: ClientSide, Severity: Error, Basis: Proven, Found: ByOthers,
 		Title: "The server refuses connections without TLS.",
 		Why:   "The server speaks a protocol that knows connections with and without TLS, and takes only those with it.",
 		Fix:   Steps{Say("Turn TLS on in the client: sslmode=verify-full (PostgreSQL), --ssl-mode=VERIFY_IDENTITY (MySQL).")},
@@ -195,7 +195,7 @@ var reachRules = []Rule{
 			"lists (allow, deny). " +
 			"From the server itself:"), Run("mutual probe localhost:{port} --servername {host}")},
 		Refs:  []string{"RFC 9293 §3.6"},
-		Under: []Code{cause.StartTLSRequired, cause.NotTLSHTTP, cause.NotTLSOtherProtocol},
+		Under: []Code{cause.ProxyProtocolRequired, cause.StartTLSRequired, cause.NotTLSHTTP, cause.NotTLSOtherProtocol},
 		Find: func(f *Examination) []Match {
 			a, i := f.attempt(TryNothing)
 			if i < 0 || f.base().FailedAt != AtHello || f.base().Closed == cause.ClosedTimeout || f.base().Alert != nil || a.Received > 0 || a.Closed != cause.ClosedEOF && a.Closed != cause.ClosedReset || answeredHello(f) {
@@ -213,7 +213,7 @@ var reachRules = []Rule{
 			"(--timeout 30s), " +
 			"also from the server itself.")},
 		Refs:  []string{"RFC 8446 §2"},
-		Under: []Code{cause.StartTLSRequired, cause.NotTLSHTTP, cause.NotTLSOtherProtocol, cause.ClientHelloSizeIntolerant, cause.SNIUnrecognized, cause.SNIMissing, cause.TLSVersionNoOverlap},
+		Under: []Code{cause.ProxyProtocolRequired, cause.StartTLSRequired, cause.NotTLSHTTP, cause.NotTLSOtherProtocol, cause.ClientHelloSizeIntolerant, cause.SNIUnrecognized, cause.SNIMissing, cause.TLSVersionNoOverlap},
 		Find: func(f *Examination) []Match {
 			b := f.base()
 			if (b.FailedAt == AtHello || b.FailedAt == AtHandshake) && b.Alert == nil && b.Closed == cause.ClosedTimeout {
@@ -234,7 +234,7 @@ var reachRules = []Rule{
 		Fix: Steps{Say("Read the server's log of this moment. Try the name and version that the server is known to take:"),
 			Run("mutual probe {target} {trust} {identity} --servername <name> --tls-max 1.2")},
 		Refs: []string{"RFC 8446 §6.2"},
-		Under: []Code{cause.StartTLSRequired, cause.NotTLSHTTP, cause.NotTLSOtherProtocol, cause.PeerClosedOnAccept, cause.ClientHelloSizeIntolerant,
+		Under: []Code{cause.ProxyProtocolRequired, cause.StartTLSRequired, cause.NotTLSHTTP, cause.NotTLSOtherProtocol, cause.PeerClosedOnAccept, cause.ClientHelloSizeIntolerant,
 			cause.SNIUnrecognized, cause.SNIMissing, cause.TLSVersionNoOverlap, cause.CipherNoOverlap, cause.GroupNoOverlap, cause.ALPNNoOverlap},
 		Find: func(f *Examination) []Match {
 			b := f.base()
@@ -288,7 +288,7 @@ var reachRules = []Rule{
 		},
 	},
 	{
-		Code: cause.BackendUnavailable, Stage: Reach, Side: ServerSide, Severity: Error, Basis: Inferred,
+		Code: cause.BackendUnavailable, Stage: Reach, Side: ServerSide, Severity: Error, Basis: Inferred, Found: ByRefusal,
 		Title: "TLS went through, and then the server hung up without a word: most likely what stands behind it does not answer.",
 		Why: "A front end (HAProxy, nginx stream, stunnel, a load balancer) ends TLS and passes what is inside to another server. Where that one is down, " +
 			"the front end closes the connection, which looks as if the client were refused. HAProxy tries for some seconds first.",

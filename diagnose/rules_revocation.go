@@ -87,7 +87,7 @@ var revocationRules = []Rule{
 		Find: faultsOn(ServerSide, cause.OCSPStapleMissing),
 	},
 	{
-		Code: cause.OCSPUnreachable, Stage: Revocation, Side: ServerSide, Severity: Warning, Basis: Proven,
+		Code: cause.OCSPUnreachable, Stage: Revocation, Side: ServerSide, Severity: Warning, Basis: Proven, Found: ByOthers,
 		Title: "The CA's OCSP responder cannot be reached.",
 		Why: "A verifier that asks the CA on-line whether a certificate is revoked got no answer. Strict ones then refuse. " +
 			"mutual asks no third party and so cannot see this itself; the verifier's log does.",
@@ -96,7 +96,7 @@ var revocationRules = []Rule{
 		Refs: []string{"RFC 6960 §2.5"},
 	},
 	{
-		Code: cause.CTSCTsMissing, Stage: ServerCertificate, Side: ServerSide, Severity: Note, Basis: Proven,
+		Code: cause.CTSCTsMissing, Stage: ServerCertificate, Side: ServerSide, Severity: Note, Basis: Proven, Found: ByOthers,
 		Title: "The certificate carries no proof that it was logged publicly.",
 		Why: "Browsers accept certificates of public CAs only with signed timestamps of Certificate Transparency logs. Certificates of a " +
 			"private CA need none, and programs other than browsers do not ask.",

@@ -45,7 +45,7 @@ var serverRules = []Rule{
 			Say("Or trust this very certificate, once its fingerprint was compared on the server:"),
 			Run("mutual probe {target} --cacert <server-certificate> {identity}")},
 		Refs:  []string{"RFC 5280 §6.1"},
-		Under: []Code{cause.ServerCertNotPublic},
+		Under: []Code{cause.ServerCertNotPublic, cause.TLSInspected},
 		Find:  faultsOn(ServerSide, cause.ServerCertSelfSigned),
 	},
 	{
@@ -101,7 +101,7 @@ var serverRules = []Rule{
 		Find: faultsOn(ServerSide, cause.ServerKeyUsageIncompatible),
 	},
 	{
-		Code: cause.ServerCertPinMismatch, Stage: ServerCertificate, Side: ServerSide, Severity: Error, Basis: Proven,
+		Code: cause.ServerCertPinMismatch, Stage: ServerCertificate, Side: ServerSide, Severity: Error, Basis: Proven, Found: ByExpectation,
 		Title: "The server's certificate or key is another one than the client has pinned.",
 		Why: "The client was told which key, fingerprint or identity to expect, and the server shows another: it was renewed with a new key, " +
 			"or somebody else answers.",
@@ -112,7 +112,7 @@ var serverRules = []Rule{
 		Refs: []string{"RFC 7469 §2.4"},
 	},
 	{
-		Code: cause.ServerCertValidityTooLong, Stage: ServerCertificate, Side: ServerSide, Severity: Note, Basis: Proven,
+		Code: cause.ServerCertValidityTooLong, Stage: ServerCertificate, Side: ServerSide, Severity: Note, Basis: Proven, Found: ByOthers,
 		Title: "The server's certificate is valid for longer than browsers accept from a public CA.",
 		Why: "Browsers refuse certificates of public CAs that are valid for more than 398 days; Apple's systems refuse more than 825 days " +
 			"of a private CA too. Other programs do not look.",

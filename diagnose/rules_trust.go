@@ -55,7 +55,7 @@ var trustRules = []Rule{
 		Refs: []string{"RFC 5280 §6.1", "RFC 8446 §4.4.2.4"},
 		Under: []Code{cause.ServerChainMissingIntermediate, cause.ServerCertSelfSigned, cause.IssuerNameMatchesKeyDiffers, cause.CertSignatureInvalid,
 			cause.ChainBrokenLink, cause.TrustStoreUnloadable, cause.TrustAnchorExpired, cause.TrustAnchorRejected, cause.PEMTruncated, cause.PEMBOMHidesBlock,
-			cause.SNIDefaultCertServed, cause.ServerCertNotPublic},
+			cause.SNIDefaultCertServed, cause.ServerCertNotPublic, cause.TLSInspected},
 		Find: faultsOn(ServerSide, cause.ServerCAUntrusted),
 	},
 	{

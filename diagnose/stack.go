@@ -42,18 +42,34 @@ func (f *Facts) library() cause.Library {
 		return ""
 	}
 	schemes := f.ClientAuth.SignatureSchemes
-	sha1 := slices.Contains(schemes, "ecdsa_sha1")
-	switch ecdsaFirst := schemes[0] == "ecdsa_secp256r1_sha256" && schemes[1] == "ecdsa_secp384r1_sha384"; {
-	case ecdsaFirst && sha1:
-		return cause.Java
-	case ecdsaFirst:
-		return cause.OpenSSL
-	case schemes[0] == "rsa_pss_rsae_sha256" && schemes[1] == "ecdsa_secp256r1_sha256":
-		return cause.Go
-	case schemes[0] == "rsa_pkcs1_sha256":
-		return cause.GnuTLS
+	for _, known := range schemeOrders {
+		if slices.Equal(schemes[:len(known.first)], known.first) {
+			if known.library == cause.OpenSSL && slices.Contains(schemes, "ecdsa_sha1") {
+				return cause.Java
+			}
+			return known.library
+		}
 	}
 	return ""
+}
+
+// schemeOrders are the first schemes of each library's list, seen in the
+// CertificateRequests of real servers with the defaults of that library, in
+// TLS 1.2 and 1.3: OpenSSL 3.0 and Java 17 (which goes on with SHA-1), Go 1.19
+// and 1.26, GnuTLS 3.7, Erlang/OTP 25, Bun 1.4, mbedTLS 2.28 and wolfSSL 5.5,
+// which in TLS 1.2 begins with the kind of its own key.
+var schemeOrders = []struct {
+	library cause.Library
+	first   []string
+}{
+	{cause.OpenSSL, []string{"ecdsa_secp256r1_sha256", "ecdsa_secp384r1_sha384"}},
+	{cause.Go, []string{"rsa_pss_rsae_sha256", "ecdsa_secp256r1_sha256"}},
+	{cause.GnuTLS, []string{"rsa_pkcs1_sha256"}},
+	{cause.Erlang, []string{"rsa_pkcs1_sha1", "ecdsa_sha1", "rsa_pkcs1_sha256"}},
+	{cause.BoringSSL, []string{"ecdsa_secp256r1_sha256", "rsa_pss_rsae_sha256", "rsa_pkcs1_sha256"}},
+	{cause.MbedTLS, []string{"rsa_pkcs1_sha384", "ecdsa_secp384r1_sha384"}},
+	{cause.WolfSSL, []string{"ecdsa_secp521r1_sha512", "ecdsa_secp384r1_sha384", "ecdsa_secp256r1_sha256", "ecdsa_sha1"}},
+	{cause.WolfSSL, []string{"rsa_pss_rsae_sha512", "rsa_pss_rsae_sha384", "rsa_pss_rsae_sha256", "rsa_pkcs1_sha512"}},
 }
 
 // logLines are where each server says why it refused a client.
@@ -76,7 +92,7 @@ func (f *Facts) settle() string {
 	if f.ClientTrust == nil {
 		line += "; or --client-ca FILE with the bundle by which the server judges clients"
 	}
-	if !f.Given.Active {
+	if !f.Given.Active && f.View != SeenBetween {
 		line += "; or --active, which compares with forged certificates"
 	}
 	return line

@@ -16,7 +16,7 @@ func (f *Facts) asksOthers(q chain.Question) bool {
 	switch f.View {
 	case SeenInFiles:
 		return q.Trust != nil
-	case SeenByClient:
+	case SeenByClient, SeenBetween:
 		if q.Side == ServerSide {
 			return q.Trust != nil
 		}
@@ -97,7 +97,7 @@ func (f *Examination) onlyBy(side Side, fault chain.Fault) (Severity, Basis) {
 		return Error, fault.Basis
 	case by != "":
 		return Note, fault.Basis
-	case side == ClientSide && f.View == SeenByClient && fault.By == cause.ByOpenSSL:
+	case side == ClientSide && f.View != SeenInFiles && fault.By == cause.ByOpenSSL:
 		return Error, Inferred
 	}
 	return fault.Severity, fault.Basis

@@ -8,6 +8,7 @@ import (
 	"math/big"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -83,8 +84,9 @@ type held struct {
 }
 
 // heldIn are the certificates in the files of a folder that go by the names of
-// such, old ones with a number included, in the order of the names; of a file
-// with a chain the first alone, for the others are CAs.
+// such, old ones with a number included, those that mutual names first, then in
+// the order of the names; of a file with a chain the first alone, for the others
+// are CAs.
 func heldIn(dir string) []held {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
@@ -106,6 +108,18 @@ func heldIn(dir string) []held {
 			list = append(list, held{e.Name(), certs[0]})
 		}
 	}
+	// A certificate may stand in a second file, joined with its key for HAProxy.
+	rank := func(h held) int {
+		stem, _, old := cutNumber(h.File)
+		switch {
+		case !strings.HasSuffix(stem, certSuffix):
+			return 2
+		case old:
+			return 1
+		}
+		return 0
+	}
+	slices.SortStableFunc(list, func(a, b held) int { return rank(a) - rank(b) })
 	return list
 }
 

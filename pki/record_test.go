@@ -202,6 +202,7 @@ func TestInventory(t *testing.T) {
 	}
 	mustWrite(t, filepath.Join(dir, "crossed-key.pem"), string(mustRead(t, filepath.Join(dir, "client-key.pem"))), 0o600)
 	mustWrite(t, filepath.Join(dir, ".mutual-0123456789abcdef.tmp"), "left by a killed one", 0o600)
+	mustWrite(t, filepath.Join(dir, "alb.pem"), string(mustRead(t, filepath.Join(dir, "server-crt.pem")))+string(mustRead(t, filepath.Join(dir, "server-key.pem"))), 0o600)
 	inv, err := TakeInventory(dir)
 	if err != nil {
 		t.Fatal(err)

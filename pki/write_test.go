@@ -19,6 +19,13 @@ import (
 
 // TestMain lets the test binary play a process that runs Init, to be killed.
 func TestMain(m *testing.M) {
+	if dir := os.Getenv("MUTUAL_TEST_DAYTWO"); dir != "" {
+		fmt.Println("ready")
+		if err := renewAndRevoke(dir); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+	}
 	if dir := os.Getenv("MUTUAL_TEST_INIT"); dir != "" {
 		fmt.Println("ready")
 		for {

@@ -32,6 +32,7 @@ func commands() []*cli.Command {
 		serveCommand(),
 		probeCommand(),
 		verifyCommand(), inspectCommand(),
+		watchCommand(),
 		auditCommand(), checkCommand(), labCommand(),
 		rootsCommand(),
 		explainCommand(),
@@ -93,7 +94,7 @@ func newApp(std stdio) *cli.App {
 // globalFlags are valid at every command, before and after it.
 func globalFlags() []cli.Flag {
 	return []cli.Flag{
-		&cli.StringFlag{Name: "format", Value: "text", Usage: "`text|json|junit|github`: how the result is written; github is annotations for its Actions"},
+		&cli.StringFlag{Name: "format", Value: "text", Usage: "`" + strings.Join(formats(), "|") + "`: how the result is written; github is annotations for its Actions"},
 		&cli.BoolFlag{Name: "json", Usage: "short for --format json"},
 		&cli.StringFlag{Name: "color", Value: "auto", Usage: "`auto|always|never`: when to use colour; NO_COLOR is honoured"},
 		&cli.StringFlag{Name: "pass-file", Usage: "first line of `FILE` is the passphrase of an encrypted key"},
@@ -110,22 +111,6 @@ func checkGlobals(c *cli.Context) error {
 		return choiceError("color", v, "auto", "always", "never")
 	}
 	return nil
-}
-
-// formats are those of results. A command that has only some of them says so;
-// what it has is decided before it does anything.
-func formats() []string { return []string{"text", "json", "junit", "github"} }
-
-// inFormats lets a command begin in these formats only.
-func inFormats(names ...string) cli.BeforeFunc {
-	return func(c *cli.Context) error { return choose("format", outputFormat(c), names) }
-}
-
-func choose(flag, got string, choices []string) error {
-	if oneOf(got, choices...) {
-		return nil
-	}
-	return choiceError(flag, got, choices...)
 }
 
 func choiceError(flag, got string, choices ...string) error {

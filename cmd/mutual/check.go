@@ -31,7 +31,7 @@ func checkCommand() *cli.Command {
 			&cli.BoolFlag{Name: "force", Usage: "with --init, replace FILE"},
 			&cli.IntFlag{Name: "parallel", Value: 16, Usage: "check `N` targets at a time"},
 		),
-		Action: check,
+		Before: inFormats("text", "json", "junit", "github"), Action: check,
 	}
 }
 

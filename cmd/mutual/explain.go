@@ -30,7 +30,7 @@ func explainCommand() *cli.Command {
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "facts", Usage: "judge again what was saved in `FILE` (by probe --save-facts, or as a report)"},
 		},
-		Action: explain,
+		Before: inFormats("text", "json", "junit", "github"), Action: explain,
 	}
 }
 
@@ -128,7 +128,7 @@ func said(m phrase.Match) render.Said {
 		s.AlertName = phrase.AlertName(*m.Alert)
 	}
 	for _, candidate := range m.Codes {
-		s.Candidates = append(s.Candidates, render.Suspect{Code: candidate.Code, Title: title(diagnose.Code(candidate.Code), m.Details), Settle: candidate.TellApart})
+		s.Candidates = append(s.Candidates, render.Suspect{Code: candidate.Code, Title: title(diagnose.Code(candidate.Code), m), Settle: candidate.TellApart})
 	}
 	return s
 }
@@ -137,7 +137,7 @@ func finding(m phrase.Match, i int) diagnose.Finding {
 	code := diagnose.Code(m.Codes[0].Code)
 	f := diagnose.Finding{Code: code, Severity: diagnose.Error, Basis: diagnose.Inferred, Title: m.Means, Explanation: m.Means, Settle: m.Codes[0].TellApart,
 		Evidence: []diagnose.Evidence{{Fact: fmt.Sprintf("said.%d.text", i), Got: m.Text}}, Explains: m.Inner}
-	if rule, ok := diagnose.RuleFor(code); ok {
+	if rule, ok := diagnose.RuleSeen(code, viewOf(m.Speaker)); ok {
 		g := rule.Told(m.Form, m.Details)
 		f.Stage, f.Side, f.Title, f.Explanation, f.Fix, f.Refs = g.Stage, g.Side, g.Title, m.Means+" "+g.Why, g.Fix, g.Refs
 		if code == cause.CertExpiringSoon { // announced, not met
@@ -150,9 +150,17 @@ func finding(m phrase.Match, i int) diagnose.Finding {
 	return f
 }
 
-func title(code diagnose.Code, told map[string]string) string {
-	if rule, ok := diagnose.RuleFor(code); ok {
-		return rule.Told("", told).Title
+// viewOf is with whose eyes the speaker sees the connection.
+func viewOf(s phrase.Speaker) diagnose.View {
+	if s == phrase.ServerAboutClient || s == phrase.ServerQuotesClient {
+		return diagnose.SeenByServer
+	}
+	return diagnose.SeenByClient
+}
+
+func title(code diagnose.Code, m phrase.Match) string {
+	if rule, ok := diagnose.RuleSeen(code, viewOf(m.Speaker)); ok {
+		return rule.Told("", m.Details).Title
 	}
 	return string(code)
 }

@@ -37,7 +37,7 @@ func inspectCommand() *cli.Command {
 			&cli.StringFlag{Name: "write-pem", Usage: "write what the file holds into the new `FILE` in clean PEM, leaf first"},
 			&cli.DurationFlag{Name: "timeout", Value: 10 * time.Second, Usage: "`TIME` in which a TARGET has to answer"},
 		},
-		Action: inspect,
+		Before: inFormats("text", "json", "junit", "github"), Action: inspect,
 	}
 }
 

@@ -106,3 +106,29 @@ func TestCheckProxyOfEnvironment(t *testing.T) {
 		t.Errorf("check of a file with such a proxy = %d, %q, want 14 and the line", code, talk)
 	}
 }
+
+// TestInitInVerifysWords: what init finds at fault has the title, and the proof,
+// that verify has for it.
+func TestInitInVerifysWords(t *testing.T) {
+	dir, other := mutualFiles(t), mutualFiles(t)
+	for _, name := range []string{"client-crt.pem", "client-key.pem"} {
+		data, err := os.ReadFile(filepath.Join(other, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, name), data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, tt := range []struct{ init, verify []string }{
+		{[]string{"--host", "web.example"}, []string{"--name", "web.example", filepath.Join(dir, "server-crt.pem")}},
+		{nil, []string{"--purpose", "client", filepath.Join(dir, "client-crt.pem")}},
+	} {
+		_, made, _ := command(t, append([]string{"init", "--dir", dir}, tt.init...)...)
+		_, judged, _ := command(t, append([]string{"verify", "--cacert", filepath.Join(dir, "ca-crt.pem")}, tt.verify...)...)
+		title, _, ok := strings.Cut(judged, "\n\n")
+		if title = strings.Join(strings.Fields(title), " "); !ok || !strings.Contains(strings.Join(strings.Fields(made), " "), strings.TrimPrefix(title, "✗ ")) {
+			t.Errorf("init %v says\n%s\nand verify %v\n%s", tt.init, made, tt.verify, judged)
+		}
+	}
+}

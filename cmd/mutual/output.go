@@ -15,6 +15,22 @@ import (
 	"mutual/diagnose"
 )
 
+// formats are those of results. A command that has only some of them says so;
+// what it has is decided before it does anything.
+func formats() []string { return []string{"text", "json", "junit", "github"} }
+
+// inFormats lets a command begin in these formats only.
+func inFormats(names ...string) cli.BeforeFunc {
+	return func(c *cli.Context) error { return choose("format", outputFormat(c), names) }
+}
+
+func choose(flag, got string, choices []string) error {
+	if oneOf(got, choices...) {
+		return nil
+	}
+	return choiceError(flag, got, choices...)
+}
+
 // outputFormat is the format that the user asked for: text, json, junit or github. A
 // command may have a --format of its own; this is the program's.
 func outputFormat(c *cli.Context) string {

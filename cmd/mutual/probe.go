@@ -45,6 +45,8 @@ func connectFlags() []cli.Flag {
 		&cli.StringFlag{Name: "servername", Usage: "`NAME` to send (SNI) and to find in the certificate"},
 		&cli.StringFlag{Name: "connect-to", Usage: "`HOST:PORT` to connect to instead of TARGET's"},
 		&cli.StringFlag{Name: "proxy", Usage: "`URL` of an HTTP or SOCKS5 proxy; \"none\" ignores the environment's"},
+		&cli.StringFlag{Name: "proxy-protocol", Usage: "`VERSION` of the PROXY protocol whose header to send before TLS, as a load balancer does: " +
+			strings.Join(observe.ProxyHeaders(), ", ")},
 		&cli.StringFlag{Name: "starttls", Usage: "`PROTOCOL` in which TLS starts: " + strings.Join(starttls.Names(), ", ")},
 		&cli.StringFlag{Name: "protocol", Usage: "`NAME` of what is spoken inside TLS, to ask it whether the client is accepted: " +
 			strings.Join(starttls.Spoken(), ", ") + ", none (default: by --starttls, ALPN, port and greeting, else http)"},
@@ -115,6 +117,9 @@ func probeConfig(c *cli.Context, target string) (observe.ProbeConfig, error) {
 	}
 	if cfg.Timeout <= 0 {
 		return cfg, usage("write --timeout 10s", "--timeout must be more than nothing, not %s", cfg.Timeout)
+	}
+	if cfg.ProxyProtocol = c.String("proxy-protocol"); cfg.ProxyProtocol != "" && !oneOf(cfg.ProxyProtocol, observe.ProxyHeaders()...) {
+		return cfg, choiceError("proxy-protocol", cfg.ProxyProtocol, observe.ProxyHeaders()...)
 	}
 	if s := cfg.StartTLS; s != "" && !oneOf(s, starttls.Names()...) {
 		return cfg, choiceError("starttls", s, starttls.Names()...)

@@ -220,7 +220,7 @@ func (w *witness) clientAccepted(target, name string) proof {
 	p.report = diagnose.Examine(observe.Probe(w.c.Context, cfg))
 	p.Code = codeOf(p.report)
 	p.Says = fmt.Sprintf("%s does not accept the new %s.", target, p.About)
-	if a := last.ClientAuth; a == nil || !a.Requested {
+	if a := last.ClientAuth; a != nil && !a.Requested && last.Connection != nil {
 		p.Says = fmt.Sprintf("%s asked for no client certificate, so it is not shown that it accepts the new %s.", target, p.About)
 	}
 	return p

@@ -38,13 +38,13 @@ func rootsCommand() *cli.Command {
 				Flags: []cli.Flag{store}, Before: inFormats("text", "json"), Action: rootsList,
 			}, {
 				Name: "fetch", Usage: "download the roots, check them against their pins, and store them", ArgsUsage: "[PROFILE...]",
-				Flags: append([]cli.Flag{&cli.BoolFlag{Name: "force", Usage: "replace a store that was changed by hand"}}, source...), Action: rootsFetch,
+				Flags: append([]cli.Flag{&cli.BoolFlag{Name: "force", Usage: "replace a store that was changed by hand"}}, source...), Before: inFormats("text", "json", "junit", "github"), Action: rootsFetch,
 			}, {
 				Name: "verify", Usage: "check the store against its lock file and the pins, offline", ArgsUsage: "[PROFILE...]",
-				Flags: []cli.Flag{store}, Action: rootsVerify,
+				Flags: []cli.Flag{store}, Before: inFormats("text", "json", "junit", "github"), Action: rootsVerify,
 			}, {
 				Name: "update", Usage: "show how the published roots differ from those in use", ArgsUsage: "[PROFILE...]",
-				Flags: append([]cli.Flag{&cli.StringSliceFlag{Name: "accept", Usage: "take the change of the root with this `SPKI` pin (repeat for more)"}}, source...), Action: rootsUpdate,
+				Flags: append([]cli.Flag{&cli.StringSliceFlag{Name: "accept", Usage: "take the change of the root with this `SPKI` pin (repeat for more)"}}, source...), Before: inFormats("text", "json", "junit", "github"), Action: rootsUpdate,
 			}, {
 				Name: "export", Usage: "write a trust store for another server", ArgsUsage: "[PROFILE...]",
 				Flags: []cli.Flag{store,
@@ -62,7 +62,7 @@ func rootsCommand() *cli.Command {
 					&cli.StringSliceFlag{Name: "custom-ca", Usage: "with --server-cert, what is uploaded with a webhook of CX in place of public CAs, `FILE` (repeat for more)"},
 					&cli.StringFlag{Name: "product", Usage: "only `es|cx`: Dialogflow ES and CX present different certificates (default: both)"},
 				},
-				Action: rootsCheck,
+				Before: inFormats("text", "json", "junit", "github"), Action: rootsCheck,
 			},
 		},
 	}

@@ -161,9 +161,9 @@ func (r *setResult) text(c *cli.Context) string {
 
 // setText is the result for people: the verdict, each file, and what to type.
 func setText(c *cli.Context, set *pki.Set, next *pki.Held) string {
-	ok, bad := "✓", "✗"
+	ok := "✓"
 	if !renderOptions(c).UTF8 {
-		ok, bad = "ok:", "error:"
+		ok = "ok:"
 	}
 	var b strings.Builder
 	var warnings []pki.Problem
@@ -176,7 +176,9 @@ func setText(c *cli.Context, set *pki.Set, next *pki.Held) string {
 		if faults++; faults > 1 {
 			b.WriteString("\n")
 		}
-		setProblem(&b, bad, c, set, p)
+		sheet := render.NewSheet(renderOptions(c))
+		sheet.Report(setReport(c, set, p))
+		sheet.WriteTo(&b)
 	}
 	if faults > 0 {
 		if made := made(set); len(made) > 0 {
@@ -202,15 +204,6 @@ func setText(c *cli.Context, set *pki.Set, next *pki.Held) string {
 		setNext(&b, set)
 	}
 	return b.String()
-}
-
-// setProblem writes one fault with its code and the command that mends it.
-func setProblem(b *strings.Builder, mark string, c *cli.Context, set *pki.Set, p pki.Problem) {
-	text := render.Escape(p.String())
-	paragraph(b, mark+" ", "  ", text+".")
-	fmt.Fprintf(b, "%80s\n", p.Code)
-	b.WriteString(render.Fix(setFix(c, set, p), renderOptions(c)))
-	fmt.Fprintf(b, "  more     mutual explain %s\n", p.Code)
 }
 
 // setFix replaces what is broken, and keeps it under a number.

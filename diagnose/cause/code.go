@@ -52,6 +52,8 @@ const (
 	HTTPRedirectsToItself     Code = "http-redirects-to-itself"
 	BackendDiffers            Code = "backend-differs"
 	BackendUnavailable        Code = "backend-unavailable"
+	ProxyProtocolRequired     Code = "proxy-protocol-required"
+	TLSInspected              Code = "tls-inspected"
 
 	// Negotiation: no common ground.
 	TLSVersionNoOverlap          Code = "tls-version-no-overlap"
@@ -188,6 +190,7 @@ const (
 	StaleCertLoaded                  Code = "stale-cert-loaded"
 	ClientCertRejectedAfterHandshake Code = "client-cert-rejected-after-handshake"
 	ClientCertRejectedSilently       Code = "client-cert-rejected-silently"
+	ClientChainTooLarge              Code = "client-chain-too-large"
 	ClientAuthOptional               Code = "client-auth-optional"
 	AcceptanceUntold                 Code = "acceptance-untold"
 

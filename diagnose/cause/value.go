@@ -23,6 +23,7 @@ const (
 	RefusedNoCertificate         Refused = "no-certificate"
 	RefusedNotAuthorized         Refused = "not-authorized"
 	RefusedClientCertificate     Refused = "client-certificate"
+	RefusedRevoked               Refused = "revoked" // by a list that the server reads
 	RefusedClientSignature       Refused = "client-signature"
 	RefusedClientSignatureScheme Refused = "client-signature-scheme"
 	RefusedClientMalformed       Refused = "client-certificate-malformed"
@@ -102,6 +103,27 @@ const (
 	ObjectionSignatureScheme Objection = "signature-scheme"
 )
 
+// Flight is what a client's last flight of the handshake holds; "": that is not
+// known.
+type Flight string
+
+// The flights.
+const (
+	FlightFinished    Flight = "finished"    // Finished alone: no certificate was asked for
+	FlightEmpty       Flight = "empty"       // an empty Certificate: none was had, or none sent
+	FlightCertificate Flight = "certificate" // a certificate
+)
+
+// Sign is how a refusal shows to a third party.
+type Sign string
+
+// The signs.
+const (
+	SignAlert   Sign = "alert"   // an alert that can be read
+	SignLength  Sign = "length"  // an encrypted record of an alert's size
+	SignSilence Sign = "silence" // the connection was closed where more had to come
+)
+
 // Library is a TLS library, recognised by how it speaks; "": not recognised.
 type Library string
 
@@ -111,6 +133,13 @@ const (
 	Go      Library = "Go"   // crypto/tls
 	Java    Library = "Java" // JSSE
 	GnuTLS  Library = "GnuTLS"
+
+	// Erlang is OTP's ssl, of RabbitMQ, EMQX and others; BoringSSL is in Envoy,
+	// gRPC's C core and Bun.
+	Erlang    Library = "Erlang"
+	BoringSSL Library = "BoringSSL"
+	WolfSSL   Library = "wolfSSL"
+	MbedTLS   Library = "mbedTLS"
 )
 
 // Verifier is a family of programs that judge chains alike.

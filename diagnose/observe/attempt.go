@@ -40,6 +40,9 @@ type plan struct {
 	sessions tls.ClientSessionCache
 	startTLS string
 	protocol string // spoken inside TLS; "": the prober's
+	// proxyHeader is the version of the PROXY protocol whose header is sent
+	// first; "": the prober's.
+	proxyHeader string
 	// quick attempts end with the handshake, and ask nothing inside.
 	quick   bool
 	timeout time.Duration
@@ -105,6 +108,10 @@ func (p *prober) attempt(ctx context.Context, pl plan) *outcome {
 		conn.SetWriteDeadline(deadline)
 	}
 
+	if err := sendHeader(conn, pl.proxyHeader); err != nil {
+		o.noConnection(err)
+		return o
+	}
 	protocol := pl.startTLS
 	if protocol == "" {
 		protocol = p.cfg.StartTLS

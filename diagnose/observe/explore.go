@@ -116,6 +116,7 @@ func (p *prober) exploreHello(ctx context.Context, base *outcome) {
 	var all sync.WaitGroup
 	mute := base.Alert == nil
 	if mute {
+		p.exploreHeader(ctx, base)
 		all.Go(func() { p.explorePlain(ctx, base) })
 	}
 	var built []diagnose.Attempt
@@ -264,6 +265,9 @@ func (p *prober) exploreAccepted(ctx context.Context, facts *diagnose.Facts, bas
 		name := strings.Replace(facts.Chains.Server[0].DNSNames[0], "*", "www", 1)
 		plans = append(plans, plan{name: diagnose.TryOwnName, varied: "the name " + name + " of the server's certificate (SNI)", offered: name, serverName: &name})
 	}
+	if p.given != nothing && !base.CertRequested {
+		plans = append(plans, p.namePlans(facts)...)
+	}
 	if len(facts.Chains.Server) > 0 && p.serverName != "" && net.ParseIP(p.serverName) == nil {
 		if leaf := facts.Chains.Server[0].X509(); leaf != nil && leaf.VerifyHostname(p.serverName) != nil {
 			none, other := "", nobody
@@ -280,6 +284,28 @@ func (p *prober) exploreAccepted(ctx context.Context, facts *diagnose.Facts, bas
 		auth.Policy = policy(outcomes[0], base)
 	}
 }
+
+// namePlans ask, under the other names of the server's certificate, whether the
+// virtual host of that name wants a client certificate, which this one does not.
+func (p *prober) namePlans(facts *diagnose.Facts) []plan {
+	var plans []plan
+	if len(facts.Chains.Server) == 0 {
+		return nil
+	}
+	for _, name := range facts.Chains.Server[0].DNSNames {
+		name = strings.Replace(name, "*", "www", 1)
+		taken := slices.ContainsFunc(plans, func(pl plan) bool { return pl.offered == name })
+		if taken || strings.EqualFold(name, p.serverName) || len(plans) == maxNames {
+			continue
+		}
+		plans = append(plans, plan{name: diagnose.TryOwnName, varied: "the name " + name + " of the server's certificate (SNI)",
+			offered: name, serverName: &name, quick: true, cred: nothing})
+	}
+	return plans
+}
+
+// maxNames is how many other names of the server's certificate are tried.
+const maxNames = 4
 
 // exploreUnsaid asks, where a server that asked for a certificate answered 400,
 // whether it does so whatever is asked for, which is nginx's way to refuse with

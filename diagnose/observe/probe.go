@@ -32,6 +32,9 @@ type ProbeConfig struct {
 	ConnectTo string
 	Proxy     *url.URL // nil: none
 	StartTLS  string   // "": TLS from the first byte
+	// ProxyProtocol is the version of the PROXY protocol whose header is sent
+	// before anything else; "": none.
+	ProxyProtocol string
 
 	// Identity is the client's certificate and key; the zero value: none.
 	Identity tls.Certificate
@@ -109,7 +112,7 @@ func look(ctx context.Context, cfg ProbeConfig, more func(context.Context, *prob
 	if facts.Time.IsZero() {
 		facts.Time = p.now().UTC()
 	}
-	facts.Target = diagnose.Target{Host: cfg.Host, Port: cfg.Port, ServerName: p.serverName, StartTLS: cfg.StartTLS, URL: cfg.Path}
+	facts.Target = diagnose.Target{Host: cfg.Host, Port: cfg.Port, ServerName: p.serverName, StartTLS: cfg.StartTLS, ProxyProtocol: cfg.ProxyProtocol, URL: cfg.Path}
 	if cfg.Proxy != nil {
 		facts.Target.Proxy = withoutSecrets(cfg.Proxy)
 	}

@@ -164,9 +164,6 @@ func (v *visitor) refusedFacts(err error) *diagnose.Facts {
 	}
 	f.ClientTrust = v.trustFor(f.Chains.Client)
 	f.ClientAuth.Presented = len(f.Chains.Client) > 0
-	if v.denied == errRevoked {
-		f.CRLs = v.listFacts()
-	}
 	v.whoEndedIt(f, &a, t, err)
 	if !a.ServerHello && f.Hello == nil {
 		notTLS(&a, t)
@@ -218,6 +215,8 @@ func (v *visitor) refusal(err error) cause.Refused {
 	switch {
 	case errors.Is(v.denied, errNotAuthorized):
 		return cause.RefusedNotAuthorized
+	case errors.Is(v.denied, errRevoked):
+		return cause.RefusedRevoked
 	case v.denied != nil, errors.As(err, &verification):
 		return cause.RefusedClientCertificate
 	case strings.HasPrefix(text, "remote error:"):

@@ -5,8 +5,6 @@ import (
 	"crypto/x509"
 	"errors"
 
-	"mutual/diagnose"
-	"mutual/diagnose/chain"
 	"mutual/pki"
 )
 
@@ -15,7 +13,6 @@ var errRevoked = errors.New("the client's certificate is revoked")
 // servedList is a revocation list by which clients are judged.
 type servedList struct {
 	*x509.RevocationList
-	file    string
 	serials map[string]bool // as big.Int has them
 }
 
@@ -27,7 +24,7 @@ func (m *material) loadLists(paths []string) error {
 			return err
 		}
 		for _, list := range file.CRLs {
-			served := servedList{list, path, map[string]bool{}}
+			served := servedList{list, map[string]bool{}}
 			for _, entry := range list.RevokedCertificateEntries {
 				served.serials[entry.SerialNumber.String()] = true
 			}
@@ -56,12 +53,4 @@ func (m *material) revoked(sent []*x509.Certificate) bool {
 		}
 	}
 	return false
-}
-
-// listFacts are the lists as facts.
-func (m *material) listFacts() (facts []*diagnose.CRL) {
-	for _, l := range m.lists {
-		facts = append(facts, &diagnose.CRL{Issuer: chain.DN(l.RawIssuer), ThisUpdate: l.ThisUpdate, NextUpdate: l.NextUpdate, File: l.file, DER: l.Raw})
-	}
-	return facts
 }

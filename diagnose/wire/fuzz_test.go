@@ -53,7 +53,7 @@ func interleaved(tap *Tap) []byte {
 
 // replay parses such a string; pieces of at most size are fed at once.
 func replay(data, log []byte, size int) *Transcript {
-	p := newParser(parseKeyLog(log))
+	p := newParser(ParseKeyLog(log))
 	for len(data) >= 3 {
 		s := &p.client
 		if data[0]&1 == 1 {
@@ -171,7 +171,7 @@ func FuzzMessages(f *testing.F) {
 		parseServerKeyExchange(body, version, suite).detail()
 		DistinguishedName(body)
 		leafName(body)
-		parseKeyLog(body)
+		ParseKeyLog(body)
 	})
 }
 

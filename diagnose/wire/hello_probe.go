@@ -63,7 +63,7 @@ func ProbeHello(conn net.Conn, hello Hello, deadline time.Time) Answer {
 		return Answer{Kind: AnswerError, Err: err}
 	}
 	start := time.Now()
-	p := newParser(nil)
+	p := newParser(KeyLog{})
 	p.feed(&p.client, out, 0)
 	p.t.bytes[Client], p.t.first[Client] = int64(len(out)), out[:min(len(out), 256)]
 	// A server may refuse before it has read everything: what it said is

@@ -141,7 +141,7 @@ func TestHelloMarshal(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := newParser(nil)
+	p := newParser(KeyLog{})
 	p.feed(&p.client, out, 0)
 	tr := p.finish()
 	got := tr.ClientHello()
@@ -162,7 +162,7 @@ func TestHelloMarshal(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		p := newParser(nil)
+		p := newParser(KeyLog{})
 		p.feed(&p.client, out, 0)
 		if got := p.finish().ClientHello(); got == nil || got.ServerName != "" {
 			t.Errorf("HelloLegacy(%q) parses as %v, want no server name", name, got)

@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"bytes"
 	"encoding/binary"
 	"fmt"
 	"slices"
@@ -27,12 +28,17 @@ const (
 // maxEvents bounds a transcript: an endless stream of tiny messages is cut.
 const maxEvents = 4096
 
+const (
+	maxRecords   = 32  // lengths that one event keeps
+	maxFirstLine = 128 // bytes that FirstData keeps
+)
+
 // A parser turns the bytes of both directions, given in the order in which they
 // passed, into the events of its transcript. What it cannot read it names and
 // passes over; it has no errors.
 type parser struct {
 	t      *Transcript
-	keys   keyLog
+	keys   KeyLog
 	client stream
 	server stream
 
@@ -59,10 +65,10 @@ type stream struct {
 	then *recordKey // TLS 1.3: the next; TLS 1.2: from ChangeCipherSpec on
 }
 
-func newParser(keys keyLog) *parser {
+func newParser(keys KeyLog) *parser {
 	return &parser{
 		t: &Transcript{
-			first: map[string][]byte{}, bytes: map[string]int64{}, ends: map[string]End{},
+			first: map[string][]byte{}, data: map[string][]byte{}, bytes: map[string]int64{}, ends: map[string]End{},
 		},
 		keys:   keys,
 		client: stream{side: Client},
@@ -71,7 +77,7 @@ func newParser(keys keyLog) *parser {
 }
 
 // parseHalves parses what a Tap kept.
-func parseHalves(client, server half, keys keyLog) *Transcript {
+func parseHalves(client, server half, keys KeyLog) *Transcript {
 	p := newParser(keys)
 	type step struct {
 		mark
@@ -239,6 +245,9 @@ func (p *parser) content(s *stream, typ uint8, content []byte, encrypted bool) {
 		e.Message, e.Malformed, e.Detail = "Alert", true, "malformed"
 	case recordApplicationData:
 		e.Message = "ApplicationData"
+		if encrypted {
+			p.keepFirstLine(s.side, content)
+		}
 		// An encrypted record that is not read yet is data in TLS 1.3's guise.
 		if p.version == 0 {
 			e.Encrypted = true
@@ -272,7 +281,20 @@ func (p *parser) opaque(s *stream, typ uint8, size int) {
 			e.Detail = ""
 		}
 	}
+	e.Records = []int{size}
 	p.add(e)
+}
+
+// keepFirstLine keeps what FirstData gives.
+func (p *parser) keepFirstLine(side string, content []byte) {
+	have := p.t.data[side]
+	if len(have) >= maxFirstLine || bytes.HasSuffix(have, []byte("\r\n")) {
+		return
+	}
+	if i := bytes.IndexByte(content, '\n'); i >= 0 {
+		content = content[:i+1]
+	}
+	p.t.data[side] = append(have, content[:min(len(content), maxFirstLine-len(have))]...)
 }
 
 // add appends an event; application data in a row is one event.
@@ -281,6 +303,7 @@ func (p *parser) add(e Event) {
 		last := &p.t.Events[n-1]
 		if last.Message == e.Message && last.From == e.From && last.Encrypted == e.Encrypted && last.Detail == e.Detail {
 			last.Bytes += e.Bytes
+			last.Records = append(last.Records, e.Records[:min(len(e.Records), maxRecords-len(last.Records))]...)
 			return
 		}
 	}

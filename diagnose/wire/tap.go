@@ -150,7 +150,7 @@ func (t *Tap) Drop() {
 func (t *Tap) Transcript(role string) *Transcript {
 	t.mu.Lock()
 	client, server := t.written.snapshot(), t.read.snapshot()
-	keys := parseKeyLog(t.keyLog)
+	keys := ParseKeyLog(t.keyLog)
 	t.mu.Unlock()
 	if role == Server {
 		client, server = server, client

@@ -2,6 +2,7 @@ package wire
 
 import (
 	"strconv"
+	"strings"
 	"time"
 
 	"mutual/diagnose/cause"
@@ -20,6 +21,7 @@ type Transcript struct {
 	suite   uint16
 	group   uint16
 	first   map[string][]byte
+	data    map[string][]byte // of the application, decrypted: the first bytes
 	bytes   map[string]int64
 	ends    map[string]End
 }
@@ -46,6 +48,10 @@ type Event struct {
 	// Bytes is the size of the message: a handshake message with its header of
 	// four bytes, an alert, application data without record headers.
 	Bytes int
+
+	// Records are the lengths, without their headers, of the records that could
+	// not be read: the first 32 of those that one event stands for.
+	Records []int
 
 	Encrypted  bool // it went over the wire encrypted
 	Incomplete bool // the stream ended within the message
@@ -137,6 +143,14 @@ func (t *Transcript) FirstAlertFrom(side string) *Event {
 		}
 	}
 	return warning
+}
+
+// FirstData returns the first line, at most 128 bytes, of what a side's
+// application sent inside of TLS, where a key log opened it; nothing beyond the
+// line is kept.
+func (t *Transcript) FirstData(side string) string {
+	line, _, _ := strings.Cut(string(t.data[side]), "\r\n")
+	return line
 }
 
 // ClientHello returns the first ClientHello, or nil.

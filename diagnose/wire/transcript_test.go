@@ -324,7 +324,7 @@ func TestFirstAlertFrom(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			p := newParser(nil)
+			p := newParser(KeyLog{})
 			p.feed(&p.client, []byte{21, 3, 3, 0, 2, 2, 20}, 0)
 			for _, a := range tt.alerts {
 				p.feed(&p.server, []byte{21, 3, 3, 0, 2, a[0], a[1]}, 0)
@@ -363,7 +363,7 @@ func TestTranscriptBytes(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			p := newParser(nil)
+			p := newParser(KeyLog{})
 			p.feed(&p.client, []byte(tt.client), 0)
 			p.feed(&p.server, []byte(tt.server), 0)
 			var got []string
