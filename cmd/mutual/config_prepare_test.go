@@ -141,3 +141,19 @@ func keyStore(t *testing.T, w *configWorld) {
 		t.Fatalf("%s: %v\n%s", script, err, out)
 	}
 }
+
+// aloneRabbit keeps a broker's files, names and ports apart from the machine's.
+func aloneRabbit(t *testing.T, w *configWorld) {
+	if _, err := os.Stat("/usr/lib/rabbitmq/bin/rabbitmq-server"); err != nil {
+		t.Skip(err)
+	}
+	dist, err := stack.FreePort()
+	if err != nil {
+		t.Fatal(err)
+	}
+	plugins := filepath.Join(w.scratch, "plugins")
+	writeFile(t, plugins, "[].\n")
+	w.env = []string{"RABBITMQ_CONFIG_FILE=" + w.file, "RABBITMQ_ENABLED_PLUGINS_FILE=" + plugins, "RABBITMQ_MNESIA_BASE=" + filepath.Join(w.scratch, "mnesia"),
+		"RABBITMQ_LOG_BASE=" + w.scratch, "RABBITMQ_PID_FILE=" + filepath.Join(w.scratch, "pid"), fmt.Sprintf("RABBITMQ_NODENAME=config%d@localhost", w.port),
+		fmt.Sprintf("RABBITMQ_DIST_PORT=%d", dist), "HOME=" + w.scratch, fmt.Sprintf("RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS=-start_epmd false -erl_epmd_port %d", dist)}
+}

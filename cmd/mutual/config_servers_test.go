@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -36,6 +37,8 @@ type configured struct {
 	ready   string
 	user    string
 	env     []string
+	holes   []string // cases of the audit that the text names as beyond the program
+	program string   // where the one in PATH will not do
 	// anyPurpose: a server's certificate is let in as a client's; the text says so.
 	anyPurpose bool
 	slow       bool // runs by make configs only
@@ -66,7 +69,9 @@ func configuredServers() []configured {
 			start: []string{"-D", "SCRATCH/data", "-c", "config_file=FILE", "-c", "unix_socket_directories=", "-F"}},
 		{stack: "mariadb", kind: stack.MariaDB, prepare: freshTables, ready: "ready for connections", slow: true,
 			start: []string{"--defaults-file=FILE", "--datadir=SCRATCH/data", "--tmpdir=SCRATCH", "--socket=SCRATCH/s", "--pid-file=SCRATCH/pid", "--init-file=SCRATCH/account.sql", "--user=mysql"}},
-		{stack: "java", kind: stack.Java, say: getRoot, want: "hello CN=client", prepare: keyStore, env: []string{"STORE_PASSWORD=secret"}, start: []string{"FILE"}, slow: true},
+		{stack: "java", kind: stack.Java, say: getRoot, want: "hello CN=client", prepare: keyStore, holes: []string{"resumed-expired", "path-too-long"}, env: []string{"STORE_PASSWORD=secret"}, start: []string{"FILE"}, slow: true},
+		{stack: "rabbitmq", kind: stack.RabbitMQ, say: "AMQP\x00\x00\x09\x01", want: "cluster_name", prepare: aloneRabbit, program: "/usr/lib/rabbitmq/bin/rabbitmq-server",
+			ready: "Server startup complete", slow: true},
 		{stack: "go", kind: stack.Go, say: getRoot, want: "hello client", prepare: buildGo, start: []string{"SCRATCH/server"}},
 	}
 }
@@ -77,6 +82,7 @@ type configWorld struct {
 	dir, stranger, out, scratch string
 	file                        string // the configuration
 	port                        int
+	env                         []string // what the program wants besides
 	filled                      struct {
 		Files []setup.File
 		Needs []string
@@ -199,6 +205,39 @@ func TestConfiguredServers(t *testing.T) {
 	}
 }
 
+// TestConfiguredAudits has mutual audit forge certificates at each web server
+// that runs from a printed configuration: there is no hole but those that its text names.
+func TestConfiguredAudits(t *testing.T) {
+	if os.Getenv("MUTUAL_CONFIGS") == "" {
+		t.Skip("runs by make configs")
+	}
+	for _, c := range configuredServers() {
+		if c.say != getRoot {
+			continue
+		}
+		t.Run(c.stack, func(t *testing.T) {
+			t.Parallel()
+			stack.Need(t, c.kind)
+			w := newConfigWorld(t, "keys")
+			w.write(t, c.stack, "server")
+			w.start(t, c)
+			var out, talk bytes.Buffer
+			args := []string{"mutual", "audit", net.JoinHostPort("localhost", strconv.Itoa(w.port)), "--dir", w.dir, "--rate", "50"}
+			s, _ := setup.Find(c.stack, setup.Server)
+			for _, hole := range c.holes {
+				if args = append(args, "--allow", hole); !strings.Contains(s.Beyond, hole) {
+					t.Errorf("the text of %s does not name %s", c.stack, hole)
+				}
+			}
+			code := run(t.Context(), args,
+				stdio{in: strings.NewReader(""), out: &out, err: &talk})
+			if code != 0 {
+				t.Errorf("mutual audit = %d\n%s%s", code, out.String(), talk.String())
+			}
+		})
+	}
+}
+
 // start runs the program's own check, and the program.
 func (w *configWorld) start(t *testing.T, c configured) *stack.Running {
 	t.Helper()
@@ -206,6 +245,7 @@ func (w *configWorld) start(t *testing.T, c configured) *stack.Running {
 	if err != nil {
 		t.Fatal(err)
 	}
+	program = cmp.Or(c.program, program)
 	if c.prepare != nil {
 		c.prepare(t, w)
 	}
@@ -222,7 +262,7 @@ func (w *configWorld) start(t *testing.T, c configured) *stack.Running {
 			t.Fatalf("%q: %v\n%s", args, err, out)
 		}
 	}
-	running, err := stack.Run(t.Context(), c.kind, stack.Configured{Args: w.args(program, c.start), Dir: w.scratch, Port: w.port, Ready: c.ready, User: c.user, Env: c.env})
+	running, err := stack.Run(t.Context(), c.kind, stack.Configured{Args: w.args(program, c.start), Dir: w.scratch, Port: w.port, Ready: c.ready, User: c.user, Env: append(c.env, w.env...)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -16,7 +16,7 @@ func programs() []Stack {
 			Reload: []string{"systemctl restart rabbitmq-server"},
 			Log:    "RabbitMQ's log, /var/log/rabbitmq",
 			Beyond: "A login is a user's name and password beside the certificate, unless rabbitmq_auth_mechanism_ssl is enabled.",
-			Source: "https://www.rabbitmq.com/docs/ssl",
+			Proven: &Proof{"3.10.8", "2026-11-29"}, Source: "https://www.rabbitmq.com/docs/ssl",
 		},
 		{
 			Name: "slapd", Role: Server, What: "OpenLDAP, the lines of TLS of slapd.conf", Port: 636,

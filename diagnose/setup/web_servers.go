@@ -57,8 +57,10 @@ func webServers() []Stack {
 			Files: []string{"Serve.java"},
 			Needs: []string{"export STORE_PASSWORD=<password>",
 				"(umask 077; set -C; openssl pkcs12 -export -in {{sh .Cert}} -inkey {{sh .Key}} -passout env:STORE_PASSWORD > {{sh (.Beside \"server.p12\")}})"},
-			Start:  []string{"java {{sh (.In \"Serve.java\")}}"},
-			Log:    "nowhere, unless started with -Djavax.net.debug=ssl:handshake",
+			Start: []string{"java {{sh (.In \"Serve.java\")}}"},
+			Log:   "nowhere, unless started with -Djavax.net.debug=ssl:handshake",
+			Beyond: "It resumes a session, for a minute, whose certificate has ended meanwhile (resumed-expired), " +
+				"and does not hold a CA that is trusted directly to its path length (path-too-long).",
 			Proven: &Proof{"17.0.15", "2026-11-29"}, Source: "https://docs.oracle.com/en/java/javase/17/security/java-secure-socket-extension-jsse-reference-guide.html",
 		},
 		{
