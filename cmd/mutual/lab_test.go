@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"regexp"
 	"runtime"
@@ -57,6 +58,10 @@ func TestNothingLeftBehind(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("there is no SIGPIPE and no SIGHUP")
 	}
+	// Who runs the tests may ignore SIGHUP (nohup), and a child would too.
+	hangup := make(chan os.Signal, 1)
+	signal.Notify(hangup, syscall.SIGHUP)
+	t.Cleanup(func() { signal.Stop(hangup) })
 	for _, line := range []string{"lab --case client-cert-expired", "lab --json", "demo"} {
 		for _, reads := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%s, read %v", line, reads), func(t *testing.T) {
