@@ -9,7 +9,9 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"mutual/diagnose"
@@ -73,7 +75,7 @@ func (p *prober) ask(ctx context.Context, o *outcome, conn *tls.Conn, state tls.
 	req.Header.Set("Accept", "*/*")
 	resp, err := transport.RoundTrip(req)
 	if err != nil {
-		o.Error, o.other = clean(err.Error()), otherThanHTTP(seen.seen)
+		o.Error, o.other = clean(err.Error()), otherThanHTTP(seen.start())
 		if o.unanswered(conn); o.hungUp && state.NegotiatedProtocol != "" && !o.CertRequested {
 			o.FailedAt = diagnose.AtHTTP // it had agreed to speak HTTP
 		}
@@ -88,18 +90,28 @@ func (p *prober) ask(ctx context.Context, o *outcome, conn *tls.Conn, state tls.
 }
 
 // firstRead keeps the start of what the peer said, to recognise it where it is
-// not what was expected.
+// not what was expected. The transport reads while the prober may look.
 type firstRead struct {
 	net.Conn
+	mu   sync.Mutex
 	seen []byte
 }
 
 func (f *firstRead) Read(b []byte) (int, error) {
 	n, err := f.Conn.Read(b)
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	if room := 256 - len(f.seen); room > 0 {
 		f.seen = append(f.seen, b[:min(n, room)]...)
 	}
 	return n, err
+}
+
+// start is what has come so far.
+func (f *firstRead) start() []byte {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return slices.Clone(f.seen)
 }
 
 func answer(resp *http.Response, body []byte) *diagnose.HTTP {
